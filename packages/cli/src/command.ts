@@ -1,0 +1,72 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { UsageError } from "@motte/core/errors";
+import type { ExitCode } from "./exit-codes.ts";
+import type { Output } from "./output.ts";
+
+/** One option of a command, as `--help` shows it. */
+export interface CommandOption {
+  readonly type: "string" | "boolean";
+  /** What stands for the value in the help: `--port <number>`. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface CommandContext {
+  readonly output: Output;
+  /** Lines typed or piped in. */
+  readonly input: NodeJS.ReadableStream;
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** One verb of `motte`. A new command is one file and one line in `commands/index.ts`. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Longer text under the summary in `motte <name> --help`. */
+  readonly details?: readonly string[];
+  readonly options: Readonly<Record<string, CommandOption>>;
+  run(values: OptionValues, context: CommandContext): Promise<ExitCode>;
+}
+
+/** Reads the arguments of one command; anything it does not know is a `UsageError` that lists what it knows. */
+export function parseOptions(command: Command, args: readonly string[]): OptionValues {
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [name, { type }] of Object.entries(command.options)) options[name] = { type };
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    return Object.fromEntries(
+      Object.entries(values).filter(
+        (entry): entry is [string, string | boolean] => !Array.isArray(entry[1]),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const [reason = error.message] = error.message.split(/\. To specify|\n/);
+    const known = Object.keys(command.options).map((name) => `--${name}`);
+    throw new UsageError(
+      "USAGE_UNKNOWN_OPTION",
+      `motte ${command.name}: ${reason}; its options are ${known.join(", ")} (motte ${command.name} --help)`,
+      { cause: error },
+    );
+  }
+}
+
+/** The value of a text option, or `undefined` when it was not given. */
+export function textOption(values: OptionValues, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The value of an option that must be a whole number. */
+export function numberOption(values: OptionValues, name: string): number | undefined {
+  const text = textOption(values, name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `--${name} must be a whole number, not "${text}": for example --${name} 8080`,
+  );
+}

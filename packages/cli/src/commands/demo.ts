@@ -1,0 +1,41 @@
+import { type Command, textOption } from "../command.ts";
+import { StepFailed } from "../demo/steps.ts";
+import { EXIT } from "../exit-codes.ts";
+
+export const demo: Command = {
+  name: "demo",
+  summary: "show a bot pair, talk, lose its connection, die and come back, against the mock server",
+  details: [
+    "Runs a real Baileys client in a process of its own. Nothing leaves this machine.",
+    "Exit code 1 names the first step that did not hold.",
+  ],
+  options: {
+    data: {
+      type: "string",
+      value: "folder",
+      help: "existing folder to keep the bot's databases in (default: a temporary one, removed)",
+    },
+    seed: {
+      type: "string",
+      value: "text",
+      help: "seed of the mock server's keys and numbers (default: a new one each time)",
+    },
+  },
+  async run(values, { output }) {
+    // Loaded here, so that `motte --help` does not wait for Baileys.
+    const { runDemo } = await import("../demo/run-demo.ts");
+    try {
+      await runDemo({
+        output,
+        dataFolder: textOption(values, "data"),
+        seed: textOption(values, "seed"),
+      });
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      output.error(`The demo stopped at "${error.step}": ${error.message}`);
+      return EXIT.failed;
+    }
+    output.out("Every step held.");
+    return EXIT.ok;
+  },
+};
