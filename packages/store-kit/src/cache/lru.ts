@@ -1,0 +1,191 @@
+import { type Clock, systemClock } from "@motte/core/clock";
+import { UsageError } from "@motte/core/errors";
+import { assertKnownOptions, integerOption } from "@motte/core/options";
+import { LRUCache } from "lru-cache";
+import type { Millis } from "../millis.ts";
+
+/** A bounded cache in this process. Values are shared, not copied: treat them as immutable. */
+export interface SyncCache<V> {
+  /** The live value, or `undefined`. Makes `key` the most recently used. */
+  get(key: string): V | undefined;
+  /** Stores `value`, or drops `key` when the value is too large or its life is already over. */
+  set(key: string, value: V, options?: CacheSetOptions): void;
+  /** True when `key` was there. */
+  delete(key: string): boolean;
+  clear(): void;
+  /** Every key held, most recently used first. */
+  keys(): IterableIterator<string>;
+  /** Entries held. An expired one counts until it is looked up or pushed out. */
+  readonly size: number;
+  /** Bytes held, as `bytesOf` counts them; 0 without `maxBytes`. */
+  readonly bytes: number;
+}
+
+export interface CacheSetOptions {
+  /** This entry's life. @defaultValue the cache's `ttl` */
+  readonly ttl?: Millis;
+  /** This entry's size. @defaultValue what `bytesOf` answers */
+  readonly bytes?: number;
+}
+
+/** Why an entry left: pushed out by a bound, past its life, deleted, or replaced. */
+export type EvictReason = "evict" | "expire" | "delete" | "set";
+
+export interface LruOptions<V> {
+  /** Most entries held. @defaultValue `10_000` */
+  readonly max?: number;
+  /** Most bytes held. Needs `bytesOf`. @defaultValue no bound */
+  readonly maxBytes?: number;
+  readonly bytesOf?: (value: V, key: string) => number;
+  /** A larger entry is refused, so that one cannot flush the rest. @defaultValue an eighth of `maxBytes` */
+  readonly maxEntryBytes?: number;
+  /** How long an entry lives from its last `set`. @defaultValue no limit */
+  readonly ttl?: Millis;
+  /** How long one clock reading serves. An entry may be seen this much too long. @defaultValue `0`, exact */
+  readonly ttlResolution?: Millis;
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock;
+  /** Called once an entry has left, when the cache is consistent again. */
+  readonly onEvict?: (key: string, value: V, why: EvictReason) => void;
+}
+
+interface Slot<V> {
+  readonly value: V;
+  readonly expiresAtMs: number;
+}
+
+const LRU_OPTIONS = [
+  "max",
+  "maxBytes",
+  "bytesOf",
+  "maxEntryBytes",
+  "ttl",
+  "ttlResolution",
+  "clock",
+  "onEvict",
+] as const satisfies readonly (keyof LruOptions<unknown>)[];
+
+/**
+ * A least-recently-used cache, bounded in entries and optionally in bytes and time.
+ *
+ * An entry is visible while its age, on the clock's monotonic reading, is less than its life: setting the wall
+ * clock back revives nothing. Starts no timer unless `ttlResolution` is set.
+ *
+ * @throws UsageError for a bound that makes no sense.
+ */
+export function lru<V>(options: LruOptions<V> = {}): SyncCache<V> {
+  assertKnownOptions("lru()", options, LRU_OPTIONS);
+  return new LruCache(options);
+}
+
+class LruCache<V> implements SyncCache<V> {
+  readonly #entries: LRUCache<string, Slot<V>>;
+  readonly #nowMs: () => number;
+  readonly #ttlMs: number;
+  readonly #bytesOf: ((value: V, key: string) => number) | undefined;
+  #expiring = false;
+
+  constructor(options: LruOptions<V>) {
+    const { clock = systemClock, ttl = Infinity, ttlResolution = 0, bytesOf, onEvict } = options;
+    const max = integerOption("max", options.max ?? 10_000, { min: 1 });
+    this.#nowMs = ttlResolution > 0 ? coarse(clock, ttlResolution) : () => clock.monotonic();
+    this.#ttlMs = ttl;
+    this.#bytesOf = options.maxBytes === undefined ? undefined : requireBytesOf(bytesOf);
+    // lru-cache keeps the recency list and the byte count. Its own time-to-live is not used: it caches the clock
+    // with a real timer, takes a start of 0 for "no limit", and keeps an entry one tick past its life.
+    this.#entries = new LRUCache({
+      max,
+      ...byteBounds(options),
+      ...(onEvict && {
+        disposeAfter: ({ value }, key, reason) => onEvict(key, value, this.#why(reason)),
+      }),
+    });
+  }
+
+  get(key: string): V | undefined {
+    const slot = this.#entries.get(key);
+    if (slot === undefined) return undefined;
+    if (this.#nowMs() < slot.expiresAtMs) return slot.value;
+    this.#expire(key);
+    return undefined;
+  }
+
+  set(key: string, value: V, options: CacheSetOptions = {}): void {
+    const { ttl = this.#ttlMs } = options;
+    if (!(ttl > 0)) {
+      this.#entries.delete(key);
+      return;
+    }
+    const slot = { value, expiresAtMs: this.#nowMs() + ttl };
+    if (this.#bytesOf === undefined) {
+      this.#entries.set(key, slot);
+      return;
+    }
+    const bytes = options.bytes ?? this.#bytesOf(value, key);
+    // lru-cache counts from 1 byte up.
+    const size = Math.max(1, integerOption("bytes of a cache entry", bytes, { min: 0 }));
+    this.#entries.set(key, slot, { size });
+  }
+
+  delete(key: string): boolean {
+    return this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#entries.keys();
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get bytes(): number {
+    return this.#entries.calculatedSize;
+  }
+
+  #expire(key: string): void {
+    this.#expiring = true;
+    try {
+      this.#entries.delete(key);
+    } finally {
+      this.#expiring = false;
+    }
+  }
+
+  #why(reason: LRUCache.DisposeReason): EvictReason {
+    if (this.#expiring) return "expire";
+    // Only a fetching cache disposes for "fetch", and this one loads nothing by itself.
+    return reason === "fetch" ? "evict" : reason;
+  }
+}
+
+/** Reads the clock at most once in `resolutionMs`. */
+function coarse(clock: Clock, resolutionMs: number): () => number {
+  let readingMs: number | undefined;
+  return () => {
+    if (readingMs === undefined) {
+      readingMs = clock.monotonic();
+      clock.after(resolutionMs, () => {
+        readingMs = undefined;
+      });
+    }
+    return readingMs;
+  };
+}
+
+function byteBounds<V>(options: LruOptions<V>): { maxSize?: number; maxEntrySize?: number } {
+  const { maxBytes, maxEntryBytes } = options;
+  if (maxBytes === undefined) return {};
+  const maxSize = integerOption("maxBytes", maxBytes, { min: 1 });
+  const share = maxEntryBytes ?? Math.max(1, Math.floor(maxSize / 8));
+  return { maxSize, maxEntrySize: integerOption("maxEntryBytes", share, { min: 1, max: maxSize }) };
+}
+
+function requireBytesOf<F>(bytesOf: F | undefined): F {
+  if (bytesOf !== undefined) return bytesOf;
+  throw new UsageError("USAGE_INVALID_OPTION", "maxBytes needs bytesOf, which counts one entry");
+}

@@ -1,0 +1,18 @@
+import { MotteError } from "@motte/core/errors";
+
+export type StoreKitErrorCode =
+  /** SQLite refused a read or a write: locked for too long, disk full, I/O error. The cause says which. */
+  | "STORE_KIT_UNAVAILABLE"
+  /** The database belongs to another program. Nothing was changed in it. */
+  | "STORE_KIT_FOREIGN_DATABASE"
+  /** A newer release wrote this database. Nothing was changed in it. */
+  | "STORE_KIT_SCHEMA_NEWER"
+  /** A stored body is damaged or of a kind this release does not know. It is never handed out. */
+  | "STORE_KIT_BODY_UNREADABLE"
+  /** An event or a message could not be understood, and that one was left out. */
+  | "STORE_KIT_EVENT_UNREADABLE"
+  /** A cache failed; Baileys was told the key is missing, or that the write is done. */
+  | "STORE_KIT_CACHE_FAILED";
+
+/** Something this package cannot do. Branch on `code`; the message never holds a JID, an id or message text. */
+export class StoreKitError extends MotteError<StoreKitErrorCode> {}

@@ -1,0 +1,29 @@
+export { StoreKitError, type StoreKitErrorCode } from "./errors.ts";
+export type { ErrorSink } from "./error-sink.ts";
+export type { BaileysRuntime } from "./baileys-runtime.ts";
+export { type Millis, days, hours, milliseconds, minutes, seconds } from "./millis.ts";
+export {
+  type CacheSetOptions,
+  type EvictReason,
+  type LruOptions,
+  type SyncCache,
+  lru,
+} from "./cache/lru.ts";
+export { type CacheGuard, type CacheStoreOptions, asCacheStore } from "./cache/cache-store.ts";
+export {
+  type BaileysCaches,
+  type BaileysCachesOptions,
+  baileysCaches,
+} from "./cache/baileys-caches.ts";
+export {
+  type MessageStore,
+  type MessageStoreOptions,
+  type StoredMessage,
+  openMessageStore,
+} from "./messages/message-store.ts";
+export type { EventSource } from "./messages/event-feed.ts";
+export type { InstrumentedSocket } from "./messages/instrument-sends.ts";
+export type { KeepPolicy, MessageOrigin } from "./messages/message-facts.ts";
+export type { SweepReport } from "./messages/message-table.ts";
+export type { MeIdentity } from "./messages/own-identity.ts";
+export type { RetentionOptions } from "./messages/retention.ts";

@@ -1,0 +1,65 @@
+/** A chat or a person as one message names it: a normalised JID, and the same user's other form where known. */
+export interface Address {
+  readonly jid: string;
+  readonly alt?: string;
+}
+
+/**
+ * Whether two addresses name the same chat.
+ *
+ * `unknown`: one is a PN, the other a LID, and nothing at hand links them. `different` is certain.
+ */
+export type AddressMatch = "same" | "unknown" | "different";
+
+const PN_SERVER = "s.whatsapp.net";
+const LID_SERVER = "lid";
+
+// Baileys jid-utils.js: hosted users have servers of their own, and `c.us` is the old spelling of a PN.
+const USER_SERVERS: ReadonlyMap<string, string> = new Map([
+  [PN_SERVER, PN_SERVER],
+  ["c.us", PN_SERVER],
+  ["hosted", PN_SERVER],
+  [LID_SERVER, LID_SERVER],
+  ["hosted.lid", LID_SERVER],
+]);
+
+/** One spelling per chat: a user without device and agent, on `s.whatsapp.net` or `lid`; all else as it is. */
+export function normalizeJid(jid: string): string {
+  const at = jid.indexOf("@");
+  const server = USER_SERVERS.get(jid.slice(at + 1));
+  if (at < 0 || server === undefined) return jid;
+  const [user = ""] = jid.slice(0, at).split(/[:_]/, 1);
+  return `${user}@${server}`;
+}
+
+/** True for a person's normalised JID, in either form. */
+export function isUserJid(jid: string): boolean {
+  return serverOf(jid) !== undefined;
+}
+
+/** Builds an address, leaving out an `alt` that says nothing new. */
+export function address(jid: string, alt?: string | null): Address {
+  const main = normalizeJid(jid);
+  if (!alt || !isUserJid(main)) return { jid: main };
+  const other = normalizeJid(alt);
+  return isUserJid(other) && serverOf(other) !== serverOf(main)
+    ? { jid: main, alt: other }
+    : { jid: main };
+}
+
+export function matchAddress(a: Address, b: Address): AddressMatch {
+  const formsOfB = formsOf(b);
+  for (const form of formsOf(a)) if (formsOfB.includes(form)) return "same";
+  if (!isUserJid(a.jid) || !isUserJid(b.jid)) return "different";
+  const serversOfB = formsOfB.map(serverOf);
+  return formsOf(a).some((form) => serversOfB.includes(serverOf(form))) ? "different" : "unknown";
+}
+
+function formsOf({ jid, alt }: Address): readonly string[] {
+  return alt === undefined ? [jid] : [jid, alt];
+}
+
+function serverOf(jid: string): string | undefined {
+  const server = jid.slice(jid.indexOf("@") + 1);
+  return server === PN_SERVER || server === LID_SERVER ? server : undefined;
+}

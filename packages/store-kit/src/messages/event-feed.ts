@@ -1,0 +1,46 @@
+import type { BaileysEventMap } from "@whiskeysockets/baileys";
+
+type ReadEvent = "creds.update" | "messages.upsert" | "messages.delete" | "chats.delete";
+
+/** What the message store reads of one flush of Baileys' event buffer. */
+export type StoreEvents = Partial<Pick<BaileysEventMap, ReadEvent>>;
+
+/** What can be bound: `sock.ev`, a supervisor's events, or an `EventEmitter` with Baileys' event names. */
+export type EventSource = FlushSource | EmitterSource;
+
+interface FlushSource {
+  process(handler: (events: Partial<BaileysEventMap>) => void): () => void;
+}
+
+interface EmitterSource {
+  on<E extends keyof BaileysEventMap>(
+    event: E,
+    listener: (arg: BaileysEventMap[E]) => void,
+  ): unknown;
+  off<E extends keyof BaileysEventMap>(
+    event: E,
+    listener: (arg: BaileysEventMap[E]) => void,
+  ): unknown;
+}
+
+/** Calls `listener` per flush where the source has flushes, else per event. Returns the way out. */
+export function subscribe(ev: EventSource, listener: (events: StoreEvents) => void): () => void {
+  if ("process" in ev) return ev.process(listener);
+  const leave = [
+    listen(ev, "creds.update", listener),
+    listen(ev, "messages.upsert", listener),
+    listen(ev, "messages.delete", listener),
+    listen(ev, "chats.delete", listener),
+  ];
+  return () => leave.forEach((off) => off());
+}
+
+function listen(
+  ev: EmitterSource,
+  event: ReadEvent,
+  listener: (events: StoreEvents) => void,
+): () => void {
+  const one = (arg: unknown): void => listener({ [event]: arg });
+  ev.on(event, one);
+  return () => void ev.off(event, one);
+}

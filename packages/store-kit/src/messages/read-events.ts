@@ -1,0 +1,72 @@
+import type { WAMessage } from "@whiskeysockets/baileys";
+import { StoreKitError } from "../errors.ts";
+import type { ErrorSink } from "../error-sink.ts";
+import { normalizeJid } from "./address.ts";
+import type { StoreEvents } from "./event-feed.ts";
+import { type MessageFact, type MessageOrigin, identityOf } from "./message-facts.ts";
+import type { OwnIdentity } from "./own-identity.ts";
+
+export interface EventReader {
+  readonly me: OwnIdentity;
+  readonly report: ErrorSink;
+  readonly factsOf: (message: WAMessage, origin: MessageOrigin) => readonly MessageFact[];
+  readonly nowMs: number;
+}
+
+export interface ReadEvents {
+  readonly facts: readonly MessageFact[];
+  readonly erasedChats: readonly string[];
+}
+
+/**
+ * Reads one flush. A part that makes no sense is reported and left out, and the rest is read.
+ *
+ * `messages.update` is not read: it is no patch (its time is a receipt's, a revoke's key is the revoke's own),
+ * it says nothing about who amends, and the message that caused it came by `messages.upsert`.
+ */
+export function readEvents(events: StoreEvents, reader: EventReader): ReadEvents {
+  const facts: MessageFact[] = [];
+  const erasedChats: string[] = [];
+  const each = <T>(items: readonly T[] | undefined, read: (item: T) => void): void => {
+    if (items === undefined) return;
+    for (const item of items) attempt(reader, () => read(item));
+  };
+
+  attempt(reader, () => reader.me.learn(events["creds.update"]?.me));
+  attempt(reader, () =>
+    each(events["messages.upsert"]?.messages, (message) => {
+      facts.push(...reader.factsOf(message, message.key.fromMe ? "own" : "inbound"));
+    }),
+  );
+  // Deletions last: the buffer keeps a deleted message in the same flush.
+  attempt(reader, () => {
+    const deleted = events["messages.delete"];
+    if (deleted === undefined) return;
+    if ("keys" in deleted) {
+      each(deleted.keys, (key) => {
+        const about = identityOf(key, key.fromMe ? "own" : "inbound", reader.me);
+        if (about) facts.push({ kind: "erase", about, atMs: reader.nowMs });
+      });
+    } else if (deleted.all) erasedChats.push(normalizeJid(deleted.jid));
+  });
+  attempt(reader, () =>
+    each(events["chats.delete"], (jid) => {
+      erasedChats.push(normalizeJid(jid));
+    }),
+  );
+  return { facts, erasedChats };
+}
+
+function attempt(reader: EventReader, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    reader.report(
+      new StoreKitError(
+        "STORE_KIT_EVENT_UNREADABLE",
+        "A Baileys event was not understood and this part of it is left out",
+        { cause: error },
+      ),
+    );
+  }
+}
