@@ -1,0 +1,75 @@
+import { type Clock, systemClock } from "@motte/core/clock";
+import { UsageError } from "@motte/core/errors";
+import { type Logger, silentLogger } from "@motte/core/logger";
+import { integerOption } from "@motte/core/options";
+import { type Random, systemRandom } from "@motte/core/random";
+import type { BaileysModule } from "./baileys.ts";
+
+export interface AuthStateOptions {
+  /** What to do when the session is missing: fail with `AUTH_STORE_NOT_FOUND`, or start one with new creds. */
+  readonly create?: "never" | "if-missing";
+  /** Go on from the newest readable earlier creds when the current ones are corrupt. @defaultValue `false` */
+  readonly recoverCreds?: boolean;
+  /** How long the session stays ours after this process stalls or loses its backend, in milliseconds. @defaultValue `15_000` */
+  readonly leaseMs?: number;
+  /** Memory for records kept at hand, in bytes. @defaultValue `33_554_432` */
+  readonly cacheBytes?: number;
+  /** The Baileys in use. @defaultValue `@whiskeysockets/baileys`, imported when opening */
+  readonly baileys?: BaileysModule;
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock;
+  /** @defaultValue `systemRandom` */
+  readonly random?: Random;
+  /** Any pino logger. @defaultValue logs nothing */
+  readonly logger?: Logger;
+}
+
+/** The names of `AuthStateOptions`, for checking options that carry more. */
+export const AUTH_STATE_OPTIONS: readonly (keyof AuthStateOptions)[] = [
+  "create",
+  "recoverCreds",
+  "leaseMs",
+  "cacheBytes",
+  "baileys",
+  "clock",
+  "random",
+  "logger",
+];
+
+/** Checked options with the defaults filled in. */
+export interface CheckedAuthStateOptions extends Required<Omit<AuthStateOptions, "baileys">> {
+  readonly baileys: BaileysModule | undefined;
+}
+
+/** Throws a `UsageError` for an option that cannot be; does nothing else. */
+export function checkAuthStateOptions(
+  sessionId: string,
+  options: AuthStateOptions,
+): CheckedAuthStateOptions {
+  const { create = "never", leaseMs = 15_000, cacheBytes = 32 * 1024 * 1024 } = options;
+  assertSessionId(sessionId);
+  assertCreate(create);
+  return {
+    create,
+    recoverCreds: options.recoverCreds ?? false,
+    leaseMs: integerOption("leaseMs", leaseMs, { min: 100 }),
+    cacheBytes: integerOption("cacheBytes", cacheBytes, { min: 0 }),
+    baileys: options.baileys,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    logger: options.logger ?? silentLogger,
+  };
+}
+
+function assertCreate(create: string): void {
+  if (create === "never" || create === "if-missing") return;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `create must be "never" or "if-missing", not "${create}"`,
+  );
+}
+
+function assertSessionId(sessionId: unknown): void {
+  if (typeof sessionId === "string" && sessionId !== "") return;
+  throw new UsageError("USAGE_INVALID_OPTION", "sessionId must be a text that is not empty");
+}

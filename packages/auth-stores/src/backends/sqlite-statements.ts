@@ -1,0 +1,49 @@
+import type { SqliteDatabase, SqliteStatement } from "@motte/core/sqlite";
+
+const STATEMENTS = {
+  findSession: "SELECT sid, epoch, owner, lease_until FROM session WHERE name = ?",
+  createSession: "INSERT INTO session(name, created_at, updated_at) VALUES(?, ?, ?)",
+  acquire: "UPDATE session SET epoch = epoch + 1, owner = ?, lease_until = ? WHERE sid = ?",
+  listSessions:
+    "SELECT sid, name, owner, created_at, updated_at FROM session WHERE sid > ? ORDER BY sid LIMIT 100",
+  deleteSession: "DELETE FROM session WHERE sid = ?",
+
+  checkOwner: "SELECT last_batch FROM session WHERE sid = ? AND epoch = ? AND owner = ?",
+  renew: "UPDATE session SET lease_until = ? WHERE sid = ? AND epoch = ? AND owner = ?",
+  release:
+    "UPDATE session SET owner = NULL, lease_until = 0 WHERE sid = ? AND epoch = ? AND owner = ?",
+  markCommitted: "UPDATE session SET last_batch = ?, rev = rev + 1, updated_at = ? WHERE sid = ?",
+
+  readCreds: "SELECT creds FROM session WHERE sid = ?",
+  readCredsHistory: "SELECT rev, at, v FROM creds_history WHERE sid = ? ORDER BY rev DESC",
+  putCreds: "UPDATE session SET creds = ?, creds_rev = creds_rev + 1 WHERE sid = ?",
+  keepCreds:
+    "INSERT INTO creds_history(sid, rev, at, v) SELECT sid, creds_rev, ?, creds FROM session WHERE sid = ? AND creds IS NOT NULL",
+  pruneCreds:
+    "DELETE FROM creds_history WHERE sid = ? AND rev <= (SELECT max(rev) FROM creds_history WHERE sid = ?) - ?",
+
+  readOne: "SELECT v FROM kv WHERE sid = ? AND type = ? AND id = ?",
+  readMany:
+    "SELECT id, v FROM kv WHERE sid = ? AND type = ? AND id IN (SELECT value FROM json_each(?))",
+  put: "INSERT INTO kv(sid, type, id, v) VALUES(?, ?, ?, ?) ON CONFLICT(sid, type, id) DO UPDATE SET v = excluded.v",
+  del: "DELETE FROM kv WHERE sid = ? AND type = ? AND id = ?",
+  clear: "DELETE FROM kv WHERE sid = ?",
+  copyToQuarantine:
+    "INSERT INTO quarantine(at, sid, type, id, reason, v) SELECT ?, sid, type, id, ?, v FROM kv WHERE sid = ? AND type = ? AND id = ? AND v = ?",
+
+  types: "SELECT DISTINCT type FROM kv WHERE sid = ? ORDER BY type",
+  idsFrom: "SELECT id FROM kv WHERE sid = ? AND type = ? AND id >= ? ORDER BY id LIMIT ?",
+  recordsFrom: "SELECT id, v FROM kv WHERE sid = ? AND type = ? AND id >= ? ORDER BY id LIMIT ?",
+} as const;
+
+/** Gives the statement of this name, prepared at its first use. */
+export type SqliteStatements = (name: keyof typeof STATEMENTS) => SqliteStatement;
+
+export function sqliteStatements(database: SqliteDatabase): SqliteStatements {
+  const prepared = new Map<string, SqliteStatement>();
+  return (name) => {
+    const statement = prepared.get(name) ?? database.prepare(STATEMENTS[name]);
+    prepared.set(name, statement);
+    return statement;
+  };
+}

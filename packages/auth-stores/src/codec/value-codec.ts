@@ -1,0 +1,118 @@
+import { UsageError } from "@motte/core/errors";
+import type { AppStateSyncKeyCodec } from "../baileys.ts";
+import { isObject } from "./bytes.ts";
+import { parseTagged, stringifyTagged } from "./tagged-json.ts";
+import { normaliseValue } from "./value-shape.ts";
+
+// The first byte of every stored value says how the rest is written.
+const TEXT = 0x01;
+const RAW = 0x02;
+const PLAIN_JSON = 0x03;
+const TAGGED_JSON = 0x04;
+const KEY_PAIR = 0x05;
+const APP_STATE_SYNC_KEY = 0x06;
+const NO_TAG = -1;
+
+const KEY_BYTES = 32;
+
+/** Turns one record of Baileys' key store into bytes and back. */
+export interface ValueCodec {
+  /** Throws a `UsageError` for a value that no JSON can hold. The bytes share no memory with `value`. */
+  encode(type: string, value: unknown): Uint8Array;
+  /** Throws when the bytes are not a stored value. The result shares no memory with `bytes`. */
+  decode(type: string, bytes: Uint8Array): unknown;
+}
+
+export function valueCodec(appStateSyncKey: AppStateSyncKeyCodec): ValueCodec {
+  const encodeNormal = (type: string, value: unknown): Uint8Array => {
+    if (type === "app-state-sync-key" && isObject(value)) {
+      return tagged(APP_STATE_SYNC_KEY, appStateSyncKey.encode(value).finish());
+    }
+    if (typeof value === "string") return tagged(TEXT, Buffer.from(value));
+    if (value instanceof Uint8Array) return tagged(RAW, value);
+    if (type === "pre-key") {
+      const pair = rawKeyPair(value);
+      if (pair !== undefined) return tagged(KEY_PAIR, pair);
+    }
+    // Sessions are the hottest records and hold no bytes (libsignal stores base64), so they skip the marking.
+    if (isPlain(type, value)) return tagged(PLAIN_JSON, Buffer.from(JSON.stringify(value)));
+    return tagged(TAGGED_JSON, Buffer.from(stringifyTagged(value)));
+  };
+
+  return {
+    encode(type, value) {
+      try {
+        return encodeNormal(type, normaliseValue(type, value, appStateSyncKey));
+      } catch (error) {
+        throw new UsageError("USAGE_INVALID_OPTION", `This "${type}" value cannot be stored`, {
+          cause: error,
+        });
+      }
+    },
+    decode(type, bytes) {
+      const body = Buffer.from(bytes.subarray(1));
+      const tag = bytes[0] ?? NO_TAG;
+      switch (tag) {
+        case TEXT:
+          return body.toString();
+        case RAW:
+          return normaliseValue(type, body, appStateSyncKey);
+        case PLAIN_JSON:
+          return JSON.parse(body.toString());
+        case TAGGED_JSON:
+          return normaliseValue(type, parseTagged(body.toString()), appStateSyncKey);
+        case KEY_PAIR:
+          return keyPair(body);
+        case APP_STATE_SYNC_KEY:
+          return appStateSyncKey.decode(body);
+        default:
+          throw new TypeError(tag === NO_TAG ? "no bytes" : `unknown tag ${tag}`);
+      }
+    },
+  };
+}
+
+/** Creds as JSON with marked bytes. */
+export function encodeTagged(value: unknown): Uint8Array {
+  return tagged(TAGGED_JSON, Buffer.from(stringifyTagged(value)));
+}
+
+/** Reads what `encodeTagged` wrote; throws for anything else. */
+export function decodeTagged(bytes: Uint8Array): unknown {
+  if (bytes[0] !== TAGGED_JSON) throw new TypeError("not marked JSON");
+  return parseTagged(Buffer.from(bytes.subarray(1)).toString());
+}
+
+function tagged(tag: number, body: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(tag), body]);
+}
+
+function isPlain(type: string, value: unknown): boolean {
+  if (!isObject(value)) return false;
+  switch (type) {
+    case "session":
+      return "_sessions" in value;
+    case "device-list":
+      return Array.isArray(value) && value.every((device) => typeof device === "string");
+    case "sender-key-memory":
+      return Object.values(value).every((known) => typeof known === "boolean");
+    default:
+      return false;
+  }
+}
+
+function rawKeyPair(value: unknown): Buffer | undefined {
+  if (!isObject(value) || Object.keys(value).length !== 2) return undefined;
+  const { public: publicKey, private: privateKey } = value;
+  if (!isKey(publicKey) || !isKey(privateKey)) return undefined;
+  return Buffer.concat([publicKey, privateKey]);
+}
+
+function isKey(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === KEY_BYTES;
+}
+
+function keyPair(body: Buffer): { public: Buffer; private: Buffer } {
+  if (body.length !== 2 * KEY_BYTES) throw new TypeError(`a key pair of ${body.length} bytes`);
+  return { public: body.subarray(0, KEY_BYTES), private: body.subarray(KEY_BYTES) };
+}

@@ -1,0 +1,19 @@
+export { type AuthStateHandle, type OpenAuthStateOptions, openAuthState } from "./auth-state.ts";
+export type { AuthStateOptions } from "./auth-state-options.ts";
+export type {
+  AuthBackend,
+  BackendCapabilities,
+  BackendSession,
+  CredsGeneration,
+  DeleteSessionOptions,
+  Fence,
+  OpenSessionOptions,
+  SessionSummary,
+  WriteBatch,
+  WriteOp,
+} from "./backend.ts";
+export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./baileys.ts";
+export { AuthStoreError, type AuthStoreErrorCode, type AuthStoreErrorOptions } from "./errors.ts";
+export type { CorruptRecord } from "./signal-key-store.ts";
+export { type UseMemoryAuthStateOptions, useMemoryAuthState } from "./use-memory-auth-state.ts";
+export { type UseSqliteAuthStateOptions, useSqliteAuthState } from "./use-sqlite-auth-state.ts";

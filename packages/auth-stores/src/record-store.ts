@@ -1,0 +1,208 @@
+import type { Clock } from "@motte/core/clock";
+import { hasCode } from "@motte/core/errors";
+import type { Random } from "@motte/core/random";
+import type { BackendSession, WriteOp } from "./backend.ts";
+import { AuthStoreError } from "./errors.ts";
+import type { Lease } from "./lease.ts";
+import { mergeChanges } from "./merge-changes.ts";
+import { RecordCache } from "./record-cache.ts";
+import { recordKey } from "./record-key.ts";
+import { withRetries } from "./retry.ts";
+import { type Change, WriteQueue } from "./write-queue.ts";
+
+export interface RecordStoreOptions {
+  readonly session: BackendSession;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cacheBytes: number;
+  /** The creds as they are now. Called when a commit is put together, so that the latest are stored. */
+  readonly encodeCreds: () => Uint8Array;
+  /** The creds as the backend has them. */
+  readonly durableCreds: Uint8Array | null;
+}
+
+/** Keys whose value may have changed while a read of them was under way. */
+interface ReadUnderWay {
+  readonly overtaken: Set<string>;
+  allOvertaken: boolean;
+}
+
+/**
+ * Records as bytes: read through a cache of durable values, written in groups.
+ *
+ * A read never sees a value that is not durable yet. A record that could not be read cannot be overwritten.
+ */
+export class RecordStore {
+  readonly #options: RecordStoreOptions;
+  readonly #cache: RecordCache;
+  readonly #queue: WriteQueue;
+  readonly #unreadable = new Set<string>();
+  readonly #reads = new Set<ReadUnderWay>();
+  #durableCreds: Uint8Array | null;
+  #closed = false;
+
+  constructor(options: RecordStoreOptions) {
+    this.#options = options;
+    this.#cache = new RecordCache(options.cacheBytes);
+    this.#queue = new WriteQueue((changes) => this.#commit(changes));
+    this.#durableCreds = options.durableCreds;
+  }
+
+  /** One entry per id, `null` for an absent record. */
+  async read(type: string, ids: readonly string[]): Promise<readonly (Uint8Array | null)[]> {
+    this.#assertOpen();
+    await this.#options.lease.ensureHeld();
+    const found = new Map<string, Uint8Array | null>();
+    const missing = new Set<string>();
+    for (const id of ids) {
+      const known = this.#cache.get(recordKey(type, id));
+      if (known === undefined) missing.add(id);
+      else found.set(id, known);
+    }
+    if (missing.size > 0) await this.#readThrough(type, [...missing], found);
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /** Settles when the change is durable. */
+  async write(change: Change): Promise<void> {
+    this.#assertOpen();
+    this.assertReadable(change.ops);
+    await this.#queue.add(change);
+  }
+
+  /**
+   * Throws when `ops` would overwrite a record whose last read failed.
+   *
+   * Baileys turns a failed session read into "no session" (libsignal.js loadSession) and would then store a new
+   * record over the ratchet it could not see.
+   */
+  assertReadable(ops: readonly WriteOp[]): void {
+    const barred = ops.find(
+      ({ op, type, id }) => op === "put" && this.#unreadable.has(recordKey(type, id)),
+    );
+    if (barred === undefined) return;
+    throw new AuthStoreError(
+      "AUTH_STORE_UNAVAILABLE",
+      `A "${barred.type}" record could not be read and is not overwritten blindly: read it again first, or delete it`,
+      { retryable: true },
+    );
+  }
+
+  /** Whether the creds as they are now are stored. */
+  get credsAreDurable(): boolean {
+    return sameBytes(this.#options.encodeCreds(), this.#durableCreds);
+  }
+
+  /** Settles when everything written before has, and rejects when some of it could not be stored. */
+  flush(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  /** Refuses everything from now on; settles as `flush` does. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.flush();
+  }
+
+  async #readThrough(
+    type: string,
+    ids: readonly string[],
+    found: Map<string, Uint8Array | null>,
+  ): Promise<void> {
+    const { session, clock } = this.#options;
+    const reading: ReadUnderWay = { overtaken: new Set(), allOvertaken: false };
+    this.#reads.add(reading);
+    try {
+      const values = await withRetries(clock, () => session.read(type, ids));
+      ids.forEach((id, index) => {
+        const value = values[index] ?? null;
+        const key = recordKey(type, id);
+        found.set(id, value);
+        this.#unreadable.delete(key);
+        if (!reading.allOvertaken && !reading.overtaken.has(key)) this.#cache.set(key, value);
+      });
+    } catch (error) {
+      for (const id of ids) this.#unreadable.add(recordKey(type, id));
+      throw this.#noticeFence(error);
+    } finally {
+      this.#reads.delete(reading);
+    }
+  }
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    const { session, lease, clock, random } = this.#options;
+    await lease.ensureHeld();
+    const merged = mergeChanges(changes);
+    const ops = merged.ops.filter((op) => merged.clear !== undefined || this.#changesSomething(op));
+    // A pre-key and the creds that count it belong together: stored apart, a crash between them makes Baileys
+    // mint the same id again with another key (socket.js uploadPreKeys, messages-recv.js sendRetryRequest).
+    const withCreds =
+      merged.creds || ops.some(({ op, type }) => op === "put" && type === "pre-key");
+    const encoded = withCreds ? this.#options.encodeCreds() : undefined;
+    const creds =
+      encoded === undefined || sameBytes(encoded, this.#durableCreds) ? undefined : encoded;
+    if (ops.length === 0 && creds === undefined && merged.clear === undefined) return;
+
+    const batch = {
+      batchId: random.bytes(16).toString("hex"),
+      ops,
+      ...(creds !== undefined && { creds }),
+      ...(merged.clear !== undefined && { clear: merged.clear }),
+    };
+    try {
+      await withRetries(clock, () => session.commit(batch));
+    } catch (error) {
+      // The outcome may be unknown, so what was known of these records no longer is.
+      if (creds !== undefined) this.#durableCreds = null;
+      for (const { type, id } of ops) this.#forget(recordKey(type, id));
+      throw this.#noticeFence(error);
+    }
+    if (creds !== undefined) this.#durableCreds = creds;
+    if (merged.clear !== undefined) this.#forgetAll();
+    for (const op of ops) this.#remember(op);
+  }
+
+  #changesSomething(op: WriteOp): boolean {
+    const known = this.#cache.get(recordKey(op.type, op.id));
+    if (op.op === "put") return !sameBytes(op.value, known);
+    return op.op === "quarantine" || known !== null;
+  }
+
+  #remember(op: WriteOp): void {
+    const key = recordKey(op.type, op.id);
+    this.#forget(key);
+    if (op.op === "quarantine") return;
+    if (op.op === "del") this.#unreadable.delete(key);
+    this.#cache.set(key, op.op === "put" ? op.value : null);
+  }
+
+  #forget(key: string): void {
+    this.#cache.delete(key);
+    for (const reading of this.#reads) reading.overtaken.add(key);
+  }
+
+  #forgetAll(): void {
+    this.#cache.clear();
+    this.#unreadable.clear();
+    for (const reading of this.#reads) reading.allOvertaken = true;
+  }
+
+  #assertOpen(): void {
+    if (this.#options.lease.lost !== undefined) throw this.#options.lease.lost;
+    if (this.#closed) {
+      throw new AuthStoreError(
+        "AUTH_STORE_CLOSED",
+        "This auth state has been closed: open it again",
+      );
+    }
+  }
+
+  #noticeFence(error: unknown): unknown {
+    return hasCode(error, "AUTH_STORE_FENCED") ? this.#options.lease.lose(error) : error;
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array | null | undefined): boolean {
+  return b !== null && b !== undefined && Buffer.compare(a, b) === 0;
+}
