@@ -15,5 +15,5 @@ export type {
 export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./baileys.ts";
 export { AuthStoreError, type AuthStoreErrorCode, type AuthStoreErrorOptions } from "./errors.ts";
 export type { CorruptRecord } from "./signal-key-store.ts";
-export { type UseMemoryAuthStateOptions, useMemoryAuthState } from "./use-memory-auth-state.ts";
-export { type UseSqliteAuthStateOptions, useSqliteAuthState } from "./use-sqlite-auth-state.ts";
+export { type MemoryAuthStateOptions, useMemoryAuthState } from "./use-memory-auth-state.ts";
+export { type SqliteAuthStateOptions, useSqliteAuthState } from "./use-sqlite-auth-state.ts";

@@ -4,7 +4,7 @@ import { type AuthStateHandle, openAuthState } from "./auth-state.ts";
 import { type MemoryPlace, memoryBackend } from "./backends/memory.ts";
 import { withBackend } from "./with-backend.ts";
 
-export interface UseMemoryAuthStateOptions extends AuthStateOptions {
+export interface MemoryAuthStateOptions extends AuthStateOptions {
   /** @defaultValue `"default"` */
   readonly sessionId?: string;
   /** Where the session lives on after `close`, to be opened again. @defaultValue a new place, gone with the state */
@@ -13,7 +13,7 @@ export interface UseMemoryAuthStateOptions extends AuthStateOptions {
 
 /** Auth state in this process only, with the shape of Baileys' `useMultiFileAuthState` plus `close`: for tests. */
 export async function useMemoryAuthState(
-  options: UseMemoryAuthStateOptions = {},
+  options: MemoryAuthStateOptions = {},
 ): Promise<AuthStateHandle> {
   const { sessionId = "default", place, ...rest } = options;
   assertKnownOptions("useMemoryAuthState", options, ["sessionId", "place", ...AUTH_STATE_OPTIONS]);

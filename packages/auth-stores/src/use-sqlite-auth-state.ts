@@ -13,7 +13,7 @@ import {
 } from "./backends/sqlite.ts";
 import { withBackend } from "./with-backend.ts";
 
-export interface UseSqliteAuthStateOptions extends AuthStateOptions, SqliteBackendOptions {
+export interface SqliteAuthStateOptions extends AuthStateOptions, SqliteBackendOptions {
   /** Which of the database's sessions. @defaultValue `"default"` */
   readonly sessionId?: string;
 }
@@ -26,7 +26,7 @@ export interface UseSqliteAuthStateOptions extends AuthStateOptions, SqliteBacke
  */
 export async function useSqliteAuthState(
   source: string | SqliteDatabase,
-  options: UseSqliteAuthStateOptions = {},
+  options: SqliteAuthStateOptions = {},
 ): Promise<AuthStateHandle> {
   const { sessionId = "default", driver, durability, ...rest } = options;
   assertKnownOptions("useSqliteAuthState", options, [
