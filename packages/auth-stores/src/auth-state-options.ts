@@ -3,7 +3,7 @@ import { UsageError } from "@motte/core/errors";
 import { type Logger, silentLogger } from "@motte/core/logger";
 import { integerOption } from "@motte/core/options";
 import { type Random, systemRandom } from "@motte/core/random";
-import type { BaileysModule } from "./baileys.ts";
+import type { BaileysModule } from "./peer-library.ts";
 
 export interface AuthStateOptions {
   /** What to do when the session is missing: fail with `AUTH_STORE_NOT_FOUND`, or start one with new creds. */

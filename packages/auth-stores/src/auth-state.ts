@@ -9,7 +9,7 @@ import {
   checkAuthStateOptions,
 } from "./auth-state-options.ts";
 import type { AuthBackend } from "./backend.ts";
-import { type BaileysModule, type MakeSignalRepository, importBaileys } from "./baileys.ts";
+import { type BaileysModule, type MakeSignalRepository, importBaileys } from "./peer-library.ts";
 import { encodeCreds } from "./codec/creds-codec.ts";
 import { valueCodec } from "./codec/value-codec.ts";
 import type { AuthStoreError } from "./errors.ts";

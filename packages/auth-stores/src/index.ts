@@ -12,7 +12,7 @@ export type {
   WriteBatch,
   WriteOp,
 } from "./backend.ts";
-export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./baileys.ts";
+export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./peer-library.ts";
 export { AuthStoreError, type AuthStoreErrorCode, type AuthStoreErrorOptions } from "./errors.ts";
 export type { CorruptRecord } from "./signal-key-store.ts";
 export { type MemoryAuthStateOptions, useMemoryAuthState } from "./use-memory-auth-state.ts";

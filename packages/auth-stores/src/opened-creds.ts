@@ -2,7 +2,7 @@ import type { AuthenticationCreds } from "@whiskeysockets/baileys";
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { BackendSession } from "./backend.ts";
-import type { BaileysModule } from "./baileys.ts";
+import type { BaileysModule } from "./peer-library.ts";
 import { decodeCreds } from "./codec/creds-codec.ts";
 import { AuthStoreError } from "./errors.ts";
 import { withRetries } from "./retry.ts";

@@ -1,5 +1,5 @@
 import type { SignalAuthState, SignalKeyStoreWithTransaction } from "@whiskeysockets/baileys";
-import type { MakeSignalRepository } from "./baileys.ts";
+import type { MakeSignalRepository } from "./peer-library.ts";
 
 /**
  * Makes every Signal transaction of one account wait for the one before it.

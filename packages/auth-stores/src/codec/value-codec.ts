@@ -1,5 +1,5 @@
 import { UsageError } from "@motte/core/errors";
-import type { AppStateSyncKeyCodec } from "../baileys.ts";
+import type { AppStateSyncKeyCodec } from "../peer-library.ts";
 import { isObject } from "./bytes.ts";
 import { parseTagged, stringifyTagged } from "./tagged-json.ts";
 import { normaliseValue } from "./value-shape.ts";

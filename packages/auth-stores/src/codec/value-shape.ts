@@ -1,4 +1,4 @@
-import type { AppStateSyncKeyCodec } from "../baileys.ts";
+import type { AppStateSyncKeyCodec } from "../peer-library.ts";
 import { bytesFrom, bytesFromTag, isObject } from "./bytes.ts";
 
 /**
