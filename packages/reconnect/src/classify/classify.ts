@@ -1,0 +1,61 @@
+import { redactNumbers } from "@motte/core/redact";
+import { type DisconnectCause, causes } from "../causes.ts";
+import type { ClassifyContext, Disconnect } from "../disconnect.ts";
+import { readBaileysMessage } from "./baileys-message.ts";
+import { readBareCode } from "./bare-code.ts";
+import { type Evidence, readEvidence } from "./evidence.ts";
+import { readFailure } from "./failure.ts";
+import type { Finding } from "./finding.ts";
+import { readHttpStatus } from "./http-status.ts";
+import { readStreamError } from "./stream-error.ts";
+import { readWebSocketError } from "./web-socket-error.ts";
+
+/**
+ * Says why a Baileys connection ended.
+ *
+ * Takes what Baileys hands out: a Boom, an Error, the whole `lastDisconnect`, a plain copy of one of them, a bare
+ * number or nothing. Never throws, whatever it is given. Reads where the error came from and what it carries, because
+ * the status code alone is ambiguous: 401 may be a logout, a refused proxy or an unfinished pairing.
+ */
+export function classify(error: unknown, context: ClassifyContext = {}): Disconnect {
+  const evidence = readEvidence(error);
+  const finding = readContext(context) ?? readError(evidence, context);
+  return describe(finding, evidence, context);
+}
+
+// What the program or its watchers know for certain beats what the error says.
+function readContext({ intent, http, watchdog }: ClassifyContext): Finding | undefined {
+  if (intent === "logout") return { cause: "local-logout" };
+  if (intent === "stop") return { cause: "local-stop" };
+  if (http !== undefined) return readHttpStatus(http);
+  if (watchdog === "factory-error") return { cause: watchdog };
+  if (watchdog !== undefined) return { cause: watchdog, origin: "watchdog" };
+  return undefined;
+}
+
+function readError(evidence: Evidence, context: ClassifyContext): Finding {
+  if (evidence.nothing) return { cause: "local-end" };
+  return (
+    readStreamError(evidence) ??
+    readFailure(evidence, context) ??
+    readWebSocketError(evidence) ??
+    readBaileysMessage(evidence) ??
+    readBareCode(evidence)
+  );
+}
+
+function describe(finding: Finding, evidence: Evidence, context: ClassifyContext): Disconnect {
+  const cause: DisconnectCause = finding.cause;
+  const { origin, credentials } = causes[cause];
+  const code = context.http?.status ?? evidence.statusCode;
+  const wsCode = finding.wsCode ?? context.wsClose?.code;
+  return {
+    ...finding,
+    cause,
+    origin: finding.origin ?? origin,
+    credentials,
+    message: redactNumbers(evidence.message),
+    ...(code === undefined ? {} : { code }),
+    ...(wsCode === undefined ? {} : { wsCode }),
+  };
+}

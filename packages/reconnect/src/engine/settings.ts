@@ -1,0 +1,137 @@
+import { UsageError } from "@motte/core/errors";
+import { assertKnownOptions, integerOption } from "@motte/core/options";
+import type { Backoff } from "../backoff/backoff.ts";
+import { exponential } from "../backoff/exponential.ts";
+import { fibonacci } from "../backoff/fibonacci.ts";
+import { assertDelay } from "../backoff/ladder.ts";
+
+/** At most `max` in any `windowMs`. */
+export interface RateLimit {
+  readonly max: number;
+  readonly windowMs: number;
+}
+
+/** How a `ReconnectPolicy` behaves. */
+export interface PolicyOptions {
+  /** The ladder for ordinary failures. @defaultValue `fibonacci()` */
+  readonly backoff?: Backoff;
+  /**
+   * How long a connection must stay open, on the monotonic clock, before failures are forgotten. Keep it above
+   * Baileys' `keepAliveIntervalMs` + 5 s: a half-open socket is not noticed earlier. @defaultValue `60_000`
+   */
+  readonly stableAfterMs?: number;
+  /** Counted failures after which an operator is needed. @defaultValue `Infinity` */
+  readonly maxAttempts?: number;
+  /** Connects in a rolling window. It delays and never gives up. @defaultValue 60 in an hour */
+  readonly budget?: RateLimit;
+  /** Immediate restarts in a rolling window; more of them are counted failures. @defaultValue 3 in a minute */
+  readonly restart?: RateLimit;
+  /** Rungs that each "slow down" of the server adds while it is remembered. @defaultValue 5 rungs, one hour */
+  readonly rateLimited?: { readonly rungs: number; readonly windowMs: number };
+  /** Tries for refusals not understood, and their ladder. @defaultValue 5, 1 minute to 1 hour */
+  readonly refused?: { readonly max: number; readonly backoff?: Backoff };
+  /** The ladder for a refused client version. @defaultValue 15 minutes to 6 hours */
+  readonly outdated?: { readonly backoff: Backoff };
+  /** QR windows before a person is needed, and the pause between them. @defaultValue 3, 2 s */
+  readonly pairing?: { readonly windows: number; readonly gapMs?: number };
+  /** How long to stay away when a ban does not say, and what is added to its end. @defaultValue 6 hours, 1 minute */
+  readonly ban?: { readonly unknownMs?: number; readonly slackMs?: number };
+  /** No `Retry-After` counts for more than this. Bans are exempt. @defaultValue 24 hours */
+  readonly maxRetryAfterMs?: number;
+}
+
+/** `PolicyOptions` with every default filled in. */
+export interface PolicySettings {
+  readonly backoff: Backoff;
+  readonly stableAfterMs: number;
+  readonly maxAttempts: number;
+  readonly budget: RateLimit;
+  readonly restart: RateLimit;
+  readonly rateLimited: { readonly rungs: number; readonly windowMs: number };
+  readonly refused: { readonly max: number; readonly backoff: Backoff };
+  readonly outdated: { readonly backoff: Backoff };
+  readonly pairing: { readonly windows: number; readonly gapMs: number };
+  readonly ban: { readonly unknownMs: number; readonly slackMs: number };
+  readonly maxRetryAfterMs: number;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const OPTION_NAMES: readonly string[] = [
+  "backoff",
+  "stableAfterMs",
+  "maxAttempts",
+  "budget",
+  "restart",
+  "rateLimited",
+  "refused",
+  "outdated",
+  "pairing",
+  "ban",
+  "maxRetryAfterMs",
+] satisfies readonly (keyof PolicyOptions)[];
+
+/** Fills in the defaults and throws a `UsageError` for anything that makes no sense. */
+export function policySettings(options: PolicyOptions = {}): PolicySettings {
+  assertKnownOptions("The reconnect policy", options, OPTION_NAMES);
+  const {
+    backoff = fibonacci(),
+    stableAfterMs = MINUTE_MS,
+    maxAttempts = Number.POSITIVE_INFINITY,
+    budget = { max: 60, windowMs: HOUR_MS },
+    restart = { max: 3, windowMs: MINUTE_MS },
+    rateLimited = { rungs: 5, windowMs: HOUR_MS },
+    maxRetryAfterMs = 24 * HOUR_MS,
+  } = options;
+  const settings: PolicySettings = {
+    backoff,
+    stableAfterMs,
+    maxAttempts,
+    budget,
+    restart,
+    rateLimited,
+    refused: {
+      max: options.refused?.max ?? 5,
+      backoff: options.refused?.backoff ?? exponential({ baseMs: MINUTE_MS, capMs: HOUR_MS }),
+    },
+    outdated: options.outdated ?? {
+      backoff: exponential({ baseMs: 15 * MINUTE_MS, capMs: 6 * HOUR_MS }),
+    },
+    pairing: { windows: options.pairing?.windows ?? 3, gapMs: options.pairing?.gapMs ?? 2_000 },
+    ban: {
+      unknownMs: options.ban?.unknownMs ?? 6 * HOUR_MS,
+      slackMs: options.ban?.slackMs ?? MINUTE_MS,
+    },
+    maxRetryAfterMs,
+  };
+  validate(settings);
+  return settings;
+}
+
+function validate(settings: PolicySettings): void {
+  assertDelay("stableAfterMs", settings.stableAfterMs);
+  assertDelay("maxRetryAfterMs", settings.maxRetryAfterMs);
+  assertDelay("budget.windowMs", settings.budget.windowMs);
+  assertDelay("restart.windowMs", settings.restart.windowMs);
+  assertDelay("rateLimited.windowMs", settings.rateLimited.windowMs);
+  assertDelay("pairing.gapMs", settings.pairing.gapMs);
+  assertDelay("ban.unknownMs", settings.ban.unknownMs);
+  assertDelay("ban.slackMs", settings.ban.slackMs);
+  integerOption("budget.max", settings.budget.max, { min: 1 });
+  integerOption("restart.max", settings.restart.max, { min: 0 });
+  integerOption("rateLimited.rungs", settings.rateLimited.rungs, { min: 0 });
+  integerOption("refused.max", settings.refused.max, { min: 0 });
+  integerOption("pairing.windows", settings.pairing.windows, { min: 1 });
+  if (settings.maxAttempts !== Number.POSITIVE_INFINITY) {
+    integerOption("maxAttempts", settings.maxAttempts, { min: 0 });
+  }
+  for (const backoff of [settings.backoff, settings.refused.backoff, settings.outdated.backoff]) {
+    if (typeof backoff !== "function") {
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        "backoff must be a function, such as fibonacci() or constant(3_000)",
+      );
+    }
+  }
+}

@@ -1,0 +1,43 @@
+export { type Backoff, type BackoffContext } from "./backoff/backoff.ts";
+export { type ConstantOptions, constant } from "./backoff/constant.ts";
+export { type ExponentialOptions, exponential } from "./backoff/exponential.ts";
+export { fibonacci } from "./backoff/fibonacci.ts";
+export { type Jitter } from "./backoff/jitter.ts";
+export { type LadderOptions } from "./backoff/ladder.ts";
+export {
+  type CauseDescription,
+  type CauseRule,
+  type CredentialsVerdict,
+  type DisconnectCause,
+  type DisconnectOrigin,
+  type HoldNeed,
+  causes,
+} from "./causes.ts";
+export { classify } from "./classify/classify.ts";
+export { type ClassifyContext, type Disconnect } from "./disconnect.ts";
+export { type Effect, type RetryReason } from "./engine/effect.ts";
+export { type EngineEnvironment } from "./engine/environment.ts";
+export { type EngineEvent } from "./engine/event.ts";
+export { type PolicyOptions, type RateLimit } from "./engine/settings.ts";
+export { type EngineState, type Hold, type Phase, type Wait } from "./engine/state.ts";
+export { type Step } from "./engine/step.ts";
+export { ReconnectError, type ReconnectErrorCode, type ReconnectErrorOptions } from "./errors.ts";
+export { type ReconnectPolicy, reconnectPolicy } from "./policy.ts";
+export { type SocketContext, type SocketFactory } from "./supervisor/flight.ts";
+export { type CloseEvents, type SuperviseOptions } from "./supervisor/options.ts";
+export { type SocketTransport, type SupervisedSocket } from "./supervisor/supervised-socket.ts";
+export { supervise } from "./supervisor/supervise.ts";
+export {
+  type Closed,
+  type Execution,
+  type GaveUp,
+  type Held,
+  type InternalError,
+  type Opened,
+  type QrShown,
+  type Retrying,
+  type Supervisor,
+  type SupervisorMetrics,
+  type WhenOpenOptions,
+} from "./supervisor/supervisor.ts";
+export { type SupervisorTimeouts } from "./supervisor/timeouts.ts";

@@ -1,0 +1,36 @@
+import { causes } from "../causes.ts";
+import { backOff } from "./back-off.ts";
+import { clientOutdated } from "./client-outdated.ts";
+import { hold } from "./hold.ts";
+import type { Decision, PolicyContext } from "./policy.ts";
+import { qrWindow } from "./qr-window.ts";
+import { rateLimited } from "./rate-limited.ts";
+import { refused } from "./refused.ts";
+import { restartRequired } from "./restart-required.ts";
+import { stop } from "./stop.ts";
+import { temporaryBan } from "./temporary-ban.ts";
+
+/** Asks the policy family of the disconnect's cause. */
+export function decide(context: Omit<PolicyContext, "rule">): Decision {
+  const { rule } = causes[context.disconnect.cause];
+  switch (rule.family) {
+    case "restart-required":
+      return restartRequired({ ...context, rule });
+    case "back-off":
+      return backOff({ ...context, rule });
+    case "rate-limited":
+      return rateLimited({ ...context, rule });
+    case "refused":
+      return refused({ ...context, rule });
+    case "client-outdated":
+      return clientOutdated({ ...context, rule });
+    case "temporary-ban":
+      return temporaryBan({ ...context, rule });
+    case "qr-window":
+      return qrWindow({ ...context, rule });
+    case "hold":
+      return hold({ ...context, rule });
+    case "stop":
+      return stop({ ...context, rule });
+  }
+}

@@ -1,0 +1,79 @@
+import type { Clock } from "@motte/core/clock";
+
+/** Where the credentials go, and who hears that they did not. */
+export interface SaveQueueOptions {
+  readonly save: () => void | Promise<void>;
+  readonly clock: Clock;
+  /** Pause before a failed save is tried again. It doubles up to a minute. */
+  readonly retryMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Saves the credentials one save at a time. Requests that come during a save are joined into one that follows it,
+ * which is enough because each save writes what is current. A failed save is reported and tried again.
+ */
+export class SaveQueue {
+  readonly #options: SaveQueueOptions;
+  readonly #closing = new AbortController();
+  #wanted = false;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SaveQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Whether something is not saved yet. */
+  get pending(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Asks for a save of what is current when it runs. */
+  request(): void {
+    this.#wanted = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Resolves when everything asked for is saved. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Gives up on saves that keep failing. A running one is left to finish. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { save, clock, onError } = this.#options;
+    let { retryMs } = this.#options;
+    const { signal } = this.#closing;
+    while (this.#wanted) {
+      this.#wanted = false;
+      try {
+        await save();
+      } catch (error) {
+        onError(error);
+        if (signal.aborted) return;
+        this.#wanted = true;
+        await pause(clock, retryMs, signal);
+        if (signal.aborted) return;
+        retryMs = Math.min(retryMs * 2, 60_000);
+      }
+    }
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      timer[Symbol.dispose]();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = clock.after(ms, done, { keepAlive: true });
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
