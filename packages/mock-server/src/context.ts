@@ -1,0 +1,28 @@
+import type { Clock } from "@motte/core/clock";
+import type { Logger } from "@motte/core/logger";
+import type { Random } from "@motte/core/random";
+import type { Journal } from "./journal.ts";
+import type { Login } from "./login.ts";
+import type { PairingDesk } from "./pairing-desk.ts";
+import type { Companion } from "./world/companion.ts";
+import type { World } from "./world/world.ts";
+
+/** What every part of one server shares. */
+export interface ServerContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly strict: boolean;
+  readonly journal: Journal;
+  readonly world: World;
+  readonly desk: PairingDesk;
+  /** The companions that are connected now. */
+  readonly logins: Map<Companion, Login>;
+  /** A stanza id that was not used before. */
+  nextId(): string;
+}
+
+/** Seconds since the epoch, as the attribute `t` holds them. */
+export function unixTime(clock: Clock): string {
+  return String(Math.floor(clock.now() / 1000));
+}

@@ -1,0 +1,31 @@
+import { MotteError } from "@motte/core/errors";
+
+/** Every code a mock server throws. */
+export type MockServerErrorCode =
+  /** The port asked for belongs to another program. */
+  | "MOCK_PORT_IN_USE"
+  /** The server was closed while something waited on it. */
+  | "MOCK_CLOSED"
+  /** The client's connection ended before it had answered. */
+  | "MOCK_CONNECTION_ENDED"
+  /** What was waited for did not happen; the message shows what did. */
+  | "MOCK_TIMED_OUT"
+  /** The text scanned is not a pairing QR, or belongs to another client. */
+  | "MOCK_BAD_QR"
+  /** No connected client shows this QR any more. */
+  | "MOCK_QR_EXPIRED"
+  /** The client did not accept what the phone signed. */
+  | "MOCK_PAIRING_REFUSED"
+  /** No connected client asked for a pairing code for this phone's number. */
+  | "MOCK_NO_PAIRING_REQUEST"
+  /** The code entered is not the one the client shows. */
+  | "MOCK_WRONG_PAIRING_CODE"
+  /** The phone has handed out every device number. */
+  | "MOCK_TOO_MANY_DEVICES"
+  /** The phone has no linked device to write to. */
+  | "MOCK_NO_COMPANION"
+  /** The contact sent no message with this id. */
+  | "MOCK_UNKNOWN_MESSAGE";
+
+/** The mock server could not do what a test asked of it. */
+export class MockServerError extends MotteError<MockServerErrorCode> {}

@@ -1,0 +1,18 @@
+import { iqResult } from "../replies.ts";
+import type { StanzaFamily } from "../router.ts";
+
+/** A client that logs itself out (`sock.logout()`). */
+export const companionDevices: StanzaFamily = [
+  {
+    during: "login",
+    tag: "iq",
+    xmlns: "md",
+    type: "set",
+    child: "remove-companion-device",
+    handle(stanza, login) {
+      login.account.unlink(login.companion);
+      login.send(iqResult(stanza));
+      login.logOut();
+    },
+  },
+];

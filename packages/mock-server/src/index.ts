@@ -1,0 +1,14 @@
+export { MockServer } from "./mock-server.ts";
+export type { BaileysConfig, LoginEvent, PairedEvent } from "./mock-server.ts";
+export type { MockServerOptions } from "./options.ts";
+export { MockServerError } from "./errors.ts";
+export type { MockServerErrorCode } from "./errors.ts";
+export type { MockConnection } from "./mock-connection.ts";
+export type { ConnectionState } from "./connection.ts";
+export type { Journal, JournalEntry, JournalWaitOptions } from "./journal.ts";
+export type { PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
+export type { DeliveredOptions, SayOptions, Contact } from "./phone/contact.ts";
+export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
+export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";
+export type { EncryptionKind } from "./world/primary-device.ts";
+export type { PersonOptions } from "./world/world.ts";

@@ -1,0 +1,23 @@
+import { redactNumbers } from "@motte/core/redact";
+import type { JournalEntry } from "./journal.ts";
+
+/** Lines up entries for people: direction, connection, stanza, note. Goes into errors, so numbers are hidden. */
+export function journalTable(entries: readonly JournalEntry[]): string {
+  if (entries.length === 0) return "(nothing)";
+  return entries.map(line).join("\n");
+}
+
+function line(entry: JournalEntry): string {
+  const arrow = entry.direction === "in" ? "C>" : "S>";
+  const attrs = Object.entries(entry.attrs).map(
+    ([name, value]) => ` ${name}="${redactNumbers(value)}"`,
+  );
+  const children = entry.children.length === 0 ? "/>" : `>${summary(entry.children)}`;
+  const note = entry.note === undefined ? "" : `  (${entry.note})`;
+  return `${arrow} ${entry.connection} <${entry.tag}${attrs.join("")}${children}${note}`;
+}
+
+function summary(tags: readonly string[]): string {
+  const shown = tags.slice(0, 3).join(", ");
+  return tags.length > 3 ? `${shown} and ${tags.length - 3} more` : shown;
+}

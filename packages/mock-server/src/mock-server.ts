@@ -1,0 +1,218 @@
+import { Emitter, type Event } from "@motte/core/events";
+import type { WebSocket } from "ws";
+import { Connection } from "./connection.ts";
+import type { ServerContext } from "./context.ts";
+import { MockServerError } from "./errors.ts";
+import { stanzaFamilies } from "./handlers/index.ts";
+import { Journal } from "./journal.ts";
+import { type Listener, listen } from "./listener.ts";
+import type { Login } from "./login.ts";
+import { MockConnection } from "./mock-connection.ts";
+import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { PairingDesk } from "./pairing-desk.ts";
+import { People } from "./phone/people.ts";
+import type { Contact } from "./phone/contact.ts";
+import type { PairedCompanion, Phone } from "./phone/phone.ts";
+import { Router } from "./router.ts";
+import { Session } from "./session.ts";
+import { type Trust, seededTrust } from "./trust.ts";
+import { defaultVersion } from "./wire/baileys.ts";
+import { keyPairFromBytes } from "./wire/curve.ts";
+import { type PersonOptions, World } from "./world/world.ts";
+
+/** The part of a Baileys socket's configuration that points it at a mock server. */
+export interface BaileysConfig {
+  waWebSocketUrl: string;
+  /** Fixed, so that no client has to ask the internet for the latest. */
+  version: [number, number, number];
+}
+
+/** A phone has linked a client. */
+export interface PairedEvent extends PairedCompanion {
+  readonly phone: Phone;
+}
+
+/** A linked client has logged in. */
+export interface LoginEvent extends PairedCompanion {
+  readonly phone: Phone;
+  readonly connection: MockConnection;
+}
+
+/**
+ * A WhatsApp server for tests: unmodified Baileys clients pair with it, log in, and exchange encrypted messages
+ * with the people it plays. Listens on loopback, keeps everything in memory, and follows from its seed.
+ */
+export class MockServer implements AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** Give it to another server to get the same keys, numbers and ids. */
+  readonly seed: string;
+  readonly #parts: ServerParts;
+  readonly #listener: Listener;
+  #closed: Promise<void> | undefined;
+
+  private constructor(parts: ServerParts, listener: Listener) {
+    this.#parts = parts;
+    this.#listener = listener;
+    this.host = parts.options.host;
+    this.port = listener.port;
+    this.seed = parts.options.seed.seed;
+  }
+
+  /**
+   * Starts a server; it accepts clients when this resolves. Throws a `UsageError` for bad options and rejects
+   * with `MOCK_PORT_IN_USE` when the port is taken.
+   */
+  static async start(options: MockServerOptions = {}): Promise<MockServer> {
+    const parts = new ServerParts(resolveOptions(options));
+    const { host, port } = parts.options;
+    const listener = await listen({ host, port, onSocket: (socket) => parts.accept(socket) });
+    return new MockServer(parts, listener);
+  }
+
+  /** Where clients connect: `ws://127.0.0.1:PORT/ws/chat`. */
+  get url(): string {
+    const host = this.host.includes(":") ? `[${this.host}]` : this.host;
+    return `ws://${host}:${this.port}/ws/chat`;
+  }
+
+  /** What the certificate chain of the Noise handshake is rooted in, 32 bytes. Baileys does not check it. */
+  get noiseRootKey(): Buffer {
+    return Buffer.from(this.#parts.trust.rootKey);
+  }
+
+  /** Spread into `makeWASocket({ ...server.baileysConfig(), auth, … })`. */
+  baileysConfig(): BaileysConfig {
+    const [primary, secondary, tertiary] = defaultVersion;
+    return { waWebSocketUrl: this.url, version: [primary, secondary, tertiary] };
+  }
+
+  /** The phone of an account that clients are linked to. The same name or number gives the same phone. */
+  phone(options: PersonOptions = {}): Phone {
+    return this.#parts.people.phone(options);
+  }
+
+  /** Someone to chat with. The same name or number gives the same contact. */
+  contact(options: PersonOptions = {}): Contact {
+    return this.#parts.people.contact(options);
+  }
+
+  /** Connections that are not closed, oldest first. */
+  get connections(): readonly MockConnection[] {
+    return [...this.#parts.connections];
+  }
+
+  /** Every stanza received and sent. */
+  get journal(): Journal {
+    return this.#parts.context.journal;
+  }
+
+  /** A client has opened a WebSocket. */
+  get onConnection(): Event<MockConnection> {
+    return this.#parts.connected.event;
+  }
+
+  get onPaired(): Event<PairedEvent> {
+    return this.#parts.paired.event;
+  }
+
+  get onLogin(): Event<LoginEvent> {
+    return this.#parts.loggedIn.event;
+  }
+
+  /** Ends every connection and frees the port. What still waits on the server rejects with `MOCK_CLOSED`. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const error = new MockServerError("MOCK_CLOSED", "The mock server was closed");
+    this.#parts.closeWaiting(error);
+    await this.#listener[Symbol.asyncDispose]();
+  }
+}
+
+/** Everything behind one server, wired together. */
+class ServerParts {
+  readonly options: ResolvedOptions;
+  readonly trust: Trust;
+  readonly people: People;
+  readonly context: ServerContext;
+  readonly connections = new Set<MockConnection>();
+  readonly connected = new Emitter<MockConnection>();
+  readonly paired = new Emitter<PairedEvent>();
+  readonly loggedIn = new Emitter<LoginEvent>();
+  readonly #router: Router;
+  #connectionCount = 0;
+  #idCount = 0;
+
+  constructor(options: ResolvedOptions) {
+    const { clock, random, logger, strict, seed } = options;
+    this.options = options;
+    this.trust = seededTrust(seed.fork("trust"));
+    this.people = new People({
+      seed: seed.fork("people"),
+      context: () => this.context,
+      onPaired: (phone, companion) =>
+        this.paired.emit({
+          phone,
+          device: companion.device,
+          jid: companion.pn,
+          lid: companion.lid,
+        }),
+    });
+    this.context = {
+      clock,
+      random,
+      logger,
+      strict,
+      journal: new Journal(clock),
+      desk: new PairingDesk(clock),
+      logins: new Map(),
+      world: new World({
+        seed: seed.fork("world"),
+        makePrimary: (account) => this.people.deviceOf(account),
+      }),
+      nextId: () => `mock-${++this.#idCount}`,
+    };
+    this.#router = new Router(this.context, stanzaFamilies);
+  }
+
+  accept(socket: WebSocket): void {
+    const { journal, logger, random } = this.context;
+    const connection = new Connection({
+      id: `c${++this.#connectionCount}`,
+      socket,
+      journal,
+      logger,
+      noise: { ...this.trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) },
+    });
+    const session = new Session({
+      connection,
+      context: this.context,
+      router: this.#router,
+      onLogin: (login) => this.#onLogin(login, handle),
+    });
+    const handle = new MockConnection(session);
+    this.connections.add(handle);
+    socket.on("close", () => this.connections.delete(handle));
+    connection.listen(session);
+    this.connected.emit(handle);
+  }
+
+  closeWaiting(error: Error): void {
+    this.context.desk.closeAll(error);
+    this.context.journal.close(error);
+    this.people.close(error);
+  }
+
+  #onLogin({ companion, account }: Login, connection: MockConnection): void {
+    const { device, pn, lid } = companion;
+    this.loggedIn.emit({ phone: this.people.phoneOf(account), connection, device, jid: pn, lid });
+  }
+}

@@ -1,0 +1,84 @@
+import { type Clock, systemClock } from "@motte/core/clock";
+import { UsageError } from "@motte/core/errors";
+import { type Logger, silentLogger } from "@motte/core/logger";
+import { assertKnownOptions, integerOption } from "@motte/core/options";
+import { type Random, type SeededRandom, seededRandom, systemRandom } from "@motte/core/random";
+
+export interface MockServerOptions {
+  /** @defaultValue `0`, any free port */
+  readonly port?: number;
+  /** The address to listen on. @defaultValue `"127.0.0.1"` */
+  readonly host?: string;
+  /** Keys, numbers and ids follow from it: the same seed gives the same world. @defaultValue a random one, see `server.seed` */
+  readonly seed?: string;
+  /** Answer an unknown request with an error instead of an empty result. @defaultValue `false` */
+  readonly strict?: boolean;
+  /** Accept a host that other machines can reach. @defaultValue `false` */
+  readonly allowNonLoopback?: boolean;
+  /** Where every timestamp and time limit comes from. @defaultValue `systemClock` */
+  readonly clock?: Clock;
+  /** Ephemeral keys, salts and padding. @defaultValue a stream of the seed */
+  readonly random?: Random;
+  /** @defaultValue `silentLogger` */
+  readonly logger?: Logger;
+}
+
+export interface ResolvedOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly strict: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly seed: SeededRandom;
+}
+
+const OPTION_NAMES = [
+  "port",
+  "host",
+  "seed",
+  "strict",
+  "allowNonLoopback",
+  "clock",
+  "random",
+  "logger",
+] as const satisfies readonly (keyof MockServerOptions)[];
+
+/** Checks the options and fills in the defaults. Throws a `UsageError`. */
+export function resolveOptions(options: MockServerOptions): ResolvedOptions {
+  assertKnownOptions("MockServer.start", options, OPTION_NAMES);
+  const {
+    port = 0,
+    host = "127.0.0.1",
+    strict = false,
+    allowNonLoopback = false,
+    clock = systemClock,
+    logger = silentLogger,
+  } = options;
+  if (!allowNonLoopback && !isLoopback(host)) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `host ${host} can be reached from other machines, and anyone there could log in: listen on 127.0.0.1, or set allowNonLoopback: true`,
+    );
+  }
+  const seed = seededRandom(seedOption(options.seed));
+  return {
+    port: integerOption("port", port, { min: 0, max: 65_535 }),
+    host,
+    strict,
+    clock,
+    random: options.random ?? seed.fork("ephemeral"),
+    logger,
+    seed,
+  };
+}
+
+function seedOption(seed: string | undefined): string {
+  if (seed === undefined) return systemRandom.bytes(8).toString("hex");
+  if (typeof seed === "string" && seed !== "") return seed;
+  throw new UsageError("USAGE_INVALID_OPTION", "seed must be a string that is not empty");
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,107 @@
+import { assertKnownOptions } from "@motte/core/options";
+import { UsageError } from "@motte/core/errors";
+import type { ServerContext } from "../context.ts";
+import { MockServerError } from "../errors.ts";
+import type { Account } from "../world/account.ts";
+import type { ReceiveOptions, ReceivedMessage } from "./inbox.ts";
+import type { Addressing, VirtualDevice } from "./virtual-device.ts";
+import type { Phone } from "./phone.ts";
+
+export interface SayOptions {
+  /** The id of the message. @defaultValue the next one from the seed */
+  readonly id?: string;
+  /** Whether the client sees the contact by number or by LID. It is told the other form either way. @defaultValue `"pn"` */
+  readonly addressing?: Addressing;
+}
+
+export interface DeliveredOptions {
+  /** @defaultValue `10_000` */
+  readonly timeoutMs?: number;
+}
+
+export interface ContactParts {
+  readonly account: Account;
+  readonly device: VirtualDevice;
+  readonly context: ServerContext;
+}
+
+/** A person who writes to a bot and whom the bot can write to, with real Signal encryption. */
+export class Contact {
+  readonly #account: Account;
+  readonly #device: VirtualDevice;
+  readonly #context: ServerContext;
+
+  /** @internal */
+  constructor({ account, device, context }: ContactParts) {
+    this.#account = account;
+    this.#device = device;
+    this.#context = context;
+  }
+
+  get name(): string {
+    return this.#account.name;
+  }
+
+  get phoneNumber(): string {
+    return this.#account.phoneNumber;
+  }
+
+  /** The user JID on the phone-number server. */
+  get pn(): string {
+    return this.#account.pn;
+  }
+
+  /** The same user under its hidden id. */
+  get lid(): string {
+    return this.#account.lid;
+  }
+
+  /** Everything received so far, oldest first. */
+  get messages(): readonly ReceivedMessage[] {
+    return this.#device.inbox.messages;
+  }
+
+  /** Calls `listener` with every message from now on. */
+  on(event: "message", listener: (message: ReceivedMessage) => void): Disposable {
+    if (event !== "message") {
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        `A contact has no event "${String(event)}", only "message"`,
+      );
+    }
+    return this.#device.inbox.onMessage(listener);
+  }
+
+  /**
+   * Sends a text to every device linked to `phone`. Resolves when it is encrypted and on its way, or queued for
+   * those that are not connected. Rejects with `MOCK_NO_COMPANION` when there are none.
+   */
+  async say(
+    phone: Phone,
+    text: string,
+    options: SayOptions = {},
+  ): Promise<{ readonly id: string }> {
+    assertKnownOptions("contact.say", options, ["id", "addressing"]);
+    const { id = this.#device.newMessageId(), addressing = "pn" } = options;
+    const companions = this.#context.world.byPhoneNumber(phone.phoneNumber)?.companions ?? [];
+    if (companions.length === 0) {
+      throw new MockServerError(
+        "MOCK_NO_COMPANION",
+        "No device is linked to this phone: pair a client with phone.scan() or phone.enterPairingCode() first",
+      );
+    }
+    await this.#device.send({ conversation: text }, companions, { id, addressing });
+    return { id };
+  }
+
+  /** The next message nobody has taken yet, waiting for it if need be. Rejects with `MOCK_TIMED_OUT`. */
+  async receive(options: ReceiveOptions = {}): Promise<ReceivedMessage> {
+    assertKnownOptions("contact.receive", options, ["where", "timeoutMs"]);
+    return this.#device.inbox.take(options, () => this.#context.journal.toTable());
+  }
+
+  /** Resolves when a client has confirmed the message with this id. Rejects with `MOCK_TIMED_OUT`. */
+  async delivered(id: string, { timeoutMs = 10_000 }: DeliveredOptions = {}): Promise<void> {
+    await this.#device.outbox.delivered(id, timeoutMs, () => this.#context.journal.toTable());
+  }
+}

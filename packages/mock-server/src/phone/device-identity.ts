@@ -1,0 +1,102 @@
+import { createHmac } from "node:crypto";
+import { type KeyPair, sign, verify } from "../wire/curve.ts";
+import { proto } from "../wire/baileys.ts";
+
+// Domain separators of the signatures (Baileys Defaults: WA_ADV_ACCOUNT_SIG_PREFIX, WA_ADV_DEVICE_SIG_PREFIX).
+const ACCOUNT_SIGNATURE = Buffer.from([6, 0]);
+const DEVICE_SIGNATURE = Buffer.from([6, 1]);
+const KEY_INDEX_SIGNATURE = Buffer.from([6, 2]);
+
+export interface DeviceIdentityRequest {
+  readonly account: KeyPair;
+  readonly companionIdentityKey: Uint8Array;
+  readonly rawId: number;
+  readonly keyIndex: number;
+  readonly timestamp: number;
+}
+
+/** The phone's half of a companion's identity: who it is, signed with the account's identity key. */
+export function signDeviceIdentity(request: DeviceIdentityRequest): proto.ADVSignedDeviceIdentity {
+  const { account, companionIdentityKey, rawId, keyIndex, timestamp } = request;
+  const { E2EE } = proto.ADVEncryptionType;
+  const details = proto.ADVDeviceIdentity.encode({
+    rawId,
+    keyIndex,
+    timestamp,
+    accountType: E2EE,
+    deviceType: E2EE,
+  }).finish();
+  return proto.ADVSignedDeviceIdentity.create({
+    details,
+    accountSignatureKey: account.public,
+    accountSignature: sign(
+      account,
+      Buffer.concat([ACCOUNT_SIGNATURE, details, companionIdentityKey]),
+    ),
+  });
+}
+
+/** The identity as pair-success carries it: authenticated with the secret only the QR or the code gave the phone. */
+export function sealDeviceIdentity(
+  identity: proto.ADVSignedDeviceIdentity,
+  advSecret: Uint8Array,
+): Buffer {
+  const details = proto.ADVSignedDeviceIdentity.encode(identity).finish();
+  const hmac = createHmac("sha256", advSecret).update(details).digest();
+  return Buffer.from(proto.ADVSignedDeviceIdentityHMAC.encode({ details, hmac }).finish());
+}
+
+/**
+ * Completes the identity with the client's half, or returns `undefined` when that is not what was signed.
+ *
+ * The client leaves the account key out of its answer, so it is put back from ours.
+ */
+export function acceptDeviceSignature(
+  ours: proto.ADVSignedDeviceIdentity,
+  answer: Uint8Array,
+  companionIdentityKey: Uint8Array,
+): Buffer | undefined {
+  const { details, accountSignatureKey } = ours;
+  const theirs = proto.ADVSignedDeviceIdentity.decode(answer);
+  if (!details || !accountSignatureKey || !theirs.deviceSignature) return undefined;
+  const signed = Buffer.concat([
+    DEVICE_SIGNATURE,
+    details,
+    companionIdentityKey,
+    accountSignatureKey,
+  ]);
+  if (!theirs.details || !Buffer.from(details).equals(theirs.details)) return undefined;
+  if (!verify(companionIdentityKey, signed, theirs.deviceSignature)) return undefined;
+  return Buffer.from(
+    proto.ADVSignedDeviceIdentity.encode({
+      ...ours,
+      deviceSignature: theirs.deviceSignature,
+    }).finish(),
+  );
+}
+
+export interface KeyIndexListRequest {
+  readonly account: KeyPair;
+  readonly rawId: number;
+  readonly timestamp: number;
+  readonly keyIndexes: readonly number[];
+}
+
+/** The signed list of companions that belong to the account, as usync shows it to others. */
+export function signKeyIndexList(request: KeyIndexListRequest): Buffer {
+  const { account, rawId, timestamp, keyIndexes } = request;
+  const details = proto.ADVKeyIndexList.encode({
+    rawId,
+    timestamp,
+    currentIndex: Math.max(0, ...keyIndexes),
+    // Index 0 is the phone itself.
+    validIndexes: [0, ...keyIndexes],
+  }).finish();
+  return Buffer.from(
+    proto.ADVSignedKeyIndexList.encode({
+      details,
+      accountSignature: sign(account, Buffer.concat([KEY_INDEX_SIGNATURE, details])),
+      accountSignatureKey: account.public,
+    }).finish(),
+  );
+}

@@ -1,0 +1,84 @@
+import type { Clock } from "@motte/core/clock";
+import { Emitter, type Event } from "@motte/core/events";
+import { MockServerError } from "../errors.ts";
+import { Waiters } from "../waiters.ts";
+import type { proto } from "../wire/baileys.ts";
+import type { EncryptionKind } from "../world/primary-device.ts";
+
+/** A message a virtual device received and decrypted. */
+export interface ReceivedMessage {
+  readonly id: string;
+  /** The sender's user JID on the phone-number server. */
+  readonly from: string;
+  /** The sender's device: 0 is a phone, others are linked clients. */
+  readonly device: number;
+  readonly text: string | undefined;
+  readonly message: proto.IMessage;
+  /** How it was encrypted: `pkmsg` starts a Signal session, `msg` goes on with one. */
+  readonly kind: EncryptionKind;
+  /** Milliseconds since the epoch, on the server's clock. */
+  readonly at: number;
+}
+
+export interface ReceiveOptions {
+  /** @defaultValue any message */
+  readonly where?: (message: ReceivedMessage) => boolean;
+  /** @defaultValue `10_000` */
+  readonly timeoutMs?: number;
+}
+
+/** Messages in the order they came. Each can be taken once. */
+export class Inbox {
+  readonly #waiters: Waiters<ReceivedMessage>;
+  readonly #emitter = new Emitter<ReceivedMessage>();
+  readonly #messages: ReceivedMessage[] = [];
+  #untaken: ReceivedMessage[] = [];
+
+  constructor(clock: Clock) {
+    this.#waiters = new Waiters(clock);
+  }
+
+  get messages(): readonly ReceivedMessage[] {
+    return this.#messages;
+  }
+
+  get onMessage(): Event<ReceivedMessage> {
+    return this.#emitter.event;
+  }
+
+  /** False when this sender has sent a message with this id before. */
+  add(message: ReceivedMessage): boolean {
+    const known = this.#messages.some(
+      ({ id, from, device }) =>
+        id === message.id && from === message.from && device === message.device,
+    );
+    if (known) return false;
+    this.#messages.push(message);
+    if (!this.#waiters.give(message)) this.#untaken.push(message);
+    this.#emitter.emit(message);
+    return true;
+  }
+
+  /** The first message that suits and was not taken, now or when it comes. */
+  async take(options: ReceiveOptions, describe: () => string): Promise<ReceivedMessage> {
+    const { where: matches = () => true, timeoutMs = 10_000 } = options;
+    const known = this.#untaken.find(matches);
+    if (known !== undefined) {
+      this.#untaken = this.#untaken.filter((each) => each !== known);
+      return known;
+    }
+    return this.#waiters.wait({
+      matches,
+      timeoutMs,
+      timeoutError: () =>
+        new MockServerError(
+          "MOCK_TIMED_OUT",
+          `No such message within ${timeoutMs} ms (${this.#messages.length} came in all). What the server saw:\n${describe()}`,
+        ),
+    });
+  }
+
+  close(error: Error): void {
+    this.#waiters.close(error);
+  }
+}

@@ -1,0 +1,80 @@
+import { assertKnownOptions } from "@motte/core/options";
+import type { SeededRandom } from "@motte/core/random";
+import type { ServerContext } from "../context.ts";
+import type { Account } from "../world/account.ts";
+import type { Companion } from "../world/companion.ts";
+import type { PersonOptions } from "../world/world.ts";
+import { Contact } from "./contact.ts";
+import { VirtualDevice } from "./virtual-device.ts";
+import { Phone } from "./phone.ts";
+
+export interface PeopleParts {
+  readonly seed: SeededRandom;
+  /** Asked for late: the world in it makes its devices here. */
+  readonly context: () => ServerContext;
+  readonly onPaired: (phone: Phone, companion: Companion) => void;
+}
+
+const PERSON_OPTIONS = ["name", "phoneNumber"] as const satisfies readonly (keyof PersonOptions)[];
+
+/** The virtual devices of one server, and the two faces a test sees of each: a bot's phone, and someone to chat with. */
+export class People {
+  readonly #parts: PeopleParts;
+  readonly #devices = new Map<Account, VirtualDevice>();
+  readonly #phones = new Map<Account, Phone>();
+  readonly #contacts = new Map<Account, Contact>();
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts;
+  }
+
+  /** The device every account has. Its keys follow from the seed and the phone number. */
+  deviceOf(account: Account): VirtualDevice {
+    return known(this.#devices, account, () => {
+      const { seed, context } = this.#parts;
+      const own = seed.fork(`device ${account.phoneNumber}`);
+      return new VirtualDevice({ account, seed: own, context: context() });
+    });
+  }
+
+  phone(options: PersonOptions): Phone {
+    assertKnownOptions("server.phone", options, PERSON_OPTIONS);
+    const context = this.#parts.context();
+    return this.phoneOf(context.world.person("Phone", options));
+  }
+
+  phoneOf(account: Account): Phone {
+    return known(
+      this.#phones,
+      account,
+      () =>
+        new Phone({
+          account,
+          device: this.deviceOf(account),
+          context: this.#parts.context(),
+          onPaired: (companion) => this.#parts.onPaired(this.phoneOf(account), companion),
+        }),
+    );
+  }
+
+  contact(options: PersonOptions): Contact {
+    assertKnownOptions("server.contact", options, PERSON_OPTIONS);
+    const context = this.#parts.context();
+    const account = context.world.person("Contact", options);
+    const device = this.deviceOf(account);
+    return known(this.#contacts, account, () => new Contact({ account, device, context }));
+  }
+
+  /** Rejects everyone who waits for a message. */
+  close(error: Error): void {
+    for (const device of this.#devices.values()) device.close(error);
+  }
+}
+
+function known<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

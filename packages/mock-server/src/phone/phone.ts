@@ -1,0 +1,133 @@
+import type { ServerContext } from "../context.ts";
+import type { Account } from "../world/account.ts";
+import type { Companion } from "../world/companion.ts";
+import { normalPairingCode, pairByCode } from "./code-pairing.ts";
+import { linkCompanion } from "./linking.ts";
+import { badQr, parsePairingQr } from "./pairing-qr.ts";
+import type { SentCopy, VirtualDevice } from "./virtual-device.ts";
+
+/** A device a phone has linked. */
+export interface PairedCompanion {
+  /** Its number among the phone's devices. */
+  readonly device: number;
+  /** Its device JID on the phone-number server, which the client keeps as `creds.me.id`. */
+  readonly jid: string;
+  readonly lid: string;
+}
+
+export interface PairingOptions {
+  /** How long the client may take for each answer. @defaultValue `10_000` */
+  readonly timeoutMs?: number;
+}
+
+export interface PhoneParts {
+  readonly account: Account;
+  readonly device: VirtualDevice;
+  readonly context: ServerContext;
+  readonly onPaired: (companion: Companion) => void;
+}
+
+/** The phone of a person whose account a bot uses: links clients, and sends them what a phone sends. */
+export class Phone {
+  readonly #account: Account;
+  readonly #device: VirtualDevice;
+  readonly #context: ServerContext;
+  readonly #onPaired: (companion: Companion) => void;
+
+  /** @internal */
+  constructor({ account, device, context, onPaired }: PhoneParts) {
+    this.#account = account;
+    this.#device = device;
+    this.#context = context;
+    this.#onPaired = onPaired;
+  }
+
+  get name(): string {
+    return this.#account.name;
+  }
+
+  /** Digits with country code, as `sock.requestPairingCode` takes them. */
+  get phoneNumber(): string {
+    return this.#account.phoneNumber;
+  }
+
+  /** The user JID on the phone-number server. */
+  get pn(): string {
+    return this.#account.pn;
+  }
+
+  /** The same user under its hidden id. */
+  get lid(): string {
+    return this.#account.lid;
+  }
+
+  /** Numbers of the linked devices, connected or not. */
+  get companions(): readonly number[] {
+    return this.#account.companions.map(({ device }) => device);
+  }
+
+  /** What linked clients sent to others, as the phone got its own encrypted copy of it. */
+  get sentMessages(): readonly SentCopy[] {
+    return this.#device.sentCopies;
+  }
+
+  /**
+   * Scans the QR code of a waiting client and links it. Resolves when the client has signed and was told to
+   * reconnect; it logs in by itself after that. Rejects with `MOCK_BAD_QR`, `MOCK_QR_EXPIRED` or
+   * `MOCK_PAIRING_REFUSED`.
+   */
+  async scan(
+    qrText: string,
+    { timeoutMs = 10_000 }: PairingOptions = {},
+  ): Promise<PairedCompanion> {
+    const qr = parsePairingQr(qrText);
+    const registration = this.#context.desk.claimRef(qr.ref);
+    const sameClient =
+      qr.noiseKey.equals(registration.noiseKey) &&
+      qr.identityKey.equals(registration.keys.identityKey);
+    if (!sameClient)
+      throw badQr("The keys in this QR code are not those of the client that shows it");
+    return this.#link({ registration, advSecret: qr.advSecret, timeoutMs });
+  }
+
+  /**
+   * Enters the code a client shows, with or without its dash, and links the client. The client must have asked
+   * for a code for this phone's number. Rejects with `MOCK_WRONG_PAIRING_CODE`, `MOCK_NO_PAIRING_REQUEST` or
+   * `MOCK_PAIRING_REFUSED`.
+   */
+  async enterPairingCode(
+    text: string,
+    { timeoutMs = 10_000 }: PairingOptions = {},
+  ): Promise<PairedCompanion> {
+    const paired = await pairByCode({
+      context: this.#context,
+      phone: this.#device,
+      phoneNumber: this.phoneNumber,
+      code: normalPairingCode(text),
+      timeoutMs,
+    });
+    return this.#link({ ...paired, timeoutMs });
+  }
+
+  /** Ends the link to every device, as "log out" on the phone does. Their credentials are of no use afterwards. */
+  async logOutCompanions(): Promise<void> {
+    for (const companion of this.#account.companions) {
+      this.#account.unlink(companion);
+      this.#context.logins.get(companion)?.logOut();
+    }
+  }
+
+  async #link(request: {
+    readonly registration: Parameters<typeof linkCompanion>[0]["registration"];
+    readonly advSecret: Buffer;
+    readonly timeoutMs: number;
+  }): Promise<PairedCompanion> {
+    const companion = await linkCompanion({
+      ...request,
+      account: this.#account,
+      phone: this.#device,
+    });
+    this.#onPaired(companion);
+    return { device: companion.device, jid: companion.pn, lid: companion.lid };
+  }
+}

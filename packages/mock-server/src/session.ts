@@ -1,0 +1,133 @@
+import type { Connection, ConnectionListener, Routed } from "./connection.ts";
+import type { ServerContext } from "./context.ts";
+import { Login } from "./login.ts";
+import { Registration, readCompanionKeys } from "./registration.ts";
+import { failure, ib, node, serverIq } from "./replies.ts";
+import type { Router } from "./router.ts";
+import { proto } from "./wire/baileys.ts";
+import type { BinaryNode } from "./wire/binary-node.ts";
+import { WireError } from "./wire/errors.ts";
+import type { NoiseHandshakeResult } from "./wire/noise/responder.ts";
+import type { Companion } from "./world/companion.ts";
+import { unixTime } from "./context.ts";
+
+export interface SessionParts {
+  readonly connection: Connection;
+  readonly context: ServerContext;
+  readonly router: Router;
+  readonly onLogin: (login: Login) => void;
+}
+
+const NOT_LOGGED_IN = 401;
+
+/** The life of one connection: the handshake decides whether it becomes a registration or a login. */
+export class Session implements ConnectionListener {
+  readonly connection: Connection;
+  readonly #context: ServerContext;
+  readonly #router: Router;
+  readonly #onLogin: (login: Login) => void;
+  #registration: Registration | undefined;
+  #login: Login | undefined;
+
+  constructor({ connection, context, router, onLogin }: SessionParts) {
+    this.connection = connection;
+    this.#context = context;
+    this.#router = router;
+    this.#onLogin = onLogin;
+  }
+
+  /** The device that is logged in on this connection. */
+  get companion(): Companion | undefined {
+    return this.#login?.companion;
+  }
+
+  onHandshake({ payload, clientStaticKey }: NoiseHandshakeResult): void {
+    const client = decodePayload(payload);
+    if (client.devicePairingData) this.#register(client.devicePairingData, clientStaticKey);
+    else this.#logIn(client, clientStaticKey);
+  }
+
+  route(stanza: BinaryNode): Routed {
+    if (this.#login !== undefined) return this.#router.duringLogin(stanza, this.#login);
+    if (this.#registration !== undefined) {
+      return this.#router.duringPairing(stanza, this.#registration);
+    }
+    return { note: "unhandled", run: () => {} };
+  }
+
+  onClosed(): void {
+    if (this.#registration !== undefined) this.#context.desk.close(this.#registration);
+    const { logins } = this.#context;
+    const login = this.#login;
+    // After a replacement the entry belongs to the new login.
+    if (login === undefined || logins.get(login.companion) !== login) return;
+    logins.delete(login.companion);
+    login.companion.mailbox.close();
+  }
+
+  #register(
+    data: proto.ClientPayload.IDevicePairingRegistrationData,
+    clientStaticKey: Buffer,
+  ): void {
+    const { connection } = this;
+    const context = this.#context;
+    const registration = new Registration({
+      connection,
+      context,
+      noiseKey: clientStaticKey,
+      keys: readCompanionKeys(data),
+    });
+    this.#registration = registration;
+    connection.state = "pairing";
+    context.desk.open(registration);
+    const refs = registration.refs.map((ref) => node("ref", {}, Buffer.from(ref.text)));
+    connection.send(serverIq(context.nextId(), { xmlns: "md" }, node("pair-device", {}, refs)));
+  }
+
+  #logIn(client: proto.IClientPayload, clientStaticKey: Buffer): void {
+    const companion = this.#findCompanion(client);
+    // A device that was unlinked, or one whose keys belong to an earlier link: both have to pair again.
+    if (companion === undefined || !companion.noiseKey.equals(clientStaticKey)) {
+      this.connection.send(failure(NOT_LOGGED_IN));
+      this.connection.close();
+      return;
+    }
+    const { logins, clock } = this.#context;
+    logins.get(companion)?.replace();
+    const login = new Login({ connection: this.connection, context: this.#context, companion });
+    this.#login = login;
+    logins.set(companion, login);
+    this.connection.state = "open";
+    login.send(node("success", { t: unixTime(clock), lid: companion.lid, props: "2" }));
+    login.send(ib(node("offline_preview", offlineCounts(companion))));
+    this.#onLogin(login);
+  }
+
+  #findCompanion({ username, device }: proto.IClientPayload): Companion | undefined {
+    if (!username || !device) return undefined;
+    return this.#context.world.byPhoneNumber(username.toString())?.companion(device);
+  }
+}
+
+function decodePayload(payload: Buffer): proto.IClientPayload {
+  try {
+    return proto.ClientPayload.decode(payload);
+  } catch (error) {
+    throw new WireError("WIRE_NOISE_FAILED", "The handshake carries no ClientPayload", {
+      cause: error,
+    });
+  }
+}
+
+function offlineCounts({ mailbox }: Companion): Record<string, string> {
+  const { waiting } = mailbox;
+  const of = (tag: string): string => String(waiting.filter((each) => each.tag === tag).length);
+  return {
+    count: String(waiting.length),
+    message: of("message"),
+    receipt: of("receipt"),
+    notification: of("notification"),
+    call: of("call"),
+    appdata: "0",
+  };
+}

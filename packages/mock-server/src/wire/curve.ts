@@ -1,0 +1,91 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  verify as verifyEd25519,
+} from "node:crypto";
+import { Curve } from "./baileys.ts";
+
+/** An X25519 key pair, both halves 32 raw bytes. */
+export interface KeyPair {
+  readonly private: Buffer;
+  readonly public: Buffer;
+}
+
+// DER headers in front of the 32 raw key bytes (RFC 8410).
+const PKCS8_X25519 = Buffer.from("302e020100300506032b656e04220420", "hex");
+const SPKI_X25519 = Buffer.from("302a300506032b656e032100", "hex");
+const SPKI_ED25519 = Buffer.from("302a300506032b6570032100", "hex");
+
+/** The key pair that 32 bytes stand for: the same bytes give the same pair. */
+export function keyPairFromBytes(bytes: Uint8Array): KeyPair {
+  const clamped = Buffer.from(bytes);
+  clamped.writeUInt8(clamped.readUInt8(0) & 0b1111_1000, 0);
+  clamped.writeUInt8((clamped.readUInt8(31) & 0b0111_1111) | 0b0100_0000, 31);
+  const spki = createPublicKey(privateKey(clamped)).export({ format: "der", type: "spki" });
+  return { private: clamped, public: spki.subarray(SPKI_X25519.length) };
+}
+
+/** The secret both sides of a Diffie-Hellman exchange arrive at. Throws for a key of another length. */
+export function agree(ours: KeyPair, theirs: Uint8Array): Buffer {
+  const publicKey = createPublicKey({
+    key: Buffer.concat([SPKI_X25519, theirs]),
+    format: "der",
+    type: "spki",
+  });
+  return diffieHellman({ privateKey: privateKey(ours.private), publicKey });
+}
+
+/** An XEdDSA signature, 64 bytes. */
+export function sign(signer: KeyPair, message: Uint8Array): Buffer {
+  return Buffer.from(Curve.sign(signer.private, message));
+}
+
+/**
+ * Whether `signature` over `message` was made with the private half of `publicKey`.
+ *
+ * `Curve.verify` of Baileys 7.0.0-rc14 answers true for any 64 bytes, because it drops the boolean libsignal
+ * returns; so XEdDSA is checked here, as Ed25519 over the birationally equal curve.
+ */
+export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const ed25519Signature = Buffer.from(signature);
+  const lastByte = ed25519Signature.readUInt8(63);
+  const signBit = lastByte & 0b1000_0000;
+  ed25519Signature.writeUInt8(lastByte & 0b0111_1111, 63);
+  const point = edwardsY(publicKey);
+  point.writeUInt8(point.readUInt8(31) | signBit, 31);
+  const key = createPublicKey({
+    key: Buffer.concat([SPKI_ED25519, point]),
+    format: "der",
+    type: "spki",
+  });
+  return verifyEd25519(null, message, key, ed25519Signature);
+}
+
+const P = 2n ** 255n - 19n;
+
+/** y = (u - 1) / (u + 1) mod p: the Edwards point of a Montgomery public key, without its sign. */
+function edwardsY(montgomery: Uint8Array): Buffer {
+  const u = BigInt(`0x${Buffer.from(montgomery).reverse().toString("hex")}`) & (2n ** 255n - 1n);
+  const y = (((u - 1n + P) % P) * power(u + 1n, P - 2n)) % P;
+  return Buffer.from(y.toString(16).padStart(64, "0"), "hex").reverse();
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  let square = base % P;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % P;
+    square = (square * square) % P;
+  }
+  return result;
+}
+
+function privateKey(raw: Uint8Array): ReturnType<typeof createPrivateKey> {
+  return createPrivateKey({
+    key: Buffer.concat([PKCS8_X25519, raw]),
+    format: "der",
+    type: "pkcs8",
+  });
+}

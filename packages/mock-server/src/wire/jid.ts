@@ -1,0 +1,54 @@
+import { WireError } from "./errors.ts";
+
+export const PN_SERVER = "s.whatsapp.net";
+export const LID_SERVER = "lid";
+
+/** The server itself as a JID: an empty user, so that it travels as a JID and not as a token. */
+export const SERVER_JID: string = `@${PN_SERVER}`;
+
+/** An address `user[_agent][:device]@server`. Device 0 is the primary device and is not written out. */
+export interface Jid {
+  readonly user: string;
+  readonly server: string;
+  readonly device: number;
+  readonly agent?: number;
+}
+
+const JID = /^(?<user>[^@:]*?)(?:_(?<agent>\d{1,3}))?(?::(?<device>\d{1,5}))?@(?<server>[^@:]+)$/;
+
+/** Reads a JID. Throws a `WireError` for anything else. */
+export function parseJid(text: string): Jid {
+  const jid = tryParseJid(text);
+  // The text may hold a phone number, so it stays out of the message.
+  if (jid === undefined)
+    throw new WireError("WIRE_BAD_JID", "A JID has the form user[:device]@server");
+  return jid;
+}
+
+export function tryParseJid(text: string): Jid | undefined {
+  const groups = JID.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  const { user = "", server = "", device, agent } = groups;
+  return {
+    user,
+    // c.us is the name the phone-number server had before multi-device.
+    server: server === "c.us" ? PN_SERVER : server,
+    device: device === undefined ? 0 : Number(device),
+    ...(agent === undefined ? {} : { agent: Number(agent) }),
+  };
+}
+
+export function formatJid({ user, server, device, agent }: Jid): string {
+  const agentPart = agent === undefined ? "" : `_${agent}`;
+  const devicePart = device === 0 ? "" : `:${device}`;
+  return `${user}${agentPart}${devicePart}@${server}`;
+}
+
+/** The same address without its device. */
+export function userJid(jid: Jid): string {
+  return formatJid({ user: jid.user, server: jid.server, device: 0 });
+}
+
+export function isUserServer(server: string): boolean {
+  return server === PN_SERVER || server === LID_SERVER;
+}

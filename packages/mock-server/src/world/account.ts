@@ -1,0 +1,79 @@
+import { MockServerError } from "../errors.ts";
+import { LID_SERVER, PN_SERVER, formatJid } from "../wire/jid.ts";
+import { AppState } from "./app-state.ts";
+import type { Companion } from "./companion.ts";
+import type { PrimaryDevice } from "./primary-device.ts";
+
+export interface AccountParts {
+  readonly name: string;
+  readonly phoneNumber: string;
+  readonly lidUser: string;
+  readonly primary: (account: Account) => PrimaryDevice;
+}
+
+// Baileys (libsignal.js) takes device 99 for a hosted one and throws for it on the ordinary servers.
+const LAST_DEVICE = 98;
+
+/** One person: a phone number, its hidden LID, a primary device, and the companions linked to it. */
+export class Account {
+  readonly name: string;
+  readonly phoneNumber: string;
+  readonly lidUser: string;
+  readonly primary: PrimaryDevice;
+  readonly appState: AppState = new AppState();
+  readonly #companions = new Map<number, Companion>();
+  #lastDevice = 0;
+
+  constructor({ name, phoneNumber, lidUser, primary }: AccountParts) {
+    this.name = name;
+    this.phoneNumber = phoneNumber;
+    this.lidUser = lidUser;
+    this.primary = primary(this);
+  }
+
+  /** The user JID on the phone-number server. */
+  get pn(): string {
+    return this.jidOn(PN_SERVER);
+  }
+
+  get lid(): string {
+    return this.jidOn(LID_SERVER);
+  }
+
+  jidOn(server: string, device = 0): string {
+    return formatJid({
+      user: server === LID_SERVER ? this.lidUser : this.phoneNumber,
+      server,
+      device,
+    });
+  }
+
+  /** Linked devices, in the order they were linked. */
+  get companions(): readonly Companion[] {
+    return [...this.#companions.values()];
+  }
+
+  companion(device: number): Companion | undefined {
+    return this.#companions.get(device);
+  }
+
+  /** A device number that was never given out: like the real server, none is used twice. */
+  reserveDevice(): number {
+    if (this.#lastDevice === LAST_DEVICE) {
+      throw new MockServerError(
+        "MOCK_TOO_MANY_DEVICES",
+        `This phone has linked ${LAST_DEVICE} devices in its life and has no number for another: use a second phone`,
+      );
+    }
+    return ++this.#lastDevice;
+  }
+
+  link(companion: Companion): void {
+    this.#companions.set(companion.device, companion);
+  }
+
+  unlink(companion: Companion): void {
+    if (this.#companions.get(companion.device) === companion)
+      this.#companions.delete(companion.device);
+  }
+}

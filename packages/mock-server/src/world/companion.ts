@@ -1,0 +1,64 @@
+import { LID_SERVER, PN_SERVER } from "../wire/jid.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { Account } from "./account.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { SignedPreKey } from "./pre-key-bundle.ts";
+import { PreKeyPool } from "./pre-key-pool.ts";
+
+/** The keys a companion registered with. */
+export interface CompanionKeys {
+  readonly registrationId: number;
+  readonly identityKey: Buffer;
+  readonly signedPreKey: SignedPreKey;
+}
+
+export interface CompanionParts {
+  readonly account: Account;
+  readonly device: number;
+  readonly noiseKey: Buffer;
+  readonly keys: CompanionKeys;
+  /** The encoded `ADVSignedDeviceIdentity`, signed by both sides. */
+  readonly deviceIdentity: Buffer;
+}
+
+/** A linked device, 1 and up. Baileys is one. Known from pairing until it is logged out, connected or not. */
+export class Companion {
+  readonly account: Account;
+  readonly device: number;
+  readonly noiseKey: Buffer;
+  readonly deviceIdentity: Buffer;
+  readonly preKeys: PreKeyPool = new PreKeyPool();
+  readonly mailbox: Mailbox = new Mailbox();
+  keys: CompanionKeys;
+  /** The phone has sent its keys and history. */
+  synced = false;
+  /** The client was told that its one-time keys run low. */
+  toldKeysAreLow = false;
+  /** The name the client gave in its presence. */
+  pushName: string | undefined;
+
+  constructor(parts: CompanionParts) {
+    this.account = parts.account;
+    this.device = parts.device;
+    this.noiseKey = parts.noiseKey;
+    this.keys = parts.keys;
+    this.deviceIdentity = parts.deviceIdentity;
+  }
+
+  get pn(): string {
+    return this.jidOn(PN_SERVER);
+  }
+
+  get lid(): string {
+    return this.jidOn(LID_SERVER);
+  }
+
+  /** The device JID in the namespace of `server`. */
+  jidOn(server: string): string {
+    return this.account.jidOn(server, this.device);
+  }
+
+  deliver(stanza: BinaryNode): void {
+    this.mailbox.push(stanza);
+  }
+}

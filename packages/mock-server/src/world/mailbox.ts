@@ -1,0 +1,71 @@
+import type { BinaryNode } from "../wire/binary-node.ts";
+
+/** Sends one stanza on the connection of the moment. */
+export type Outlet = (stanza: BinaryNode) => void;
+
+/** What a client's ack or receipt says about a stanza it was given. */
+export interface Settlement {
+  /** The tag of the stanza that is settled. */
+  readonly kind: string;
+  readonly id: string;
+  /** Several receipts share an id and differ in type. */
+  readonly type?: string | undefined;
+}
+
+/**
+ * Stanzas for one device, in order. Each stays until the client has settled it, so what a lost connection
+ * swallowed is given again at the next login.
+ */
+export class Mailbox {
+  #waiting: BinaryNode[] = [];
+  #outlet: Outlet | undefined;
+  readonly #retried = new Set<string>();
+
+  /** Stanzas the client has not settled yet. */
+  get waiting(): readonly BinaryNode[] {
+    return this.#waiting;
+  }
+
+  push(stanza: BinaryNode): void {
+    this.#waiting.push(stanza);
+    this.#outlet?.(stanza);
+  }
+
+  /** Gives everything that waits, numbered as offline stanzas, then passes new ones on as they come. Returns how many waited. */
+  open(outlet: Outlet): number {
+    const offline = [...this.#waiting];
+    for (const [index, stanza] of offline.entries()) {
+      outlet({ ...stanza, attrs: { ...stanza.attrs, offline: String(index) } });
+    }
+    this.#outlet = outlet;
+    return offline.length;
+  }
+
+  /** Keeps what comes for the next login. */
+  close(): void {
+    this.#outlet = undefined;
+    this.#retried.clear();
+  }
+
+  /** Drops the oldest stanza this answers; nothing when there is none. */
+  settle({ kind, id, type }: Settlement): void {
+    const same = this.#waiting.filter((each) => each.tag === kind && each.attrs["id"] === id);
+    const settled = same.find((each) => each.attrs["type"] === type) ?? same[0];
+    this.#waiting = this.#waiting.filter((each) => each !== settled);
+  }
+
+  /** The client asked for a message again: the copy it could not read is settled. */
+  settleByRetry(id: string): void {
+    this.settle({ kind: "message", id });
+    this.#retried.add(id);
+  }
+
+  /**
+   * The client refused a message. Baileys refuses right after it asked for a retry (messages-recv.js: error 500),
+   * and that refusal belongs to the first copy, not to the one that may already be on its way.
+   */
+  settleByRefusal(id: string): void {
+    if (this.#retried.delete(id)) return;
+    this.settle({ kind: "message", id });
+  }
+}

@@ -1,0 +1,99 @@
+import type { SeededRandom } from "@motte/core/random";
+import { UsageError } from "@motte/core/errors";
+import { type Jid, LID_SERVER, PN_SERVER, tryParseJid } from "../wire/jid.ts";
+import { Account } from "./account.ts";
+import { lidUserFor, normalPhoneNumber, phoneNumberFor } from "./numbers.ts";
+import type { PrimaryDevice } from "./primary-device.ts";
+
+/** Who a person is: by name, by number, or both. */
+export interface PersonOptions {
+  /** @defaultValue a new person each time, named by order */
+  readonly name?: string;
+  /** With country code. @defaultValue follows from the seed and the name */
+  readonly phoneNumber?: string;
+}
+
+export interface WorldParts {
+  readonly seed: SeededRandom;
+  readonly makePrimary: (account: Account) => PrimaryDevice;
+}
+
+/** An account and the device of it that a JID names. */
+export interface Address {
+  readonly account: Account;
+  readonly jid: Jid;
+}
+
+/** The accounts one server knows. The same name or number is the same account. */
+export class World {
+  readonly #parts: WorldParts;
+  readonly #byName = new Map<string, Account>();
+  readonly #byNumber = new Map<string, Account>();
+  readonly #byLid = new Map<string, Account>();
+
+  constructor(parts: WorldParts) {
+    this.#parts = parts;
+  }
+
+  get accounts(): readonly Account[] {
+    return [...this.#byNumber.values()];
+  }
+
+  /** Finds or makes the account of a person. `role` names one who has no name. */
+  person(role: string, { name, phoneNumber }: PersonOptions = {}): Account {
+    const number = phoneNumber === undefined ? undefined : normalPhoneNumber(phoneNumber);
+    const named = name === undefined ? undefined : this.#byName.get(name);
+    const numbered = number === undefined ? undefined : this.#byNumber.get(number);
+    if (named === undefined && numbered === undefined) return this.#add(role, name, number);
+    const clash =
+      (named !== undefined && number !== undefined && named.phoneNumber !== number) ||
+      (numbered !== undefined && name !== undefined && numbered.name !== name);
+    if (clash) {
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        "This name and this phoneNumber belong to two different people: leave one out",
+      );
+    }
+    return named ?? numbered ?? this.#add(role, name, number);
+  }
+
+  /** The account a JID belongs to, in either namespace. */
+  resolve(jid: string): Address | undefined {
+    const parsed = tryParseJid(jid);
+    if (parsed === undefined) return undefined;
+    const account = this.#accounts(parsed.server)?.get(parsed.user);
+    return account && { account, jid: parsed };
+  }
+
+  byPhoneNumber(phoneNumber: string): Account | undefined {
+    return this.#byNumber.get(phoneNumber);
+  }
+
+  #accounts(server: string): ReadonlyMap<string, Account> | undefined {
+    if (server === PN_SERVER) return this.#byNumber;
+    return server === LID_SERVER ? this.#byLid : undefined;
+  }
+
+  #add(role: string, name: string | undefined, number: string | undefined): Account {
+    const { seed, makePrimary } = this.#parts;
+    const ownName = name ?? `${role} ${this.#byNumber.size + 1}`;
+    const phoneNumber = number ?? this.#freeNumber(ownName);
+    const account = new Account({
+      name: ownName,
+      phoneNumber,
+      lidUser: lidUserFor(phoneNumber, seed),
+      primary: makePrimary,
+    });
+    this.#byName.set(ownName, account);
+    this.#byNumber.set(phoneNumber, account);
+    this.#byLid.set(account.lidUser, account);
+    return account;
+  }
+
+  #freeNumber(name: string): string {
+    for (let attempt = 0; ; attempt++) {
+      const number = phoneNumberFor(name, this.#parts.seed, attempt);
+      if (!this.#byNumber.has(number)) return number;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import makeWASocket, {
+  type AuthenticationCreds,
+  type BaileysEventMap,
+  type ConnectionState,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  type SignalKeyStore,
+  type UserFacingSocketConfig,
+  type WAMessage,
+  type WASocket,
+  initAuthCreds,
+} from "@whiskeysockets/baileys";
+import type { MockServer, Phone } from "@motte/mock-server";
+import { vi } from "vitest";
+import { systemClock } from "@motte/core/clock";
+import { silentLogger } from "@motte/core/logger";
+
+// The client's libsignal prints whole sessions whenever one is closed; the server's own use of it is silent.
+vi.spyOn(console, "info").mockImplementation(() => {});
+
+/** Credentials and keys that outlive a socket. */
+export interface MemoryAuth {
+  readonly creds: AuthenticationCreds;
+  readonly keys: SignalKeyStore;
+  /** Every stored record, by `category-id`. */
+  readonly records: Map<string, unknown>;
+}
+
+export function memoryAuth(): MemoryAuth {
+  const records = new Map<string, unknown>();
+  return {
+    creds: initAuthCreds(),
+    records,
+    keys: {
+      get: <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => {
+        const found: Record<string, SignalDataTypeMap[T]> = {};
+        for (const id of ids) {
+          const value = records.get(`${type}-${id}`);
+          if (value !== undefined) found[id] = value as SignalDataTypeMap[T];
+        }
+        return found;
+      },
+      set: (data: SignalDataSet) => {
+        for (const [type, entries] of Object.entries(data)) {
+          for (const [id, value] of Object.entries(entries ?? {})) {
+            if (value === null || value === undefined) records.delete(`${type}-${id}`);
+            else records.set(`${type}-${id}`, value);
+          }
+        }
+      },
+    },
+  };
+}
+
+type ClientOptions = Partial<UserFacingSocketConfig>;
+
+/** A real Baileys socket whose events can be awaited, also those that came before anyone asked. */
+export class Client implements AsyncDisposable {
+  readonly sock: WASocket;
+  readonly auth: MemoryAuth;
+  readonly updates: Partial<ConnectionState>[] = [];
+  readonly received: WAMessage[] = [];
+  readonly #watchers = new Set<() => void>();
+
+  constructor(server: MockServer, auth: MemoryAuth = memoryAuth(), options: ClientOptions = {}) {
+    this.auth = auth;
+    this.sock = makeWASocket({
+      ...server.baileysConfig(),
+      logger: silentLogger,
+      auth: { creds: auth.creds, keys: auth.keys },
+      ...options,
+    });
+    this.sock.ev.process((events) => this.#onEvents(events));
+  }
+
+  /** Resolves with the first value `read` finds, looking again after every event. */
+  async until<T>(what: string, read: () => T | undefined, timeoutMs = 10_000): Promise<T> {
+    const limit = new AbortController();
+    let watcher = (): void => {};
+    try {
+      return await Promise.race([
+        new Promise<T>((resolve) => {
+          watcher = () => {
+            const value = read();
+            if (value !== undefined) resolve(value);
+          };
+          this.#watchers.add(watcher);
+          watcher();
+        }),
+        systemClock.sleep(timeoutMs, limit.signal).then(() => {
+          throw new Error(`${what} did not happen; updates: ${JSON.stringify(this.updates)}`);
+        }),
+      ]);
+    } finally {
+      limit.abort();
+      this.#watchers.delete(watcher);
+    }
+  }
+
+  open(): Promise<true> {
+    return this.until("open", () => this.#saw((each) => each.connection === "open"));
+  }
+
+  qr(): Promise<string> {
+    return this.until("a QR code", () => this.updates.findLast((each) => each.qr)?.qr);
+  }
+
+  /** The status code Baileys closed with. */
+  closed(): Promise<number> {
+    return this.until("close", () => {
+      const update = this.updates.find((each) => each.connection === "close");
+      const error = update?.lastDisconnect?.error;
+      return error && "output" in error ? Number((error as Boomish).output.statusCode) : undefined;
+    });
+  }
+
+  message(text: string): Promise<WAMessage> {
+    return this.until(`the message "${text}"`, () =>
+      this.received.find((each) => each.message?.conversation === text),
+    );
+  }
+
+  /** Has handled all history, so Baileys no longer holds its events back. */
+  synced(): Promise<true> {
+    return this.until("first sync", () =>
+      (this.auth.creds.accountSyncCounter ?? 0) > 0 ? true : undefined,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sock.end(undefined);
+  }
+
+  #saw(matches: (update: Partial<ConnectionState>) => boolean): true | undefined {
+    return this.updates.some(matches) || undefined;
+  }
+
+  #onEvents(events: Partial<BaileysEventMap>): void {
+    if (events["creds.update"]) Object.assign(this.auth.creds, events["creds.update"]);
+    if (events["connection.update"]) this.updates.push(events["connection.update"]);
+    if (events["messages.upsert"]) this.received.push(...events["messages.upsert"].messages);
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}
+
+interface Boomish {
+  readonly output: { readonly statusCode: number };
+}
+
+/** Pairs a new client with the phone by QR and logs it in. */
+export async function pairedClient(
+  server: MockServer,
+  phone: Phone,
+  options: ClientOptions = {},
+): Promise<Client> {
+  const auth = memoryAuth();
+  const pairing = new Client(server, auth, options);
+  await phone.scan(await pairing.qr());
+  await pairing.closed();
+  const client = new Client(server, auth, options);
+  await client.open();
+  return client;
+}
