@@ -6,7 +6,7 @@ export type { MockServerErrorCode } from "./errors.ts";
 export type { MockConnection } from "./mock-connection.ts";
 export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalWaitOptions } from "./journal.ts";
-export type { PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
+export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
 export type { DeliveredOptions, SayOptions, Contact } from "./phone/contact.ts";
 export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
 export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";

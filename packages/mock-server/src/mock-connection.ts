@@ -27,7 +27,7 @@ export class MockConnection {
   }
 
   /** The companion's device JID on the phone-number server, once it is logged in. */
-  get jid(): string | undefined {
+  get deviceJid(): string | undefined {
     return this.#session.companion?.pn;
   }
 

@@ -12,7 +12,7 @@ import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./
 import { PairingDesk } from "./pairing-desk.ts";
 import { People } from "./phone/people.ts";
 import type { Contact } from "./phone/contact.ts";
-import type { PairedCompanion, Phone } from "./phone/phone.ts";
+import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
 import { Router } from "./router.ts";
 import { Session } from "./session.ts";
 import { type Trust, seededTrust } from "./trust.ts";
@@ -158,13 +158,7 @@ class ServerParts {
     this.people = new People({
       seed: seed.fork("people"),
       context: () => this.context,
-      onPaired: (phone, companion) =>
-        this.paired.emit({
-          phone,
-          device: companion.device,
-          jid: companion.pn,
-          lid: companion.lid,
-        }),
+      onPaired: (phone, companion) => this.paired.emit({ phone, ...pairedCompanion(companion) }),
     });
     this.context = {
       clock,
@@ -212,7 +206,7 @@ class ServerParts {
   }
 
   #onLogin({ companion, account }: Login, connection: MockConnection): void {
-    const { device, pn, lid } = companion;
-    this.loggedIn.emit({ phone: this.people.phoneOf(account), connection, device, jid: pn, lid });
+    const phone = this.people.phoneOf(account);
+    this.loggedIn.emit({ phone, connection, ...pairedCompanion(companion) });
   }
 }

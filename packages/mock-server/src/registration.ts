@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
 import type { CompanionKeys } from "./world/companion.ts";
-import { proto } from "./wire/baileys.ts";
+import type { proto } from "./wire/baileys.ts";
 import type { BinaryNode } from "./wire/binary-node.ts";
 import { WireError } from "./wire/errors.ts";
 
@@ -64,10 +64,6 @@ export class Registration {
 export function readCompanionKeys(
   data: proto.ClientPayload.IDevicePairingRegistrationData,
 ): CompanionKeys {
-  const field = (bytes: Uint8Array | null | undefined, length: number): Buffer => {
-    if (bytes?.length === length) return Buffer.from(bytes);
-    throw new WireError("WIRE_NOISE_FAILED", "The registration payload lacks a key");
-  };
   return {
     registrationId: field(data.eRegid, 4).readUInt32BE(),
     identityKey: field(data.eIdent, 32),
@@ -77,4 +73,9 @@ export function readCompanionKeys(
       signature: field(data.eSkeySig, 64),
     },
   };
+}
+
+function field(bytes: Uint8Array | null | undefined, length: number): Buffer {
+  if (bytes?.length === length) return Buffer.from(bytes);
+  throw new WireError("WIRE_NOISE_FAILED", "The registration payload lacks a key");
 }

@@ -53,7 +53,7 @@ export class Waiters<T> {
 
   /** Hands `value` to everyone who waits for one like it. */
   announce(value: T): void {
-    for (const waiting of [...this.#waiting]) {
+    for (const waiting of this.#waiting) {
       if (waiting.matches(value)) waiting.settle({ value });
     }
   }
@@ -61,6 +61,6 @@ export class Waiters<T> {
   /** Rejects everyone who waits now or later. */
   close(error: Error): void {
     this.#closedBy = error;
-    for (const waiting of [...this.#waiting]) waiting.settle({ error });
+    for (const waiting of this.#waiting) waiting.settle({ error });
   }
 }

@@ -55,5 +55,6 @@ function answer(collection: BinaryNode, state: AppState): BinaryNode {
 /** The uploading client leaves the version out; those who read the patch need it. */
 function numbered(patch: Buffer, version: number): Buffer {
   const decoded = proto.SyncdPatch.decode(patch);
-  return Buffer.from(proto.SyncdPatch.encode({ ...decoded, version: { version } }).finish());
+  decoded.version = proto.SyncdVersion.create({ version });
+  return Buffer.from(proto.SyncdPatch.encode(decoded).finish());
 }

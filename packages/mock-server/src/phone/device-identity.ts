@@ -16,7 +16,7 @@ export interface DeviceIdentityRequest {
 }
 
 /** The phone's half of a companion's identity: who it is, signed with the account's identity key. */
-export function signDeviceIdentity(request: DeviceIdentityRequest): proto.ADVSignedDeviceIdentity {
+export function signDeviceIdentity(request: DeviceIdentityRequest): proto.IADVSignedDeviceIdentity {
   const { account, companionIdentityKey, rawId, keyIndex, timestamp } = request;
   const { E2EE } = proto.ADVEncryptionType;
   const details = proto.ADVDeviceIdentity.encode({
@@ -26,19 +26,19 @@ export function signDeviceIdentity(request: DeviceIdentityRequest): proto.ADVSig
     accountType: E2EE,
     deviceType: E2EE,
   }).finish();
-  return proto.ADVSignedDeviceIdentity.create({
+  return {
     details,
     accountSignatureKey: account.public,
     accountSignature: sign(
       account,
       Buffer.concat([ACCOUNT_SIGNATURE, details, companionIdentityKey]),
     ),
-  });
+  };
 }
 
 /** The identity as pair-success carries it: authenticated with the secret only the QR or the code gave the phone. */
 export function sealDeviceIdentity(
-  identity: proto.ADVSignedDeviceIdentity,
+  identity: proto.IADVSignedDeviceIdentity,
   advSecret: Uint8Array,
 ): Buffer {
   const details = proto.ADVSignedDeviceIdentity.encode(identity).finish();
@@ -52,13 +52,14 @@ export function sealDeviceIdentity(
  * The client leaves the account key out of its answer, so it is put back from ours.
  */
 export function acceptDeviceSignature(
-  ours: proto.ADVSignedDeviceIdentity,
+  ours: proto.IADVSignedDeviceIdentity,
   answer: Uint8Array,
   companionIdentityKey: Uint8Array,
 ): Buffer | undefined {
-  const { details, accountSignatureKey } = ours;
+  const { details, accountSignatureKey, accountSignature } = ours;
   const theirs = proto.ADVSignedDeviceIdentity.decode(answer);
-  if (!details || !accountSignatureKey || !theirs.deviceSignature) return undefined;
+  if (!details || !accountSignatureKey || !accountSignature || !theirs.deviceSignature)
+    return undefined;
   const signed = Buffer.concat([
     DEVICE_SIGNATURE,
     details,
@@ -69,7 +70,9 @@ export function acceptDeviceSignature(
   if (!verify(companionIdentityKey, signed, theirs.deviceSignature)) return undefined;
   return Buffer.from(
     proto.ADVSignedDeviceIdentity.encode({
-      ...ours,
+      details,
+      accountSignatureKey,
+      accountSignature,
       deviceSignature: theirs.deviceSignature,
     }).finish(),
   );

@@ -1,4 +1,5 @@
 import type { ServerContext } from "../context.ts";
+import type { Registration } from "../registration.ts";
 import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
 import { normalPairingCode, pairByCode } from "./code-pairing.ts";
@@ -11,8 +12,14 @@ export interface PairedCompanion {
   /** Its number among the phone's devices. */
   readonly device: number;
   /** Its device JID on the phone-number server, which the client keeps as `creds.me.id`. */
-  readonly jid: string;
-  readonly lid: string;
+  readonly deviceJid: string;
+  /** The same device under the hidden id, which the client keeps as `creds.me.lid`. */
+  readonly deviceLid: string;
+}
+
+export interface LinkedCompanion extends PairedCompanion {
+  /** Whether it is logged in now. */
+  readonly connected: boolean;
 }
 
 export interface PairingOptions {
@@ -61,9 +68,13 @@ export class Phone {
     return this.#account.lid;
   }
 
-  /** Numbers of the linked devices, connected or not. */
-  get companions(): readonly number[] {
-    return this.#account.companions.map(({ device }) => device);
+  /** The linked devices, connected or not, in the order they were linked. */
+  get companions(): readonly LinkedCompanion[] {
+    const { logins } = this.#context;
+    return this.#account.companions.map((companion) => ({
+      ...pairedCompanion(companion),
+      connected: logins.has(companion),
+    }));
   }
 
   /** What linked clients sent to others, as the phone got its own encrypted copy of it. */
@@ -118,7 +129,7 @@ export class Phone {
   }
 
   async #link(request: {
-    readonly registration: Parameters<typeof linkCompanion>[0]["registration"];
+    readonly registration: Registration;
     readonly advSecret: Buffer;
     readonly timeoutMs: number;
   }): Promise<PairedCompanion> {
@@ -128,6 +139,11 @@ export class Phone {
       phone: this.#device,
     });
     this.#onPaired(companion);
-    return { device: companion.device, jid: companion.pn, lid: companion.lid };
+    return pairedCompanion(companion);
   }
+}
+
+/** @internal */
+export function pairedCompanion({ device, pn, lid }: Companion): PairedCompanion {
+  return { device, deviceJid: pn, deviceLid: lid };
 }

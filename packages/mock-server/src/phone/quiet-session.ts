@@ -5,6 +5,9 @@ interface SessionEntry {
   readonly indexInfo: { readonly baseKey: Buffer; closed: number };
 }
 
+/** A session record as libsignal stores it. */
+export type StoredSession = ReturnType<SessionRecord["serialize"]>;
+
 const OPEN = -1;
 const MAX_SESSIONS = 40;
 
@@ -15,6 +18,14 @@ const MAX_SESSIONS = 40;
  * belongs to the program under test, so these methods do the same work without a word.
  */
 export class QuietSessionRecord extends SessionRecord {
+  /** The record in what `serialize` returned. */
+  static restore(stored: StoredSession): QuietSessionRecord {
+    const record = QuietSessionRecord.deserialize(stored);
+    // libsignal makes the class it is called on; its typings say the base class.
+    if (record instanceof QuietSessionRecord) return record;
+    throw new TypeError("libsignal restored a session record of another class");
+  }
+
   declare sessions: Record<string, SessionEntry>;
   /** Set while a pre-key message is read: libsignal would announce that it closes the open session for the new one. */
   replacing = false;
@@ -25,7 +36,7 @@ export class QuietSessionRecord extends SessionRecord {
 
   /** Most useful first: the open session, then the newest. */
   getSessions(): SessionEntry[] {
-    const newestFirst = this.#all().reverse();
+    const newestFirst = this.#all().toReversed();
     const open = newestFirst.filter((each) => each.indexInfo.closed === OPEN);
     return [...open, ...newestFirst.filter((each) => each.indexInfo.closed !== OPEN)];
   }

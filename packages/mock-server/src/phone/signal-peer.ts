@@ -4,7 +4,7 @@ import { ProtocolAddress, SessionBuilder, type SignalStorage } from "libsignal";
 import { type KeyPair, keyPairFromBytes, sign } from "../wire/curve.ts";
 import type { PreKeyBundle } from "../world/pre-key-bundle.ts";
 import type { EncryptionKind } from "../world/primary-device.ts";
-import { QuietSessionCipher, QuietSessionRecord } from "./quiet-session.ts";
+import { QuietSessionCipher, QuietSessionRecord, type StoredSession } from "./quiet-session.ts";
 
 /** A device on the other end of a Signal session, by its account's LID: one session, however it is addressed. */
 export interface SignalAddress {
@@ -16,6 +16,8 @@ export interface Ciphertext {
   readonly kind: EncryptionKind;
   readonly bytes: Buffer;
 }
+
+type OutgoingSession = Parameters<SessionBuilder["initOutgoing"]>[0];
 
 const SIGNED_PRE_KEY_ID = 1;
 
@@ -29,7 +31,7 @@ export class SignalPeer {
   readonly #seed: SeededRandom;
   readonly #signedPreKey: KeyPair;
   readonly #signature: Buffer;
-  readonly #records = new Map<string, unknown>();
+  readonly #records = new Map<string, StoredSession>();
   readonly #usedPreKeys = new Set<number>();
   readonly #mutex = new KeyedMutex();
   #lastPreKeyId = 0;
@@ -64,18 +66,7 @@ export class SignalPeer {
   /** Starts a new session, which replaces the one in use. */
   startSession(address: SignalAddress, bundle: PreKeyBundle): Promise<void> {
     return this.#exclusively(address, async (at) => {
-      const { preKey, signedPreKey } = bundle;
-      await new SessionBuilder(this.#storage, at).initOutgoing({
-        registrationId: bundle.registrationId,
-        identityKey: typed(bundle.identityKey),
-        signedPreKey: {
-          keyId: signedPreKey.id,
-          publicKey: typed(signedPreKey.publicKey),
-          signature: signedPreKey.signature,
-        },
-        // libsignal takes a bundle without a one-time key; its typings do not.
-        ...(preKey && { preKey: { keyId: preKey.id, publicKey: typed(preKey.publicKey) } }),
-      } as Parameters<SessionBuilder["initOutgoing"]>[0]);
+      await new SessionBuilder(this.#storage, at).initOutgoing(outgoing(bundle));
     });
   }
 
@@ -125,8 +116,7 @@ export class SignalPeer {
   #load(id: string): QuietSessionRecord {
     const stored = this.#records.get(id);
     if (stored === undefined) return new QuietSessionRecord();
-    // The stored value is what serialize() made; the static method makes the class it is called on.
-    return QuietSessionRecord.deserialize(stored as Uint8Array) as QuietSessionRecord;
+    return QuietSessionRecord.restore(stored);
   }
 
   #loadPreKey(id: number): ReturnType<typeof asSignal> | undefined {
@@ -146,6 +136,28 @@ function protocolAddress({ lidUser, device }: SignalAddress): ProtocolAddress {
 /** libsignal wants the curve's type byte in front of a public key. */
 function typed(publicKey: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([5]), publicKey]);
+}
+
+/** The bundle in libsignal's shape. */
+function outgoing({
+  registrationId,
+  identityKey,
+  signedPreKey,
+  preKey,
+}: PreKeyBundle): OutgoingSession {
+  const required = {
+    registrationId,
+    identityKey: typed(identityKey),
+    signedPreKey: {
+      keyId: signedPreKey.id,
+      publicKey: typed(signedPreKey.publicKey),
+      signature: signedPreKey.signature,
+    },
+  };
+  const oneTime = preKey && { preKey: { keyId: preKey.id, publicKey: typed(preKey.publicKey) } };
+  // libsignal (session_builder.js: `device.preKey && …`) takes a bundle without a one-time key; its typings do not.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return { ...required, ...oneTime } as OutgoingSession;
 }
 
 function asSignal(pair: KeyPair): { privKey: Buffer; pubKey: Buffer } {

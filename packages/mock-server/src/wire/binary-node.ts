@@ -19,7 +19,7 @@ export function requiredAttr(node: BinaryNode, name: string): string {
 /** All children, or those with one tag. */
 export function children(node: BinaryNode, tag?: string): readonly BinaryNode[] {
   if (!Array.isArray(node.content)) return NO_CHILDREN;
-  return tag === undefined ? node.content : node.content.filter((child) => child.tag === tag);
+  return tag === undefined ? node.content : node.content.filter((each) => each.tag === tag);
 }
 
 export function child(node: BinaryNode, tag: string): BinaryNode | undefined {

@@ -67,9 +67,10 @@ const P = 2n ** 255n - 19n;
 
 /** y = (u - 1) / (u + 1) mod p: the Edwards point of a Montgomery public key, without its sign. */
 function edwardsY(montgomery: Uint8Array): Buffer {
-  const u = BigInt(`0x${Buffer.from(montgomery).reverse().toString("hex")}`) & (2n ** 255n - 1n);
+  const hex = Buffer.from(montgomery.toReversed()).toString("hex");
+  const u = BigInt(`0x${hex}`) & (2n ** 255n - 1n);
   const y = (((u - 1n + P) % P) * power(u + 1n, P - 2n)) % P;
-  return Buffer.from(y.toString(16).padStart(64, "0"), "hex").reverse();
+  return Buffer.from(Buffer.from(y.toString(16).padStart(64, "0"), "hex").toReversed());
 }
 
 function power(base: bigint, exponent: bigint): bigint {

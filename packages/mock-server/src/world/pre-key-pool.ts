@@ -21,6 +21,6 @@ export class PreKeyPool {
 
   /** Every key still there, lowest id first. */
   list(): readonly PreKey[] {
-    return [...this.#keys.values()].sort((a, b) => a.id - b.id);
+    return [...this.#keys.values()].toSorted((a, b) => a.id - b.id);
   }
 }

@@ -1,4 +1,4 @@
-import makeWASocket, {
+import {
   type AuthenticationCreds,
   type BaileysEventMap,
   type ConnectionState,
@@ -9,6 +9,7 @@ import makeWASocket, {
   type WAMessage,
   type WASocket,
   initAuthCreds,
+  makeWASocket,
 } from "@whiskeysockets/baileys";
 import type { MockServer, Phone } from "@motte/mock-server";
 import { vi } from "vitest";
@@ -74,27 +75,24 @@ export class Client implements AsyncDisposable {
   }
 
   /** Resolves with the first value `read` finds, looking again after every event. */
-  async until<T>(what: string, read: () => T | undefined, timeoutMs = 10_000): Promise<T> {
-    const limit = new AbortController();
-    let watcher = (): void => {};
-    try {
-      return await Promise.race([
-        new Promise<T>((resolve) => {
-          watcher = () => {
-            const value = read();
-            if (value !== undefined) resolve(value);
-          };
-          this.#watchers.add(watcher);
-          watcher();
-        }),
-        systemClock.sleep(timeoutMs, limit.signal).then(() => {
-          throw new Error(`${what} did not happen; updates: ${JSON.stringify(this.updates)}`);
-        }),
-      ]);
-    } finally {
-      limit.abort();
-      this.#watchers.delete(watcher);
-    }
+  until<T>(what: string, read: () => T | undefined, timeoutMs = 10_000): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        this.#watchers.delete(look);
+        timer[Symbol.dispose]();
+        act();
+      };
+      const look = (): void => {
+        const value = read();
+        if (value !== undefined) settle(() => resolve(value));
+      };
+      const timer = systemClock.after(timeoutMs, () => {
+        const seen = JSON.stringify(this.updates);
+        settle(() => reject(new Error(`${what} did not happen; updates: ${seen}`)));
+      });
+      this.#watchers.add(look);
+      look();
+    });
   }
 
   open(): Promise<true> {
@@ -110,7 +108,7 @@ export class Client implements AsyncDisposable {
     return this.until("close", () => {
       const update = this.updates.find((each) => each.connection === "close");
       const error = update?.lastDisconnect?.error;
-      return error && "output" in error ? Number((error as Boomish).output.statusCode) : undefined;
+      return error && "output" in error ? (error as Boomish).output.statusCode : undefined;
     });
   }
 
@@ -139,7 +137,7 @@ export class Client implements AsyncDisposable {
     if (events["creds.update"]) Object.assign(this.auth.creds, events["creds.update"]);
     if (events["connection.update"]) this.updates.push(events["connection.update"]);
     if (events["messages.upsert"]) this.received.push(...events["messages.upsert"].messages);
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of this.#watchers) watcher();
   }
 }
 
