@@ -26,8 +26,8 @@ export function sendableMedia(load: () => Promise<BaileysRuntime>): CacheGuard<U
     const { proto } = await load();
     const message = proto.Message.decode(value);
     if (message.ptvMessage || !mediaOf(message)?.mediaKey?.length) return undefined;
-    // A copy: a protobuf writer may hand out a view of a larger pool.
-    return Uint8Array.from(value);
+    // A copy, since a protobuf writer may hand out a view of a larger pool; a Buffer, as Baileys stored one.
+    return Buffer.from(value);
   };
 }
 

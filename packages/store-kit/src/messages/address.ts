@@ -25,6 +25,8 @@ const USER_SERVERS: ReadonlyMap<string, string> = new Map([
 
 /** One spelling per chat: a user without device and agent, on `s.whatsapp.net` or `lid`; all else as it is. */
 export function normalizeJid(jid: string): string {
+  // Events come from the network by way of untyped code; SQLite would refuse the whole flush for this one.
+  if (typeof jid !== "string") throw new TypeError("A JID must be text");
   const at = jid.indexOf("@");
   const server = USER_SERVERS.get(jid.slice(at + 1));
   if (at < 0 || server === undefined) return jid;

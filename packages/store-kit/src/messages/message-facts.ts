@@ -33,7 +33,7 @@ export type MessageFact = { readonly about: MessageIdentity; readonly atMs: numb
       readonly kind: "body";
       readonly origin: MessageOrigin;
       readonly expiresAtMs: number;
-      readonly key: WAMessageKey;
+      readonly keyJson: string;
       readonly body: Uint8Array;
     }
   | { readonly kind: "edit"; readonly body: Uint8Array }
@@ -71,7 +71,7 @@ export function identityOf(
   me: OwnIdentity,
 ): MessageIdentity | undefined {
   const { id, remoteJid, remoteJidAlt, participant, participantAlt } = key;
-  if (!id || !remoteJid) return undefined;
+  if (typeof id !== "string" || id === "" || !remoteJid) return undefined;
   const fromMe = origin !== "inbound";
   const chat = address(remoteJid, isPeersAlt(remoteJidAlt, origin, me) ? remoteJidAlt : undefined);
   const sender = !fromMe && participant ? address(participant, participantAlt) : undefined;
@@ -111,18 +111,19 @@ function bodyFact(
     sentAtMs: atMs,
     disappearsAfterSeconds: disappearsAfter(message, content),
   });
-  return { kind: "body", about, origin, atMs, expiresAtMs, key: { ...message.key }, body };
+  const keyJson = JSON.stringify(message.key);
+  return { kind: "body", about, origin, atMs, expiresAtMs, keyJson, body };
 }
 
 function amendmentFact(
   message: WAMessage,
   content: proto.IMessage,
   carrier: MessageIdentity,
-  { codec, nowMs }: FactContext,
+  { codec, me, nowMs }: FactContext,
 ): MessageFact | undefined {
   const amendment = amendmentOf(content);
   if (amendment === undefined) return undefined;
-  const about = targetOf(amendment.target, carrier);
+  const about = targetOf(amendment.target, carrier, me);
   const sentAtMs = sentAt(message, nowMs);
   if (about === undefined) return undefined;
   if (amendment.kind === "revoke") return { kind: "erase", about, atMs: sentAtMs };
@@ -140,14 +141,16 @@ function amendmentFact(
 function targetOf(
   target: proto.IMessageKey,
   carrier: MessageIdentity,
+  me: OwnIdentity,
 ): MessageIdentity | undefined {
   const { id, fromMe, participant } = target;
-  if (!id) return undefined;
+  if (typeof id !== "string" || id === "") return undefined;
   // Baileys always names the author in a group; without one there is nobody to hold the carrier to.
   if (!carrier.fromMe && carrier.sender === undefined && hasManyAuthors(carrier.chat.jid)) {
     return undefined;
   }
-  if (!carrier.fromMe || fromMe !== false) return { ...carrier, id };
+  const isOwn = fromMe !== false && !(participant && me.isOther(participant));
+  if (!carrier.fromMe || isOwn) return { ...carrier, id };
   return { ...carrier, id, fromMe: false, sender: participant ? address(participant) : undefined };
 }
 

@@ -1,4 +1,5 @@
 import type { SqliteRow } from "@motte/core/sqlite";
+import { StoreKitError } from "../errors.ts";
 import type { Address, AddressMatch } from "./address.ts";
 import { matchAddress } from "./address.ts";
 import type { MessageIdentity, MessageOrigin } from "./message-facts.ts";
@@ -95,5 +96,7 @@ function text(value: unknown): string | undefined {
 }
 
 function blob(value: unknown): Uint8Array | undefined {
-  return value instanceof Uint8Array ? value : undefined;
+  if (value === null) return undefined;
+  if (value instanceof Uint8Array) return value;
+  throw new StoreKitError("STORE_KIT_BODY_UNREADABLE", "A stored message is not bytes");
 }

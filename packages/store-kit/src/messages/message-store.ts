@@ -132,8 +132,8 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Me
   if (typeof account !== "string" || account === "") {
     throw new UsageError("USAGE_INVALID_OPTION", "account must name whose messages these are");
   }
-  if ((file === undefined) === (database === undefined)) {
-    throw new UsageError("USAGE_INVALID_OPTION", "Pass either file or database");
+  if ((file === undefined) === (database === undefined) || file === "") {
+    throw new UsageError("USAGE_INVALID_OPTION", "Pass either file, a path, or database");
   }
   const limits = retentionFrom(retention);
   const baileys = await loadBaileys(options.baileys);
@@ -257,7 +257,7 @@ class SqliteMessageStore implements MessageStore {
     const rows = integerOption("maxRows", maxRows, { min: 1 });
     return this.#guarded(() => {
       const report = this.#table.sweep(rows, this.#clock.now());
-      if (report.deleted > 0) this.#opened.database.exec("PRAGMA incremental_vacuum(64)");
+      if (!report.more) this.#table.scrub();
       return report;
     });
   }

@@ -3,6 +3,7 @@ import type { Address } from "./address.ts";
 import type { MessageFact, MessageIdentity } from "./message-facts.ts";
 import { type MessageRow, matchRow, originRank, rowFrom } from "./message-row.ts";
 import { LONGEST_AGE_MS, type Retention } from "./retention.ts";
+import { BUSY_TIMEOUT_MS } from "./schema.ts";
 
 export interface SweepReport {
   readonly deleted: number;
@@ -16,6 +17,7 @@ export class MessageTable {
   readonly #account: number;
   readonly #retention: Retention;
   readonly #statements = new Map<string, SqliteStatement>();
+  #leftovers = false;
 
   constructor(database: SqliteDatabase, account: string, retention: Retention) {
     this.#database = database;
@@ -68,8 +70,23 @@ export class MessageTable {
         nowMs,
       );
       const deleted = expired + crowded;
+      this.#leftovers ||= deleted > 0;
       return { deleted, more: deleted >= maxRows };
     });
+  }
+
+  /** Gives freed pages back, and empties the write-ahead log, where erased text would otherwise live on. */
+  scrub(): void {
+    if (!this.#leftovers) return;
+    this.#database.exec("PRAGMA incremental_vacuum(64)");
+    // Another connection may be reading: then the next call does it, rather than block this process.
+    this.#database.exec("PRAGMA busy_timeout = 0");
+    try {
+      const done = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+      this.#leftovers = Number(done?.["busy"]) !== 0;
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
   }
 
   #apply(fact: MessageFact, nowMs: number): void {
@@ -143,6 +160,7 @@ export class MessageTable {
   ): void {
     // No copy of the message can still be alive after this, so the mark need not be kept longer.
     const forgetAtMs = nowMs + LONGEST_AGE_MS;
+    this.#leftovers = true;
     const known = this.#amended(rows, about);
     const pks =
       known.length > 0
@@ -187,10 +205,10 @@ export class MessageTable {
   }
 
   #fill(pk: number, fact: MessageFact & { kind: "body" }): void {
-    const { atMs, expiresAtMs, origin, key, body } = fact;
+    const { atMs, expiresAtMs, origin, keyJson, body } = fact;
     this.#sql(
       "UPDATE message SET ts = ?, expires_at = ?, origin = ?, key_ext = ?, body = ? WHERE pk = ?",
-    ).run(atMs, expiresAtMs, originRank(origin), JSON.stringify(key), body, pk);
+    ).run(atMs, expiresAtMs, originRank(origin), keyJson, body, pk);
   }
 
   #learnAlt(row: MessageRow, chat: Address): void {
@@ -200,6 +218,7 @@ export class MessageTable {
   }
 
   #eraseChat(chat: string, nowMs: number): void {
+    this.#leftovers = true;
     this.#sql(
       `INSERT INTO erased_chat(acct, chat, before_ms, expires_at) VALUES (?, ?, ?, ?)
        ON CONFLICT(acct, chat) DO UPDATE SET before_ms = excluded.before_ms, expires_at = excluded.expires_at

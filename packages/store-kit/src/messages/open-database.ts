@@ -2,7 +2,7 @@ import { open, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { type SqliteDatabase, type SqliteDriver, openSqlite } from "@motte/core/sqlite";
-import { foreignDatabase, prepareSchema } from "./schema.ts";
+import { BUSY_TIMEOUT_MS, foreignDatabase, prepareSchema } from "./schema.ts";
 
 export interface OpenedDatabase {
   readonly database: SqliteDatabase;
@@ -36,7 +36,7 @@ export function takeHandle(database: SqliteDatabase): OpenedDatabase {
 }
 
 function prepare(database: SqliteDatabase): void {
-  database.exec("PRAGMA busy_timeout = 5000");
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   try {
     prepareSchema(database);
   } catch (error) {

@@ -4,6 +4,9 @@ import { StoreKitError } from "../errors.ts";
 /** `WAST`: marks a database as this package's own. */
 const APPLICATION_ID = 0x57415354;
 
+/** How long a statement waits for another connection to finish writing. */
+export const BUSY_TIMEOUT_MS = 5000;
+
 // Upgrade n brings `user_version` from n to n + 1. A released one is never edited: append the next.
 const UPGRADES: readonly string[] = [
   `

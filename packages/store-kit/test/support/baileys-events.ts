@@ -1,0 +1,31 @@
+import { type BaileysEventEmitter, type WAMessage, makeEventBuffer } from "@whiskeysockets/baileys";
+import processMessage from "@whiskeysockets/baileys/lib/Utils/process-message.js";
+import { silentLogger } from "@motte/core/logger";
+
+export const ME = { id: "4910:7@s.whatsapp.net", lid: "777:7@lid" };
+
+/** Baileys' own event buffer, fed as its socket feeds it. */
+export interface RealEvents {
+  readonly ev: BaileysEventEmitter & { buffer(): void; flush(): boolean };
+  /** What Baileys does with a message, received or sent (Socket/chats.js: upsertMessage). */
+  upsert(message: WAMessage): Promise<void>;
+}
+
+export function realEvents(): RealEvents {
+  const ev = makeEventBuffer(silentLogger);
+  return {
+    ev,
+    upsert: async (message) => {
+      ev.emit("messages.upsert", { messages: [message], type: "notify" });
+      const context: object = {
+        shouldProcessHistoryMsg: false,
+        ev,
+        creds: { me: ME, accountSettings: {} },
+        logger: silentLogger,
+        options: {},
+        getMessage: async () => undefined,
+      };
+      await processMessage(message, context as Parameters<typeof processMessage>[1]);
+    },
+  };
+}
