@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import { type Command, numberOption, textOption } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 
@@ -39,42 +38,15 @@ export const mock: Command = {
     const port = numberOption(values, "port");
     const host = textOption(values, "host");
     const seed = textOption(values, "seed");
-    const { MockServer } = await import("@motte/mock-server");
-    const { MockConsole } = await import("../mock/mock-console.ts");
-    await using server = await MockServer.start({
+    const { playMockServer } = await import("../mock/play-mock-server.ts");
+    const settings = {
       ...(port === undefined ? {} : { port }),
       ...(host === undefined ? {} : { host }),
       ...(seed === undefined ? {} : { seed }),
       strict: values["strict"] === true,
       allowNonLoopback: values["allow-non-loopback"] === true,
-    });
-    const console = new MockConsole(server, output);
-    if (!(await obeyLines(input, signal, (line) => console.obey(line)))) await aborted(signal);
+    };
+    await playMockServer(settings, { output, input, signal });
     return EXIT.ok;
   },
 };
-
-/** Hands every line to `obey`, one after the other. Resolves with whether somebody asked to quit. */
-async function obeyLines(
-  input: NodeJS.ReadableStream,
-  signal: AbortSignal,
-  obey: (line: string) => Promise<void>,
-): Promise<boolean> {
-  const lines = createInterface({ input, signal });
-  try {
-    for await (const line of lines) {
-      if (line.trim() === "quit") return true;
-      await obey(line);
-    }
-    return false;
-  } finally {
-    lines.close();
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}

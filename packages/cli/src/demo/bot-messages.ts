@@ -11,5 +11,4 @@ export type BotReport =
 
 /** What the demo asks of the bot's process. */
 export type BotRequest =
-  | { readonly type: "send"; readonly to: string; readonly text: string }
-  | { readonly type: "stop" };
+  { readonly type: "send"; readonly to: string; readonly text: string } | { readonly type: "stop" };

@@ -79,7 +79,8 @@ export class BotProcess implements AsyncDisposable {
   }
 
   request(request: BotRequest): void {
-    if (this.#child.connected) this.#child.send(request);
+    // A process that is being killed may close the channel first; its end is reported by "exit".
+    if (this.#child.connected) this.#child.send(request, () => {});
   }
 
   /** Ends the process at once, as power loss or the kernel's memory killer would. Resolves with how it ended. */

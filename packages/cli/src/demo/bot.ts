@@ -30,11 +30,10 @@ const bot = supervise(
       // Without the in-memory cache of recent messages, retries can only be answered from the store.
       enableRecentMessageCache: false,
     }),
-  { drain: auth.flush },
+  { saveCreds: auth.saveCreds },
 );
 messages.bind(bot.ev);
 
-bot.ev.on("creds.update", () => auth.saveCreds().catch(fail));
 bot.ev.on("messages.upsert", ({ messages: received }) => {
   for (const message of received) {
     const text = textOf(message);
@@ -54,7 +53,7 @@ process.on("message", (request: BotRequest) => {
 });
 process.once("disconnect", () => void shutDown());
 
-await bot.start();
+bot.start();
 
 async function send(to: string, text: string): Promise<void> {
   const sent = await bot.execute(({ sock }) => sock.sendMessage(to, { text }));

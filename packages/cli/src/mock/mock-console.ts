@@ -18,7 +18,9 @@ export class MockConsole {
     output.out(`phone ${this.#phone.pn} · contact ${this.#contact.pn}`);
     server.onPaired(({ deviceJid }) => output.out(`paired ${redactJid(deviceJid)}`));
     server.onLogin(({ deviceJid }) => output.out(`logged in ${redactJid(deviceJid)}`));
-    this.#contact.on("message", ({ text }) => output.out(`the contact got: ${text ?? "(no text)"}`));
+    this.#contact.on("message", ({ text }) =>
+      output.out(`the contact got: ${text ?? "(no text)"}`),
+    );
   }
 
   /** Carries out one line; what cannot be done is said and changes nothing. */
@@ -30,9 +32,11 @@ export class MockConsole {
         case "":
           return;
         case "scan":
-          return await this.#phone.scan(text);
+          await this.#phone.scan(text);
+          return;
         case "code":
-          return await this.#phone.enterPairingCode(text);
+          await this.#phone.enterPairingCode(text);
+          return;
         case "say":
           await this.#contact.say(this.#phone, text);
           return this.#output.out("said");

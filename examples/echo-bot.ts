@@ -1,0 +1,29 @@
+import makeWASocket, { DEFAULT_CONNECTION_CONFIG } from "@whiskeysockets/baileys";
+import { renderUnicodeCompact } from "uqr";
+import { useSqliteAuthState } from "@motte/auth-stores";
+import { silentLogger } from "@motte/core/logger";
+import { supervise } from "@motte/reconnect";
+import { baileysCaches, openMessageStore } from "@motte/store-kit";
+
+const auth = await useSqliteAuthState("auth.db");
+const store = await openMessageStore({ file: "messages.db", account: "echo" });
+const config = {
+  waWebSocketUrl: process.env["WA_URL"] ?? DEFAULT_CONNECTION_CONFIG.waWebSocketUrl,
+  logger: silentLogger,
+  auth: auth.state,
+  makeSignalRepository: auth.makeSignalRepository,
+  getMessage: store.getMessage,
+  ...baileysCaches({ account: "echo" }),
+};
+
+const bot = supervise(() => makeWASocket(config), { saveCreds: auth.saveCreds });
+store.bind(bot.ev);
+bot.ev.on("messages.upsert", async ({ messages }) => {
+  for (const { key, message } of messages) {
+    const text = message?.conversation;
+    if (key.remoteJid && text && !key.fromMe) await bot.sock?.sendMessage(key.remoteJid, { text });
+  }
+});
+bot.onQR(({ qr }) => console.log(`${renderUnicodeCompact(qr)}\n${qr}`));
+bot.onHold(({ sentence }) => console.log(sentence));
+bot.start();

@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Record<string, unknown>;
+}
+
+const run = promisify(execFile);
+const packages = new URL("../../packages/", import.meta.url);
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+const entries = readdirSync(packages).flatMap((folder) => {
+  const manifest = JSON.parse(
+    readFileSync(new URL(`${folder}/package.json`, packages), "utf8"),
+  ) as Manifest;
+  return Object.keys(manifest.exports)
+    .filter((subpath) => subpath !== "./package.json")
+    .map((subpath) => manifest.name + subpath.slice(1));
+});
+
+test.each(entries)("%s exports only what its snapshot lists", async (specifier) => {
+  const module = (await import(specifier)) as object;
+  expect(Object.keys(module).toSorted()).toMatchSnapshot();
+});
+
+// Runs the built packages in a fresh Node, as an application would.
+const node = async (code: string, ...flags: string[]): Promise<string> => {
+  const { stdout } = await run(process.execPath, [...flags, "-e", code], { cwd: here });
+  return stdout.trim();
+};
+
+/** The URL of every module that a fresh Node loads when it imports `specifier`. */
+const modulesLoadedBy = async (specifier: string): Promise<string[]> => {
+  const hooks = `import { writeSync } from "node:fs";
+    export function load(url, context, next) { writeSync(1, url + String.fromCharCode(10)); return next(url, context); }`;
+  const out = await node(
+    `import { register } from "node:module";
+     register("data:text/javascript," + encodeURIComponent(\`${hooks}\`));
+     await import(${JSON.stringify(specifier)});`,
+    "--input-type=module",
+  );
+  return out.split("\n");
+};
+
+test.each(["@motte/auth-stores", "@motte/reconnect", "@motte/store-kit"])(
+  "importing %s loads neither Baileys nor a database driver",
+  async (specifier) => {
+    const loaded = await modulesLoadedBy(specifier);
+
+    expect(loaded.join("\n")).toContain(specifier.slice("@motte/".length));
+    expect(loaded.filter((url) => /baileys|sqlite3|node:sqlite/.test(url))).toEqual([]);
+  },
+);
+
+test("the list of loaded modules would show Baileys", async () => {
+  const loaded = await modulesLoadedBy("@whiskeysockets/baileys");
+  expect(loaded.some((url) => url.includes("baileys/lib/Socket"))).toBe(true);
+});
+
+test("a CommonJS program can require the built packages", async () => {
+  const out = await node(
+    `const { supervise } = require("@motte/reconnect"); console.log(typeof supervise);`,
+    "--no-warnings",
+  );
+  expect(out).toBe("function");
+});
+
+// TypeScript 6.0 leaves the ending of a dynamic import alone inside a function with `await using`.
+test("no built file imports a TypeScript file", () => {
+  const found: string[] = [];
+  for (const folder of readdirSync(packages)) {
+    const built = new URL(`${folder}/dist/`, packages);
+    for (const file of readdirSync(built, { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".js")) continue;
+      const text = readFileSync(new URL(file, built), "utf8");
+      if (/(?:from |import\()"\.[^"]*\.ts"/.test(text)) found.push(`${folder}/dist/${file}`);
+    }
+  }
+  expect(found).toEqual([]);
+});

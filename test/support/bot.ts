@@ -1,0 +1,123 @@
+import makeWASocket, { type WASocket, type proto } from "@whiskeysockets/baileys";
+import { type SqliteAuthStateOptions, useSqliteAuthState } from "@motte/auth-stores";
+import { CleanupStack } from "@motte/core/cleanup";
+import { systemClock } from "@motte/core/clock";
+import { withDeadline } from "@motte/core/deadline";
+import { Emitter } from "@motte/core/events";
+import { silentLogger } from "@motte/core/logger";
+import type { MockServer } from "@motte/mock-server";
+import { type Supervisor, type SuperviseOptions, supervise } from "@motte/reconnect";
+import { type MessageStore, openMessageStore } from "@motte/store-kit";
+import type { TemporaryFolder } from "./temporary-folder.ts";
+
+export interface HeardMessage {
+  readonly id: string;
+  readonly text: string;
+  readonly kind: "notify" | "append";
+}
+
+export interface BotOptions {
+  readonly folder: TemporaryFolder;
+  readonly reconnect?: SuperviseOptions;
+  readonly auth?: SqliteAuthStateOptions;
+}
+
+/** A supervised bot in this process: real Baileys, SQLite auth and message store, pointed at a mock server. */
+export class Bot implements AsyncDisposable {
+  readonly supervisor: Supervisor;
+  readonly store: MessageStore;
+  readonly qrs: string[] = [];
+  readonly heard: HeardMessage[] = [];
+  /** Sockets that were made and have not closed; their highest number at any one time. */
+  mostSocketsAlive = 0;
+  readonly #heardOne = new Emitter<HeardMessage>();
+  readonly #cleanup = new CleanupStack();
+
+  private constructor(supervisor: Supervisor, store: MessageStore) {
+    this.supervisor = supervisor;
+    this.store = store;
+    supervisor.onQR(({ qr }) => this.qrs.push(qr));
+    supervisor.ev.on("messages.upsert", ({ messages, type }) => {
+      for (const { key, message } of messages) {
+        const text = textOf(message);
+        if (text === undefined || !key.id || key.fromMe) continue;
+        const heard = { id: key.id, text, kind: type };
+        this.heard.push(heard);
+        this.#heardOne.emit(heard);
+      }
+    });
+  }
+
+  static async start(server: MockServer, { folder, reconnect, auth }: BotOptions): Promise<Bot> {
+    const authState = await useSqliteAuthState(folder.file("auth.db"), auth);
+    const store = await openMessageStore({ file: folder.file("messages.db"), account: "bot" });
+    let alive = 0;
+    const supervisor = supervise(
+      () => {
+        const sock = makeWASocket({
+          ...server.baileysConfig(),
+          logger: silentLogger,
+          auth: authState.state,
+          makeSignalRepository: authState.makeSignalRepository,
+          getMessage: store.getMessage,
+          enableRecentMessageCache: false,
+        });
+        alive++;
+        bot.mostSocketsAlive = Math.max(bot.mostSocketsAlive, alive);
+        sock.ev.on("connection.update", ({ connection }) => {
+          if (connection === "close") alive--;
+        });
+        return sock;
+      },
+      { saveCreds: authState.saveCreds, ...reconnect },
+    );
+    const bot = new Bot(supervisor, store);
+    bot.#cleanup.defer(() => store.close());
+    bot.#cleanup.defer(() => authState.close());
+    bot.#cleanup.defer(() => supervisor.stop());
+    store.bind(supervisor.ev);
+    supervisor.start();
+    return bot;
+  }
+
+  open(timeoutMs = 15_000): Promise<WASocket> {
+    return this.supervisor.whenOpen({ timeoutMs });
+  }
+
+  /** The next QR that was not handed out before. */
+  async qr(): Promise<string> {
+    const first = this.qrs[0];
+    if (first !== undefined) return first;
+    return within(
+      "The QR",
+      new Promise((resolve) => this.supervisor.onQR(({ qr }) => resolve(qr))),
+    );
+  }
+
+  /** The message with this id, past or future. */
+  hears(id: string): Promise<HeardMessage> {
+    const past = this.heard.find((message) => message.id === id);
+    if (past !== undefined) return Promise.resolve(past);
+    return within(
+      `Message ${id}`,
+      new Promise((resolve) => {
+        this.#heardOne.event((message) => {
+          if (message.id === id) resolve(message);
+        });
+      }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#cleanup.dispose();
+  }
+}
+
+/** Rejects when `work` takes longer than fifteen seconds. */
+export function within<T>(what: string, work: Promise<T>): Promise<T> {
+  return withDeadline(work, { what, ms: 15_000, clock: systemClock });
+}
+
+function textOf(message: proto.IMessage | null | undefined): string | undefined {
+  return message?.conversation ?? message?.extendedTextMessage?.text ?? undefined;
+}

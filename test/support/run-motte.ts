@@ -1,0 +1,34 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export interface MotteRun {
+  readonly code: number | null;
+  readonly out: readonly string[];
+  readonly error: readonly string[];
+}
+
+const bin = fileURLToPath(new URL("../../packages/cli/bin/motte.js", import.meta.url));
+
+/** Starts the built `motte`, as a user would. */
+export function startMotte(
+  args: readonly string[],
+  options: { readonly uid?: number } = {},
+): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [bin, ...args], options);
+}
+
+/** Runs the built `motte` to its end. */
+export async function runMotte(
+  args: readonly string[],
+  options: { readonly uid?: number } = {},
+): Promise<MotteRun> {
+  const child = startMotte(args, options);
+  child.stdin.end();
+  const text = { out: "", error: "" };
+  child.stdout.on("data", (chunk: Buffer) => (text.out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (text.error += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, out: lines(text.out), error: lines(text.error) };
+}
+
+const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
