@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type MediaType, prepareWAMessageMedia, proto } from "@whiskeysockets/baileys";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ManualClock } from "@motte/core/manual-clock";
 import { type SyncCache, asCacheStore, baileysCaches, lru } from "@motte/store-kit";

@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, test } from "vitest";
 import type { WAMessage } from "@whiskeysockets/baileys";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { EventSource } from "@motte/store-kit";
-import { ME, realEvents } from "./support/baileys-events.ts";
+import { HandFedEvents, ME, type RealEvents, realEvents } from "./support/baileys-events.ts";
 import {
   GROUP,
   LID,
@@ -22,12 +22,17 @@ import { openStore } from "./support/open-store.ts";
 const BOB = "888@lid";
 const MALLORY = "999@lid";
 
+/** A message another device of ours sent, under the LID of the chat. */
+function fromOtherDevice(id: string, remoteJidAlt: string): WAMessage {
+  return message(ownKey(id, LID, { remoteJidAlt }), "hi");
+}
+
 // Baileys may hand over one event at a time, or a whole flush in which it has already merged some of them.
 describe.each([
   ["one by one", false],
   ["in one flush", true],
 ])("through Baileys' event buffer, %s", (_how, buffered) => {
-  async function play(ev: ReturnType<typeof realEvents>, messages: WAMessage[]): Promise<void> {
+  async function play(ev: RealEvents, messages: WAMessage[]): Promise<void> {
     if (buffered) ev.ev.buffer();
     for (const one of messages) await ev.upsert(one);
     ev.ev.flush();
@@ -161,7 +166,7 @@ describe.each([
     opened.store.bind(events.ev);
     await play(events, [message(ownKey("A"), "hi")]);
 
-    const update = { status: 4, messageTimestamp: 1 };
+    const update = { messageTimestamp: 1 };
     events.ev.emit("messages.update", [{ key: ownKey("A"), update }]);
     events.ev.emit("messages.update", [
       { key: ownKey("A"), update: { message: null, key: ownKey("Z") } },
@@ -196,9 +201,6 @@ test("the account is learned from Baileys, so that its own name for a chat is no
   await using opened = await openStore();
   const events = realEvents();
   opened.store.bind(events.ev);
-  const fromOtherDevice = (id: string, remoteJidAlt: string): WAMessage =>
-    message(ownKey(id, LID, { remoteJidAlt }), "hi");
-
   await events.upsert(fromOtherDevice("early", PN));
   events.ev.emit("creds.update", { me: ME });
   await events.upsert(fromOtherDevice("late", PN));
@@ -243,7 +245,7 @@ describe("bind", () => {
     const first = realEvents();
     const second = realEvents();
     let left = 0;
-    const counted = ({ ev }: ReturnType<typeof realEvents>): EventSource => ({
+    const counted = ({ ev }: RealEvents): EventSource => ({
       process: (handler) => {
         const leave = ev.process(handler);
         return () => {
@@ -284,13 +286,17 @@ describe("bind", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(junk, { maxLength: 4 }), fc.anything(), async (around, odd) => {
         await using opened = await openStore();
-        let feed: (events: object) => void = () => {};
-        opened.store.bind({ process: (handler) => ((feed = handler), () => {}) });
+        const events = new HandFedEvents();
+        opened.store.bind(events);
 
         const good = message(ownKey("GOOD"), "still read");
-        feed({ "messages.upsert": { messages: [...around, good] } });
-        feed({ "messages.upsert": odd, "messages.delete": odd, "chats.delete": odd });
-        feed({ "creds.update": odd, "messages.delete": { keys: around }, "chats.delete": around });
+        events.feed({ "messages.upsert": { messages: [...around, good] } });
+        events.feed({ "messages.upsert": odd, "messages.delete": odd, "chats.delete": odd });
+        events.feed({
+          "creds.update": odd,
+          "messages.delete": { keys: around },
+          "chats.delete": around,
+        });
 
         expect(textOf(await opened.store.getMessage(ownKey("GOOD")))).toBe("still read");
         for (const code of opened.errors) expect(code).toBe("STORE_KIT_EVENT_UNREADABLE");

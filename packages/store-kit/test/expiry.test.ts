@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite } from "@motte/core/sqlite";
 import type { proto } from "@whiskeysockets/baileys";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { days, hours, seconds } from "@motte/store-kit";
 import { realEvents } from "./support/baileys-events.ts";
@@ -28,7 +28,7 @@ function disappearing(text: string, expiration: number): proto.IMessage {
 }
 
 test("a message is readable until the moment its life ends, whatever is swept when", async () => {
-  const life = fc.record({
+  const anyLife = fc.record({
     expiration: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
     ageSeconds: fc.integer({ min: 0, max: 3 }),
   });
@@ -39,7 +39,7 @@ test("a message is readable until the moment its life ends, whatever is swept wh
   );
   await fc.assert(
     fc.asyncProperty(
-      fc.array(life, { minLength: 1, maxLength: 5 }),
+      fc.array(anyLife, { minLength: 1, maxLength: 5 }),
       fc.array(step, { maxLength: 20 }),
       async (lives, steps) => {
         await using opened = await openStore({ retention: { maxAge: seconds(8) } });
@@ -52,8 +52,10 @@ test("a message is readable until the moment its life ends, whatever is swept wh
           ),
         );
         const endOf = (index: number): number => {
-          const { expiration = 8, ageSeconds = 0 } = lives[index] ?? {};
-          return NOW_MS - ageSeconds * 1000 + Math.min(expiration, 8) * 1000;
+          const life = lives[index];
+          return (
+            NOW_MS - (life?.ageSeconds ?? 0) * 1000 + Math.min(life?.expiration ?? 8, 8) * 1000
+          );
         };
         const deliver = (): void => sent.forEach((one) => store.recordSent(one));
         deliver();
@@ -61,9 +63,8 @@ test("a message is readable until the moment its life ends, whatever is swept wh
         for (const one of steps) {
           if (one.do === "deliver again") deliver();
           else if ("ms" in one) await clock.advance(one.ms);
-          else if ("maxRows" in one) {
-            expect(store.sweep({ maxRows: one.maxRows }).deleted).toBeLessThanOrEqual(one.maxRows);
-          }
+          const swept = "maxRows" in one ? store.sweep(one).deleted - one.maxRows : 0;
+          expect(swept).toBeLessThanOrEqual(0);
           for (const index of lives.keys()) {
             const found = await store.getMessage(ownKey(`${index}`));
             expect(found !== undefined).toBe(clock.now() < endOf(index));
@@ -160,8 +161,8 @@ test("a revoked or deleted message never comes back, in whatever order the facts
         sent ||= one === "body";
 
         const found = await opened.store.getMessage(own);
-        if (gone) expect(found).toBeUndefined();
-        else if (sent) expect(["hello", "edited"]).toContain(textOf(found));
+        const allowed = gone ? [undefined] : ["hello", "edited"];
+        expect(sent || gone ? allowed : [textOf(found)]).toContain(textOf(found));
       }
       expect(opened.errors).toEqual([]);
     }),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
 import { days } from "@motte/store-kit";
-import { ME } from "./support/baileys-events.ts";
+import { ME, realEvents } from "./support/baileys-events.ts";
 import {
   GROUP,
   LID,
@@ -238,10 +238,9 @@ describe("getMessage", () => {
 
   test("somebody else's poll is answered under its own key and never as ours", async () => {
     await using opened = await openStore();
-    const ev = { process: (handler: (events: object) => void) => ((feed = handler), () => {}) };
-    let feed: (events: object) => void = () => {};
-    opened.store.bind(ev);
-    feed({ "messages.upsert": { messages: [message(theirKey("P", GROUP, LID), poll(3))] } });
+    const events = realEvents();
+    opened.store.bind(events.ev);
+    await events.upsert(message(theirKey("P", GROUP, LID), poll(3)));
 
     expect(await opened.store.getMessage(theirKey("P", GROUP, "888:4@lid"))).toBeDefined();
     expect(await opened.store.getMessage(theirKey("P", GROUP))).toBeDefined();

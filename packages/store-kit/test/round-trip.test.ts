@@ -1,5 +1,5 @@
 import { type WAMessageKey, proto } from "@whiskeysockets/baileys";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openSqlite } from "@motte/core/sqlite";
 import { ownKey } from "./support/messages.ts";

@@ -1,4 +1,4 @@
-import { type BaileysEventEmitter, type WAMessage, makeEventBuffer } from "@whiskeysockets/baileys";
+import { type WAMessage, makeEventBuffer } from "@whiskeysockets/baileys";
 import processMessage from "@whiskeysockets/baileys/lib/Utils/process-message.js";
 import { silentLogger } from "@motte/core/logger";
 
@@ -6,7 +6,7 @@ export const ME = { id: "4910:7@s.whatsapp.net", lid: "777:7@lid" };
 
 /** Baileys' own event buffer, fed as its socket feeds it. */
 export interface RealEvents {
-  readonly ev: BaileysEventEmitter & { buffer(): void; flush(): boolean };
+  readonly ev: ReturnType<typeof makeEventBuffer>;
   /** What Baileys does with a message, received or sent (Socket/chats.js: upsertMessage). */
   upsert(message: WAMessage): Promise<void>;
 }
@@ -28,4 +28,18 @@ export function realEvents(): RealEvents {
       await processMessage(message, context as Parameters<typeof processMessage>[1]);
     },
   };
+}
+
+/** A source that hands over whatever it is fed, as only a broken peer could make Baileys do. */
+export class HandFedEvents {
+  #handler: (events: object) => void = () => {};
+
+  process(handler: (events: object) => void): () => void {
+    this.#handler = handler;
+    return () => {};
+  }
+
+  feed(events: object): void {
+    this.#handler(events);
+  }
 }
