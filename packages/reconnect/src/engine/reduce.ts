@@ -46,6 +46,8 @@ function start(state: EngineState, moment: Moment): Step {
       state: { ...state, phase: "waiting", wait: { ...wait, monotonicUntilMs } },
       effects: [
         { type: "arm-timer", delayMs },
+        // The wait may come from restoring a state that was saved while connecting.
+        { type: "persist" },
         { type: "retry", reason: "restored", delayMs, attempt: state.attempt, budgeted: false },
       ],
     };

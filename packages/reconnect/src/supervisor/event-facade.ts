@@ -50,9 +50,9 @@ export class EventFacade {
     this.#live = ev;
   }
 
-  /** Stops sending to this socket, unless another has taken its place. */
-  detach(ev: Ev): void {
-    if (this.#live === ev) this.#live = undefined;
+  /** Stops sending to it. */
+  detach(): void {
+    this.#live = undefined;
   }
 
   /** Calls the listeners of every event in the map, as Baileys does. Says whether anyone listened. */

@@ -21,6 +21,8 @@ export type SocketFactory<S extends SupervisedSocket> = (context: SocketContext)
 /** How a flight ended. */
 export interface Landing {
   readonly disconnect: Disconnect;
+  /** How long it was open, on the monotonic clock. Zero when it never was. */
+  readonly uptimeMs: number;
   /** What Baileys, the factory or the watchdog gave as the reason. */
   readonly error: Error | undefined;
 }
@@ -30,8 +32,8 @@ export interface FlightHost<S extends SupervisedSocket> {
   readonly clock: Clock;
   readonly timeouts: ResolvedTimeouts;
   created(sock: S): void;
-  opened(): void;
-  qr(code: string): void;
+  opened(sock: S): void;
+  qr(sock: S, code: string): void;
   paired(): void;
   /** Everything Baileys emits, except its `close`. */
   events(events: EventMap): void;
@@ -59,6 +61,7 @@ export class Flight<S extends SupervisedSocket> {
   #stopProcessing: (() => void) | undefined;
   #watchdog: Disposable | undefined;
   #cutter: Disposable | undefined;
+  #openedAtMs: number | undefined;
   #ending = false;
   #landed = false;
 
@@ -134,7 +137,7 @@ export class Flight<S extends SupervisedSocket> {
       },
       () => this.#host.clock.now(),
     );
-    this.#stopProcessing = sock.ev.process((events) => this.#receive(events));
+    this.#stopProcessing = sock.ev.process((events) => this.#receive(sock, events));
     this.#host.created(sock);
     // An async factory may hand out a socket that has already ended, and its events are gone.
     if (sock.ws.isClosed || sock.ws.isClosing) {
@@ -146,7 +149,7 @@ export class Flight<S extends SupervisedSocket> {
     this.#expect("The WebSocket handshake", connectMs ?? ownMs + 10_000);
   }
 
-  #receive(events: EventMap): void {
+  #receive(sock: S, events: EventMap): void {
     if (this.#landed) return;
     const update = events["connection.update"];
     if (update?.connection === "close") {
@@ -155,12 +158,13 @@ export class Flight<S extends SupervisedSocket> {
     }
     if (update?.qr !== undefined) {
       this.#unwatch();
-      this.#host.qr(update.qr);
+      this.#host.qr(sock, update.qr);
     }
     if (update?.isNewLogin === true) this.#host.paired();
     if (update?.connection === "open" && !this.#ending) {
       this.#unwatch();
-      this.#host.opened();
+      this.#openedAtMs ??= this.#host.clock.monotonic();
+      this.#host.opened(sock);
     }
     this.#host.events(events);
   }
@@ -226,7 +230,9 @@ export class Flight<S extends SupervisedSocket> {
         retryable: true,
       }),
     );
-    this.#host.closed({ disconnect, error: asError(reason) });
+    const uptimeMs =
+      this.#openedAtMs === undefined ? 0 : this.#host.clock.monotonic() - this.#openedAtMs;
+    this.#host.closed({ disconnect, uptimeMs, error: asError(reason) });
     void this.#host.drain().then(this.#settle);
   }
 

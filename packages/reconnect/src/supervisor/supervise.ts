@@ -1,32 +1,17 @@
 import { withDeadline } from "@motte/core/deadline";
-import { Emitter } from "@motte/core/events";
-import type { DisconnectCause } from "../causes.ts";
-import { causes } from "../causes.ts";
-import type { Disconnect } from "../disconnect.ts";
-import type { Effect } from "../engine/effect.ts";
 import type { EngineEvent } from "../engine/event.ts";
-import { type EngineState, type Hold, type Phase, isRunning } from "../engine/state.ts";
+import { type EngineState, type Phase, isRunning } from "../engine/state.ts";
 import { ReconnectError } from "../errors.ts";
 import { sentence } from "../sentence.ts";
+import { Announcer } from "./announcer.ts";
 import { ConnectionShow } from "./connection-show.ts";
+import { EngineLoop, type OutwardEffect } from "./engine-loop.ts";
 import { EventFacade } from "./event-facade.ts";
 import { Flight, type FlightHost, type Landing, type SocketFactory } from "./flight.ts";
 import { type ResolvedOptions, type SuperviseOptions, resolveOptions } from "./options.ts";
 import { SaveQueue } from "./save-queue.ts";
 import type { EventMap, SupervisedSocket } from "./supervised-socket.ts";
-import type {
-  Closed,
-  Execution,
-  GaveUp,
-  Held,
-  InternalError,
-  Opened,
-  QrShown,
-  Retrying,
-  Supervisor,
-  SupervisorMetrics,
-  WhenOpenOptions,
-} from "./supervisor.ts";
+import type { Execution, Supervisor, SupervisorMetrics, WhenOpenOptions } from "./supervisor.ts";
 import { OpenWaiters, orAborted } from "./waiters.ts";
 
 /**
@@ -48,63 +33,57 @@ export function supervise<S extends SupervisedSocket>(
 class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
   readonly #factory: SocketFactory<S>;
   readonly #options: ResolvedOptions;
+  readonly #announce: Announcer<S>;
+  readonly #engine: EngineLoop;
   readonly #facade: EventFacade;
   readonly #show: ConnectionShow;
   readonly #saves: SaveQueue | undefined;
   readonly #waiters: OpenWaiters<S>;
-  readonly #queue: EngineEvent[] = [];
-  readonly #landings = new Map<number, Landing>();
-  readonly #counts = { connects: 0, opens: 0, holds: 0 };
-  readonly #closes: Partial<Record<DisconnectCause, number>> = {};
-
-  #state: EngineState;
-  #reducing = false;
   #flight: Flight<S> | undefined;
-  #timer: Disposable | undefined;
-  #stableTimer: Disposable | undefined;
-  #disconnect: Disconnect | undefined;
+  #landing: Landing | undefined;
   #newLogin = false;
   #qrCodes = 0;
+  #stopAsked = false;
   #stopping: Promise<void> | undefined;
 
-  readonly #internalError = new Emitter<InternalError>();
-  readonly #opened: Emitter<Opened<S>> = this.#emitter("onOpen");
-  readonly #closed: Emitter<Closed> = this.#emitter("onClose");
-  readonly #retrying: Emitter<Retrying> = this.#emitter("onRetry");
-  readonly #held: Emitter<Held> = this.#emitter("onHold");
-  readonly #gaveUp: Emitter<GaveUp> = this.#emitter("onGiveUp");
-  readonly #qrShown: Emitter<QrShown> = this.#emitter("onQR");
-  readonly #stateChanged: Emitter<{ readonly from: Phase; readonly to: Phase }> =
-    this.#emitter("onStateChange");
-
-  readonly onOpen: Supervisor<S>["onOpen"] = this.#opened.event;
-  readonly onClose: Supervisor<S>["onClose"] = this.#closed.event;
-  readonly onRetry: Supervisor<S>["onRetry"] = this.#retrying.event;
-  readonly onHold: Supervisor<S>["onHold"] = this.#held.event;
-  readonly onGiveUp: Supervisor<S>["onGiveUp"] = this.#gaveUp.event;
-  readonly onQR: Supervisor<S>["onQR"] = this.#qrShown.event;
-  readonly onStateChange: Supervisor<S>["onStateChange"] = this.#stateChanged.event;
-  readonly onInternalError: Supervisor<S>["onInternalError"] = this.#internalError.event;
+  readonly onOpen: Supervisor<S>["onOpen"];
+  readonly onClose: Supervisor<S>["onClose"];
+  readonly onRetry: Supervisor<S>["onRetry"];
+  readonly onHold: Supervisor<S>["onHold"];
+  readonly onGiveUp: Supervisor<S>["onGiveUp"];
+  readonly onQR: Supervisor<S>["onQR"];
+  readonly onStateChange: Supervisor<S>["onStateChange"];
+  readonly onInternalError: Supervisor<S>["onInternalError"];
 
   constructor(factory: SocketFactory<S>, options: ResolvedOptions) {
+    const { clock, logger, saveCreds: save, closeEvents } = options;
+    const announce = new Announcer<S>(logger);
     this.#factory = factory;
     this.#options = options;
-    this.#state = options.policy.initial;
-    this.#facade = new EventFacade((error) => this.#report("A listener of ev", error));
-    this.#show = new ConnectionShow(this.#facade, options.closeEvents, () => options.clock.now());
-    this.#waiters = new OpenWaiters(options.clock);
-    const { saveCreds: save, clock } = options;
+    this.#announce = announce;
+    this.#engine = new EngineLoop(options, {
+      entered: (event, from) => this.#entered(event, from),
+      carryOut: (effect) => this.#carryOut(effect),
+      done: (event) => this.#done(event),
+    });
+    this.#facade = new EventFacade((error) => announce.report("A listener of ev", error));
+    this.#show = new ConnectionShow(this.#facade, closeEvents, () => clock.now());
+    this.#waiters = new OpenWaiters(clock);
     if (save !== undefined) {
-      this.#saves = new SaveQueue({
-        save,
-        clock,
-        retryMs: 500,
-        onError: (error) => this.#report("saveCreds", error),
-      });
+      const onError = (error: unknown): void => announce.report("saveCreds", error);
+      this.#saves = new SaveQueue({ save, clock, retryMs: 500, onError });
     }
+    this.onOpen = announce.open.event;
+    this.onClose = announce.close.event;
+    this.onRetry = announce.retry.event;
+    this.onHold = announce.hold.event;
+    this.onGiveUp = announce.giveUp.event;
+    this.onQR = announce.qr.event;
+    this.onStateChange = announce.stateChange.event;
+    this.onInternalError = announce.internalError;
   }
 
-  get ev(): S["ev"] {
+  get ev(): Supervisor["ev"] {
     return this.#facade.ev;
   }
 
@@ -113,32 +92,32 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
   }
 
   get state(): EngineState {
-    return this.#state;
+    return this.#engine.state;
   }
 
   metrics(): SupervisorMetrics {
-    const { opened, attempt } = this.#state;
+    const { opened, attempt } = this.state;
     return {
-      ...this.#counts,
+      ...this.#announce.counted,
       attempt,
       uptimeMs: opened === null ? 0 : this.#options.clock.monotonic() - opened.monotonicMs,
-      closesByCause: { ...this.#closes },
       savePending: this.#saves?.pending ?? false,
     };
   }
 
   start(): void {
     const { signal } = this.#options;
-    if (this.#state.phase !== "idle" || this.#stopping !== undefined) return;
+    if (this.#stopAsked || this.state.phase !== "idle") return;
     if (signal?.aborted) {
       void this.stop();
       return;
     }
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    this.#dispatch({ type: "start" });
+    this.#engine.dispatch({ type: "start" });
   }
 
   stop(): Promise<void> {
+    this.#stopAsked = true;
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
@@ -148,13 +127,13 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
   }
 
   resume({ force = false }: { readonly force?: boolean } = {}): void {
-    this.#dispatch({ type: "resume", force });
+    this.#engine.dispatch({ type: "resume", force });
   }
 
   async whenOpen(options: WhenOpenOptions = {}): Promise<S> {
     options.signal?.throwIfAborted();
     const { sock } = this;
-    if (sock !== undefined && isOpen(this.#state.phase)) return sock;
+    if (sock !== undefined && isOpen(this.state.phase)) return sock;
     const hopeless = this.#hopeless();
     if (hopeless !== undefined) throw hopeless;
     return this.#waiters.wait(options);
@@ -166,7 +145,10 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
   ): Promise<T> {
     const sock = await this.whenOpen(options);
     const flight = this.#flight;
-    if (flight === undefined || flight.sock !== sock) throw this.#lost();
+    if (flight === undefined || flight.sock !== sock) {
+      const words = "The connection was lost again before it could be used";
+      throw this.#error("RECONNECT_DISCONNECTED", words);
+    }
     const signals = [flight.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const signal = AbortSignal.any(signals);
     const { generation } = flight;
@@ -174,140 +156,61 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
     return orAborted(running, signal);
   }
 
-  // ---- events in: one at a time, in order, even when a listener causes the next one
+  // From the engine.
 
-  #dispatch(event: EngineEvent): void {
-    this.#queue.push(event);
-    if (this.#reducing) return;
-    this.#reducing = true;
-    try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        this.#reduce(next);
-      }
-    } finally {
-      this.#reducing = false;
+  #entered(event: EngineEvent, from: Phase): void {
+    const to = this.state.phase;
+    if (event.type === "closed" && this.#landing !== undefined) {
+      const { generation } = event;
+      this.#announce.closed({ generation, ...this.#landing });
     }
+    if (from !== to) this.#announce.stateChange.emit({ from, to });
   }
 
-  #reduce(event: EngineEvent): void {
-    const { policy, clock, random } = this.#options;
-    const from = this.#state.phase;
-    const { state, effects } = policy.reduce(this.#state, event, {
-      nowMs: clock.now(),
-      monotonicMs: clock.monotonic(),
-      random,
-    });
-    const heard = state !== this.#state;
-    this.#state = state;
-    const to = state.phase;
-    if (event.type === "closed" && heard) this.#announceClose(event.generation);
-    if (from !== to) this.#stateChanged.emit({ from, to });
-    for (const effect of effects) this.#carryOut(effect);
-    if (event.type === "closed" && heard) this.#showClose(event.generation);
-  }
-
-  #announceClose(generation: number): void {
-    this.#stableTimer?.[Symbol.dispose]();
-    const landing = this.#landings.get(generation);
-    const { last } = this.#state;
-    if (landing === undefined || last === null) return;
-    const { disconnect, error } = landing;
-    this.#disconnect = disconnect;
-    this.#closes[disconnect.cause] = (this.#closes[disconnect.cause] ?? 0) + 1;
-    this.#options.logger.info({ generation, disconnect }, "connection closed");
-    this.#closed.emit({ generation, uptimeMs: last.uptimeMs, disconnect, error });
-  }
-
-  #showClose(generation: number): void {
-    const landing = this.#landings.get(generation);
-    this.#landings.delete(generation);
-    if (landing !== undefined) this.#show.closed(landing.error, this.#gaveUpNow());
-  }
-
-  // ---- effects out
-
-  #carryOut(effect: Effect): void {
-    const { clock, logger } = this.#options;
+  #carryOut(effect: OutwardEffect): void {
     switch (effect.type) {
-      case "persist":
-        // Marks where the state must be on disk. Nothing keeps it yet: a new process starts afresh.
-        return;
       case "connect":
-        this.#counts.connects++;
+        this.#announce.connecting(effect.generation);
         void this.#connect(effect.generation);
         return;
       case "end":
         void this.#flight?.end({ intent: "stop" });
         return;
-      case "arm-timer":
-        this.#timer?.[Symbol.dispose]();
-        // Nothing else may keep the process alive between two sockets.
-        this.#timer = clock.after(effect.delayMs, () => this.#dispatch({ type: "timer" }), {
-          keepAlive: true,
-        });
-        return;
-      case "cancel-timer":
-        this.#timer?.[Symbol.dispose]();
-        return;
-      case "arm-stable-timer": {
-        const { generation, delayMs } = effect;
-        this.#stableTimer?.[Symbol.dispose]();
-        this.#stableTimer = clock.after(delayMs, () =>
-          this.#dispatch({ type: "stable-timer", generation }),
-        );
-        return;
-      }
       case "retry": {
         const { attempt, delayMs, reason } = effect;
-        const atMs = clock.now() + delayMs;
-        logger.info({ attempt, delayMs, reason }, "connecting again");
-        this.#retrying.emit({ attempt, delayMs, atMs, reason, disconnect: this.#disconnect });
+        const atMs = this.#options.clock.now() + delayMs;
+        this.#announce.retrying({ attempt, delayMs, atMs, reason });
         return;
       }
       case "hold":
-        this.#announceHold(effect.hold);
-        return;
-      case "stable":
+        this.#announce.held(effect.hold);
+        if (effect.hold.untilMs !== null) return;
+        this.#failWaiters();
+        this.#announce.gaveUp(effect.hold.cause, effect.hold);
         return;
       case "stopped":
-        if (this.#stopping === undefined)
-          this.#announceGiveUp(this.#disconnect?.cause ?? "local-stop", null);
+        // A logout ends the supervisor without anyone calling stop().
+        if (this.#stopAsked) return;
+        this.#announce.gaveUp(this.#announce.disconnect?.cause ?? "local-stop", null);
         void this.stop();
         return;
+      case "stable":
     }
   }
 
-  #announceHold(hold: Hold): void {
-    const { cause, needs, untilMs } = hold;
-    const { credentials } = causes[cause];
-    this.#counts.holds++;
-    const words = sentence(cause, hold);
-    this.#options.logger.warn({ cause, needs, untilMs }, words);
-    this.#held.emit({
-      cause,
-      sentence: words,
-      needs,
-      untilMs,
-      credentials,
-      disconnect: this.#disconnect,
-    });
-    if (untilMs === null) this.#announceGiveUp(cause, hold);
+  #done(event: EngineEvent): void {
+    if (event.type !== "closed" || this.#landing === undefined) return;
+    const { error } = this.#landing;
+    this.#landing = undefined;
+    this.#show.closed(error, this.#hasGivenUp());
   }
 
-  #announceGiveUp(cause: DisconnectCause, hold: Hold | null): void {
-    const { credentials } = causes[cause];
-    const words = sentence(cause, hold);
-    const hopeless = this.#hopeless();
-    if (hopeless !== undefined) this.#waiters.fail(hopeless);
-    this.#gaveUp.emit({ cause, sentence: words, credentials, disconnect: this.#disconnect });
-  }
-
-  // ---- flights
+  // To and from the socket.
 
   async #connect(generation: number): Promise<void> {
     await this.#flight?.settled;
     // A stop may have come meanwhile.
-    if (this.#state.generation !== generation || !isRunning(this.#state.phase)) return;
+    if (this.state.generation !== generation || !isRunning(this.state.phase)) return;
     this.#qrCodes = 0;
     this.#flight = new Flight(generation, this.#hostOf(generation));
     this.#flight.take(this.#factory);
@@ -319,54 +222,45 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
       clock,
       timeouts,
       created: (sock) => this.#facade.attach(sock.ev),
-      opened: () => this.#whenOpened(generation),
-      qr: (code) => this.#whenQr(generation, code),
+      opened: (sock) => this.#opened(generation, sock),
+      qr: (sock, code) => this.#qr(generation, sock, code),
       paired: () => {
         this.#newLogin = true;
-        this.#dispatch({ type: "paired", generation });
+        this.#engine.dispatch({ type: "paired", generation });
       },
       events: (events) => this.#forward(events),
-      closed: (landing) => this.#whenClosed(generation, landing),
+      closed: (landing) => {
+        this.#facade.detach();
+        this.#landing = landing;
+        this.#engine.dispatch({ type: "closed", generation, disconnect: landing.disconnect });
+      },
       drain: () => this.#drain(),
-      internalError: (where, error) => this.#report(where, error),
+      internalError: (where, error) => this.#announce.report(where, error),
     };
   }
 
-  #whenOpened(generation: number): void {
-    this.#dispatch({ type: "opened", generation });
-    const { sock } = this;
-    if (sock === undefined || !isOpen(this.#state.phase)) return;
-    this.#counts.opens++;
+  #opened(generation: number, sock: S): void {
+    this.#engine.dispatch({ type: "opened", generation });
+    if (!isOpen(this.state.phase)) return;
     const isNewLogin = this.#newLogin;
     this.#newLogin = false;
-    this.#options.logger.info({ generation }, "connection open");
     this.#waiters.open(sock);
-    this.#opened.emit({ sock, generation, isNewLogin });
+    this.#announce.opened({ sock, generation, isNewLogin });
   }
 
-  #whenQr(generation: number, qr: string): void {
-    const { clock } = this.#options;
-    this.#dispatch({ type: "qr", generation });
+  #qr(generation: number, sock: S, qr: string): void {
+    this.#engine.dispatch({ type: "qr", generation });
     // Baileys socket.js: the first code lives 60 s and the later ones 20 s, unless `qrTimeout` says otherwise.
     const first = this.#qrCodes++ === 0;
-    const livesMs = this.sock?.ws.config?.qrTimeout ?? (first ? 60_000 : 20_000);
-    const window = this.#state.qrWindows + 1;
-    this.#qrShown.emit({ qr, window, expiresAtMs: clock.now() + livesMs });
-  }
-
-  #whenClosed(generation: number, landing: Landing): void {
-    const { sock } = this;
-    if (sock !== undefined) this.#facade.detach(sock.ev);
-    this.#landings.set(generation, landing);
-    this.#dispatch({ type: "closed", generation, disconnect: landing.disconnect });
+    const livesMs = sock.ws.config?.qrTimeout ?? (first ? 60_000 : 20_000);
+    const expiresAtMs = this.#options.clock.now() + livesMs;
+    this.#announce.qr.emit({ qr, window: this.state.qrWindows + 1, expiresAtMs });
   }
 
   #forward(events: EventMap): void {
     if (events["creds.update"] !== undefined) this.#saves?.request();
     this.#show.events(events);
   }
-
-  // ---- saving, stopping, reporting
 
   async #drain(): Promise<void> {
     const { drain, clock, timeouts } = this.#options;
@@ -378,65 +272,47 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
       const ms = timeouts.drainMs;
       await withDeadline(saved(), { what: "Saving the credentials", ms, clock });
     } catch (error) {
-      this.#report("drain", error);
+      this.#announce.report("drain", error);
     }
   }
 
+  readonly #onAbort = (): void => void this.stop();
+
   async #stop(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#dispatch({ type: "stop" });
-    this.#stableTimer?.[Symbol.dispose]();
-    const hopeless = this.#hopeless();
-    if (hopeless !== undefined) this.#waiters.fail(hopeless);
+    this.#engine.dispatch({ type: "stop" });
+    this.#failWaiters();
     await this.#flight?.settled;
     this.#saves?.close();
     this.#show.stopped();
     this.#facade.clear();
   }
 
-  readonly #onAbort = (): void => void this.stop();
+  // What will not happen by itself.
 
-  /** Why no connection will open by itself, or nothing when one may. */
-  #hopeless(): ReconnectError | undefined {
-    const { phase, hold } = this.#state;
-    const disconnect = this.#disconnect;
-    if (phase === "stopped" || this.#stopping !== undefined) {
-      return new ReconnectError("RECONNECT_STOPPED", "The supervisor has stopped", { disconnect });
-    }
-    if (!this.#gaveUpNow() || hold === null) return undefined;
-    const words = `${sentence(hold.cause, hold)} Call resume() to go on`;
-    return new ReconnectError("RECONNECT_HELD", words, { disconnect });
-  }
-
-  #lost(): ReconnectError {
-    const disconnect = this.#disconnect;
-    const words = "The connection was lost again before it could be used";
-    return new ReconnectError("RECONNECT_DISCONNECTED", words, { disconnect, retryable: true });
-  }
-
-  #gaveUpNow(): boolean {
-    const { phase, hold } = this.#state;
+  #hasGivenUp(): boolean {
+    const { phase, hold } = this.state;
     return phase === "stopped" || (phase === "held" && hold?.untilMs === null);
   }
 
-  #report(where: string, error: unknown): void {
-    this.#options.logger.error({ err: error, where }, "supervisor error");
-    // As with an "error" event: someone must hear it, or the process does.
-    if (this.#internalError.listenerCount > 0) this.#internalError.emit({ where, error });
-    else queueMicrotaskThrow(error);
+  #hopeless(): ReconnectError | undefined {
+    const { phase, hold } = this.state;
+    if (phase === "stopped") return this.#error("RECONNECT_STOPPED", "The supervisor has stopped");
+    if (hold === null || !this.#hasGivenUp()) return undefined;
+    return this.#error("RECONNECT_HELD", `${sentence(hold.cause, hold)} Call resume() to go on`);
   }
 
-  #emitter<T>(name: string): Emitter<T> {
-    return new Emitter<T>((error) => this.#report(`A listener of ${name}`, error));
+  #failWaiters(): void {
+    const hopeless = this.#hopeless();
+    if (hopeless !== undefined) this.#waiters.fail(hopeless);
+  }
+
+  #error(code: ReconnectError["code"], words: string): ReconnectError {
+    const retryable = code === "RECONNECT_DISCONNECTED";
+    return new ReconnectError(code, words, { disconnect: this.#announce.disconnect, retryable });
   }
 }
 
 function isOpen(phase: Phase): boolean {
   return phase === "open" || phase === "stable";
-}
-
-function queueMicrotaskThrow(error: unknown): void {
-  process.nextTick(() => {
-    throw error;
-  });
 }

@@ -1,4 +1,5 @@
 import type { Event } from "@motte/core/events";
+import type { WASocket } from "@whiskeysockets/baileys";
 import type { CredentialsVerdict, DisconnectCause, HoldNeed } from "../causes.ts";
 import type { Disconnect } from "../disconnect.ts";
 import type { RetryReason } from "../engine/effect.ts";
@@ -99,9 +100,9 @@ export interface Execution<S> {
 }
 
 /** Keeps one Baileys connection alive. */
-export interface Supervisor<S extends SupervisedSocket = SupervisedSocket> extends AsyncDisposable {
+export interface Supervisor<S extends SupervisedSocket = WASocket> extends AsyncDisposable {
   /** The surface of `sock.ev`. Listeners are added once and hear every socket. */
-  readonly ev: S["ev"];
+  readonly ev: WASocket["ev"];
   /** The socket that is alive now, connecting or open. */
   readonly sock: S | undefined;
   readonly state: EngineState;
