@@ -1,4 +1,4 @@
-import makeWASocket, { DEFAULT_CONNECTION_CONFIG } from "@whiskeysockets/baileys";
+import { DEFAULT_CONNECTION_CONFIG, makeWASocket } from "@whiskeysockets/baileys";
 import { renderUnicodeCompact } from "uqr";
 import { useSqliteAuthState } from "@motte/auth-stores";
 import { silentLogger } from "@motte/core/logger";
@@ -18,10 +18,12 @@ const config = {
 
 const bot = supervise(() => makeWASocket(config), { saveCreds: auth.saveCreds });
 store.bind(bot.ev);
-bot.ev.on("messages.upsert", async ({ messages }) => {
+bot.ev.on("messages.upsert", ({ messages }) => {
   for (const { key, message } of messages) {
+    const { remoteJid: chat, fromMe } = key;
     const text = message?.conversation;
-    if (key.remoteJid && text && !key.fromMe) await bot.sock?.sendMessage(key.remoteJid, { text });
+    if (!chat || !text || fromMe) continue;
+    bot.execute(({ sock }) => sock.sendMessage(chat, { text })).catch(console.error);
   }
 });
 bot.onQR(({ qr }) => console.log(`${renderUnicodeCompact(qr)}\n${qr}`));

@@ -12,7 +12,9 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 // `pnpm verify` runs the same scripts; here each is timed and counted on its own.
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
 /** @type {string[]} */
-const checks = scripts.verify.split(" && ").map((/** @type {string} */ step) => step.replace("pnpm ", ""));
+const checks = scripts.verify
+  .split(" && ")
+  .map((/** @type {string} */ step) => step.replace("pnpm ", ""));
 
 let passed = 0;
 let failed = 0;
@@ -48,7 +50,7 @@ function readReport(file) {
     // Whatever did not pass counts as failed: a skipped test has shown nothing.
     return { passed: numPassedTests, failed: numTotalTests - numPassedTests };
   } catch (error) {
-    process.stdout.write(`✗ The test run left no report: ${error}\n`);
+    process.stdout.write(`✗ The test run left no report: ${String(error)}\n`);
     return { passed: 0, failed: 1 };
   }
 }

@@ -47,7 +47,7 @@ test.each(examples)(
       ["--import", "tsx", "--conditions=@motte/source", `${folder}${name}.ts`],
       { cwd: folder, timeout: 30_000 },
     );
-    if (output !== undefined) expect(stdout).toBe(output);
+    expect(stdout).toBe(output);
   },
 );
 

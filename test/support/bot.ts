@@ -1,4 +1,4 @@
-import makeWASocket, { type WASocket, type proto } from "@whiskeysockets/baileys";
+import { type WASocket, makeWASocket, type proto } from "@whiskeysockets/baileys";
 import { type SqliteAuthStateOptions, useSqliteAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";

@@ -4,7 +4,7 @@ export interface ReadmeExample {
   /** Folder of the package, or `motte` for the front page. */
   readonly name: string;
   readonly code: string;
-  /** What the program prints, when the README says so. */
+  /** What the program prints, as the README shows it right below. */
   readonly output: string | undefined;
 }
 

@@ -36,7 +36,9 @@ export async function run(title, command, args, options = {}) {
   );
   const failure = await new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
-    child.once("close", (code, signal) => resolve(code === 0 ? undefined : `exit ${signal ?? code}`));
+    child.once("close", (code, signal) =>
+      resolve(code === 0 ? undefined : `exit ${signal ?? code}`),
+    );
   });
   clearInterval(ticker);
   if (failure === undefined) {

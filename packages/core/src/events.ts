@@ -27,7 +27,8 @@ export class Emitter<T> {
 
   emit(value: T): void {
     // A copy, so that a listener added while emitting hears only the next value.
-    for (const { call } of [...this.#listeners]) {
+    const listeners = [...this.#listeners];
+    for (const { call } of listeners) {
       try {
         call(value);
       } catch (error) {

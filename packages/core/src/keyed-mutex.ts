@@ -11,13 +11,12 @@ export class KeyedMutex {
   run<T>(key: string, work: () => Promise<T> | T): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
     const result = before.then(work);
-    const tail = result.then(ignore, ignore).then(() => {
+    const leave = (): void => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
-    });
+    };
+    // Only the queue ignores the outcome: the caller holds `result` and sees it.
+    const tail = result.then(leave, leave);
     this.#tails.set(key, tail);
     return result;
   }
 }
-
-// Only the queue ignores the outcome: the caller holds `result` and sees it.
-function ignore(): void {}

@@ -123,7 +123,8 @@ async function loadOptional<T>(
   absentCodes: readonly string[],
 ): Promise<T | undefined> {
   try {
-    return (await import(specifier)) as T;
+    const module: T = await import(specifier);
+    return module;
   } catch (error) {
     if (absentCodes.some((code) => hasCode(error, code))) return undefined;
     throw error;

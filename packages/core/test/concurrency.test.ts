@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { CleanupStack } from "@motte/core/cleanup";
 import { DeadlineError, withDeadline } from "@motte/core/deadline";
@@ -45,12 +45,13 @@ test("a job that fails does not stop the next one, and its caller sees the failu
 
 test("jobs on different keys overlap", async () => {
   const mutex = new KeyedMutex();
-  let release = (): void => {};
-  const held = mutex.run("a", () => new Promise<void>((resolve) => (release = resolve)));
+  const gate = new EventTarget();
+  const opened = new Promise((resolve) => gate.addEventListener("open", resolve));
+  const held = mutex.run("a", () => opened);
 
   await expect(mutex.run("b", () => "ran")).resolves.toBe("ran");
 
-  release();
+  gate.dispatchEvent(new Event("open"));
   await held;
 });
 

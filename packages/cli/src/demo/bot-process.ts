@@ -60,8 +60,9 @@ export class BotProcess implements AsyncDisposable {
     where: (report: ReportOf<Type>) => boolean = () => true,
     timeoutMs = 15_000,
   ): Promise<ReportOf<Type>> {
+    const isOfType = (report: BotReport): report is ReportOf<Type> => report.type === type;
     const matches = (report: BotReport): report is ReportOf<Type> =>
-      report.type === type && where(report as ReportOf<Type>);
+      isOfType(report) && where(report);
     const past = this.#reports.find(matches);
     if (past !== undefined) return Promise.resolve(past);
     let subscription: Disposable | undefined;

@@ -1,6 +1,6 @@
 // The demo's bot: what a user would compose, plus reports to the demo over the process's IPC channel.
 import { join } from "node:path";
-import makeWASocket, { type WAMessage } from "@whiskeysockets/baileys";
+import { type WAMessage, makeWASocket } from "@whiskeysockets/baileys";
 import { useSqliteAuthState } from "@motte/auth-stores";
 import { silentLogger } from "@motte/core/logger";
 import { supervise } from "@motte/reconnect";
