@@ -122,6 +122,34 @@ describe.each([
     expect((await opened.store.getMessage(bobs))?.pollCreationMessage?.name).toBe("tea?");
   });
 
+  test("a stranger's edit of a message in the same flush is not taken for the author's words", async () => {
+    await using opened = await openStore({ keep: () => "body" });
+    const events = realEvents();
+    opened.store.bind(events.ev);
+    const bobs = theirKey("B", GROUP, BOB);
+
+    await play(events, [
+      message(bobs, "Bob's words"),
+      editOf({ remoteJid: GROUP, id: "B" }, "forged", theirKey("E", GROUP, MALLORY)),
+    ]);
+
+    const found = textOf(await opened.store.getMessage(bobs));
+    expect(found).toBe(buffered ? undefined : "Bob's words");
+  });
+
+  test("a revoke under the other form counts as soon as a key names both", async () => {
+    await using opened = await openStore({ keep: () => "body" });
+    const events = realEvents();
+    opened.store.bind(events.ev);
+
+    await play(events, [message(theirKey("B", PN), "Bob's words")]);
+    await play(events, [revokeOf({ id: "B" }, theirKey("R", LID))]);
+
+    expect(await opened.store.getMessage(theirKey("B", PN))).toBeDefined();
+    const bothForms = { ...theirKey("B", PN), remoteJidAlt: LID };
+    expect(await opened.store.getMessage(bothForms)).toBeUndefined();
+  });
+
   test("the author revokes and an own device revokes as admin, also before the message comes", async () => {
     await using opened = await openStore({ me: ME });
     const events = realEvents();

@@ -10,9 +10,11 @@ import {
   LID,
   NOW_MS,
   PN,
+  editOf,
   message,
   ownKey,
   poll,
+  revokeOf,
   textOf,
   theirKey,
 } from "./support/messages.ts";
@@ -282,6 +284,26 @@ describe("recordSent", () => {
 
     expect(textOf(stored?.message)).toBe("first");
     expect(stored?.sentAtMs).toBe(NOW_MS - 5000);
+  });
+
+  test("writes nothing for what is expired already, nor for what comes again", async () => {
+    const database = await openSqlite(":memory:");
+    await using opened = await openStore({ database });
+    const changes = (): unknown => database.prepare("SELECT total_changes() AS n").get()?.["n"];
+    const facts = [
+      message(ownKey("A", PN, { remoteJidAlt: LID }), "hi"),
+      editOf(ownKey("A"), "edited", ownKey("E")),
+      message(ownKey("B"), "oops"),
+      revokeOf(ownKey("B"), ownKey("R")),
+    ];
+    for (const fact of facts) opened.store.recordSent(fact);
+    const before = changes();
+
+    for (const fact of facts) opened.store.recordSent(fact);
+    opened.store.recordSent(message(ownKey("old"), "expired", NOW_MS - days(5)));
+
+    expect(changes()).toBe(before);
+    database.close();
   });
 
   test("takes a snapshot: what Baileys does to its object later does not show", async () => {

@@ -25,12 +25,13 @@ export function sendableMedia(load: () => Promise<BaileysRuntime>): CacheGuard<U
     if (!(value instanceof Uint8Array)) return undefined;
     const { proto } = await load();
     const message = proto.Message.decode(value);
-    if (message.ptvMessage || !mediaOf(message)?.mediaKey?.length) return undefined;
+    if (!mediaOf(message)?.mediaKey?.length) return undefined;
     // A copy, since a protobuf writer may hand out a view of a larger pool; a Buffer, as Baileys stored one.
     return Buffer.from(value);
   };
 }
 
+// Without `ptvMessage`, on purpose.
 function mediaOf(message: proto.IMessage): { mediaKey?: Uint8Array | null } | null | undefined {
   return (
     message.imageMessage ??
