@@ -4,7 +4,7 @@ import type { ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
 /** One option of a command, as `--help` shows it. */
-export interface CommandOption {
+interface CommandOption {
   readonly type: "string" | "boolean";
   /** What stands for the value in the help: `--port <number>`. */
   readonly value?: string;
