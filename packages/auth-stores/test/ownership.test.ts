@@ -1,0 +1,212 @@
+import { hostname } from "node:os";
+import {
+  type AuthStateHandle,
+  AuthStoreError,
+  openAuthState,
+  useMemoryAuthState,
+  useSqliteAuthState,
+} from "@motte/auth-stores";
+import { MemoryPlace, memoryBackend } from "@motte/auth-stores/backends/memory";
+import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
+import { ManualClock } from "@motte/core/manual-clock";
+import { expect, test } from "vitest";
+import { Program } from "./support/child.ts";
+import { getAny, setAny } from "./support/keys.ts";
+import { temporaryFolder } from "./support/temporary-folder.ts";
+import { type BackendWatch, watched } from "./support/watched-backend.ts";
+
+const leaseMs = 10_000;
+const sessionId = "a";
+const fenced = { code: "AUTH_STORE_FENCED", retryable: false };
+
+/** A handle whose lease runs on a manual clock, on a backend whose renewals can be made to fail. */
+async function open(watch: BackendWatch = {}, place: MemoryPlace = new MemoryPlace()) {
+  const clock = new ManualClock(1_000_000);
+  const backend = watched(memoryBackend({ place, clock }), watch);
+  const handle = await openAuthState({ backend, sessionId, create: "if-missing", leaseMs, clock });
+  const lost: AuthStoreError[] = [];
+  handle.onFenced((error) => lost.push(error));
+  const takeOver = () =>
+    memoryBackend({ place, clock }).open(sessionId, {
+      create: false,
+      owner: "another process",
+      leaseMs,
+      isKnownDead: () => false,
+    });
+  return { handle, clock, lost, takeOver };
+}
+
+test("a second handle in the same process is told to share the first", async () => {
+  await using folder = await temporaryFolder();
+  const file = folder.file("auth.db");
+  const first = await useSqliteAuthState(file);
+  const second = await useSqliteAuthState(file).catch((error: unknown) => error);
+
+  expect(second).toBeInstanceOf(AuthStoreError);
+  expect(second).toMatchObject({ code: "AUTH_STORE_IN_USE", sessionId: "default" });
+  expect(String(second)).toContain(`${process.pid}`);
+  await using other = await useSqliteAuthState(file, { sessionId: "other" });
+  expect(other.state.creds.registrationId).not.toBe(first.state.creds.registrationId);
+  await first.close();
+  await using again = await useSqliteAuthState(file);
+  expect(again.state.creds).toEqual(first.state.creds);
+});
+
+test("a session of a running process is in use, and its owner and the time left are named", async () => {
+  await using folder = await temporaryFolder();
+  const file = folder.file("auth.db");
+  await using program = Program.start("owner", file);
+  await program.linesUntil((line) => line === "ready");
+
+  const refused = await useSqliteAuthState(file).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: "AUTH_STORE_IN_USE",
+    owner: `${program.pid}@${hostname()}`,
+    expiresInMs: expect.toSatisfy((ms: number) => ms > 0 && ms <= 15_000) as number,
+  });
+  expect(String(refused)).toMatch(new RegExp(`owned by ${program.pid}@.*another \\d+ s`));
+
+  await program.kill();
+  await using handle = await useSqliteAuthState(file, { create: "never" });
+  await setAny(handle, "device-list", "1", ["0"]);
+}, 20_000);
+
+test("a process that closes its session lets the next one in", async () => {
+  await using folder = await temporaryFolder();
+  const file = folder.file("auth.db");
+  await using program = Program.start("owner", file);
+  await program.linesUntil((line) => line === "ready");
+  program.tell("close");
+  await expect(program.linesUntil(() => false)).rejects.toThrow(/ended/);
+
+  await using backend = await sqliteBackend(file);
+  for await (const { owner } of backend.list()) expect(owner).toBeNull();
+}, 20_000);
+
+test("a session stays ours for as long as its lease can be renewed", async () => {
+  const { handle, clock, lost, takeOver } = await open();
+  for (let passed = 0; passed < 10 * leaseMs; passed += leaseMs / 2) {
+    await clock.advance(leaseMs / 2);
+    await expect(takeOver()).rejects.toMatchObject({ code: "AUTH_STORE_IN_USE" });
+  }
+  await setAny(handle, "device-list", "1", ["0"]);
+  expect(lost).toEqual([]);
+
+  await handle.close();
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("a handle that cannot renew counts itself out while its lease still holds", async () => {
+  let away = false;
+  const { handle, clock, lost, takeOver } = await open({
+    beforeRenew: () => {
+      if (away) throw new Error("connection refused");
+    },
+  });
+  await setAny(handle, "device-list", "1", ["before"]);
+  away = true;
+  await clock.advance(leaseMs * 0.9);
+
+  expect(lost).toHaveLength(1);
+  await expect(takeOver()).rejects.toMatchObject({ code: "AUTH_STORE_IN_USE" });
+  await expectFenced(handle);
+  await handle.close();
+});
+
+test("a renewal that never answers counts as one that failed", async () => {
+  const { handle, clock, lost } = await open({ beforeRenew: () => new Promise<void>(() => {}) });
+  await clock.advance(leaseMs * 0.9);
+
+  expect(lost).toHaveLength(1);
+  await expectFenced(handle);
+});
+
+test("a renewal that fails once is tried again in time", async () => {
+  let failures = 2;
+  const { handle, clock, lost } = await open({
+    beforeRenew: () => {
+      if (failures-- > 0) throw new Error("connection refused");
+    },
+  });
+  await clock.advance(3 * leaseMs);
+
+  expect(lost).toEqual([]);
+  await setAny(handle, "device-list", "1", ["0"]);
+  await handle.close();
+});
+
+test("a process that stood still finds its session taken, writes nothing and says so once", async () => {
+  const place = new MemoryPlace();
+  const { handle, clock, lost, takeOver } = await open({}, place);
+  await setAny(handle, "device-list", "1", ["before"]);
+  // As after a suspend: wall time has passed, and no timer has fired yet.
+  clock.jumpWall(2 * leaseMs);
+  const thief = await takeOver();
+  const waiting = handle.saveCreds();
+  handle.state.creds.accountSyncCounter = 7;
+
+  await expect(waiting).rejects.toMatchObject(fenced);
+  await expectFenced(handle);
+  await handle.close();
+  expect(lost).toHaveLength(1);
+  const [first, second] = await thief.read("device-list", ["1", "2"]);
+  expect(Buffer.from(first ?? []).toString()).toContain("before");
+  expect(second).toBeNull();
+  expect(await thief.renew()).toBe("renewed");
+});
+
+test("a handle notices at its next renewal that it has been replaced", async () => {
+  const { handle, clock, lost, takeOver } = await open();
+  clock.jumpWall(2 * leaseMs);
+  await takeOver();
+  await clock.advance(leaseMs / 2);
+
+  expect(lost).toHaveLength(1);
+  await expectFenced(handle);
+});
+
+test("a process that stood still and whose session nobody took goes on", async () => {
+  const { handle, clock, lost } = await open();
+  clock.jumpWall(5 * leaseMs);
+  await clock.advance(leaseMs);
+
+  await setAny(handle, "device-list", "1", ["0"]);
+  expect(lost).toEqual([]);
+  await handle.close();
+});
+
+test("of two handles on one database only the newer writes", async () => {
+  await using folder = await temporaryFolder();
+  const file = folder.file("auth.db");
+  const clock = new ManualClock(1_000_000);
+  await using backend = await sqliteBackend(file, { clock });
+  const older = await openAuthState({ backend, sessionId, create: "if-missing", leaseMs, clock });
+  await setAny(older, "device-list", "1", ["older"]);
+  clock.jumpWall(2 * leaseMs);
+  const newer = await backend.open(sessionId, {
+    create: false,
+    owner: "newer",
+    leaseMs,
+    isKnownDead: () => false,
+  });
+
+  await expect(setAny(older, "device-list", "1", ["zombie"])).rejects.toMatchObject(fenced);
+  const [value] = await newer.read("device-list", ["1"]);
+  expect(Buffer.from(value ?? []).toString()).toContain("older");
+  await older.close();
+});
+
+test("a handle that failed to open leaves the session free", async () => {
+  const place = new MemoryPlace();
+  await expect(useMemoryAuthState({ place, create: "never" })).rejects.toMatchObject({
+    code: "AUTH_STORE_NOT_FOUND",
+  });
+  await using handle = await useMemoryAuthState({ place });
+  expect(handle.state.creds.registered).toBe(false);
+});
+
+async function expectFenced(handle: AuthStateHandle): Promise<void> {
+  await expect(setAny(handle, "device-list", "2", ["zombie"])).rejects.toMatchObject(fenced);
+  await expect(getAny(handle, "device-list", "1")).rejects.toMatchObject(fenced);
+  await expect(handle.saveCreds()).rejects.toMatchObject(fenced);
+}
