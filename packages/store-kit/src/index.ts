@@ -21,7 +21,7 @@ export {
   type StoredMessage,
   openMessageStore,
 } from "./messages/message-store.ts";
-export type { EventSource } from "./messages/event-feed.ts";
+export type { EmitterSource, EventSource, FlushSource } from "./messages/event-feed.ts";
 export type { InstrumentedSocket } from "./messages/instrument-sends.ts";
 export type { KeepPolicy, MessageOrigin } from "./messages/message-facts.ts";
 export type { SweepReport } from "./messages/message-table.ts";

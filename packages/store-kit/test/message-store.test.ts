@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
+import { type SqliteDatabase, availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
 import { days } from "@motte/store-kit";
 import { ME, realEvents } from "./support/baileys-events.ts";
 import {
@@ -20,13 +20,26 @@ import {
 } from "./support/messages.ts";
 import { openStore } from "./support/open-store.ts";
 
+/** A handle whose calls can be overridden, since a driver's own methods need their object. */
+function wrap(database: SqliteDatabase): SqliteDatabase {
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => database.prepare(sql),
+    close: () => database.close(),
+  };
+}
+
+const withoutWaiting = (sql: string): string =>
+  sql.replace(/busy_timeout = \d+/, "busy_timeout = 0");
+
+const available = await availableSqliteDrivers();
 let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "motte-messages-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe.each(await availableSqliteDrivers())("with %s", (driver) => {
+describe.each(available)("with %s", (driver) => {
   const inFolder = (name: string): string => join(folder, `${driver.replace(":", "-")}-${name}`);
 
   test("a sent message is there after the store was closed and opened again, with its secret", async () => {
@@ -111,6 +124,26 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
     expect(mode?.["journal_mode"]).toBe("delete");
   });
 
+  test("a store that another connection has locked is unavailable, and opens later", async () => {
+    const database = await openSqlite(inFolder("busy.db"), { driver });
+    database.exec("CREATE TABLE x(y); DROP TABLE x; BEGIN EXCLUSIVE");
+    const impatient = await openSqlite(inFolder("busy.db"), { driver });
+    const hurry = {
+      ...wrap(impatient),
+      exec: (sql: string) => impatient.exec(withoutWaiting(sql)),
+    };
+
+    await expect(openStore({ database: hurry })).rejects.toMatchObject({
+      code: "STORE_KIT_UNAVAILABLE",
+      retryable: true,
+    });
+    database.exec("ROLLBACK");
+    const { store } = await openStore({ database: hurry });
+    await store.close();
+    impatient.close();
+    database.close();
+  });
+
   test("a file that is no database is refused and left alone", async () => {
     const file = inFolder("note.txt");
     await writeFile(file, "x".repeat(5000));
@@ -122,7 +155,18 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
   });
 });
 
+const absent = (["node:sqlite", "better-sqlite3"] as const).filter(
+  (driver) => !available.includes(driver),
+);
+
 describe("before anything is created", () => {
+  test.each(absent)("a driver that is not there, %s, is refused", async (driver) => {
+    const file = join(folder, "no-driver.db");
+
+    await expect(openStore({ file, driver })).rejects.toMatchObject({ code: "USAGE_MISSING_PEER" });
+    expect(await readdir(folder)).not.toContain("no-driver.db");
+  });
+
   test.each([
     ["no account", { account: "" }, "USAGE_INVALID_OPTION"],
     ["a misspelt option", { acount: "x" }, "USAGE_UNKNOWN_OPTION"],

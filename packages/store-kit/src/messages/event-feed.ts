@@ -8,11 +8,13 @@ export type StoreEvents = Partial<Pick<BaileysEventMap, ReadEvent>>;
 /** What can be bound: `sock.ev`, a supervisor's events, or an `EventEmitter` with Baileys' event names. */
 export type EventSource = FlushSource | EmitterSource;
 
-interface FlushSource {
+/** Hands over whole flushes, as `sock.ev` does. */
+export interface FlushSource {
   process(handler: (events: Partial<BaileysEventMap>) => void): () => void;
 }
 
-interface EmitterSource {
+/** Hands over one event at a time. */
+export interface EmitterSource {
   on<E extends keyof BaileysEventMap>(
     event: E,
     listener: (arg: BaileysEventMap[E]) => void,

@@ -10,6 +10,7 @@ import { type Millis, seconds } from "../millis.ts";
 import { address, isUserJid } from "./address.ts";
 import { type Codec, decodeBody } from "./codec.ts";
 import { type EventSource, type StoreEvents, subscribe } from "./event-feed.ts";
+import { guarded } from "./guarded.ts";
 import { type InstrumentedSocket, instrument } from "./instrument-sends.ts";
 import { messageCodec } from "./message-codec.ts";
 import { isAnswerable } from "./message-content.ts";
@@ -176,9 +177,7 @@ class SqliteMessageStore implements MessageStore {
     this.#me = new OwnIdentity(options.me);
     this.#keep = keep;
     this.#matchUnmappedLid = options.matchUnmappedLid ?? true;
-    this.#table = this.#guarded(
-      () => new MessageTable(opened.database, options.account, retention),
-    );
+    this.#table = guarded(() => new MessageTable(opened.database, options.account, retention));
     this.#sweepTimer = new SweepTimer(clock, sweepEvery, () => this.#sweepQuietly());
   }
 
@@ -195,7 +194,7 @@ class SqliteMessageStore implements MessageStore {
   load(key: WAMessageKey): StoredMessage | undefined {
     this.#assertOpen();
     if (!key.id || !key.remoteJid) return undefined;
-    const row = this.#guarded(() => this.#find(key, key.id ?? "", key.remoteJid ?? ""));
+    const row = guarded(() => this.#find(key, key.id ?? "", key.remoteJid ?? ""));
     if (row === undefined || row.erased || row.body === undefined) return undefined;
     if (this.#clock.now() >= row.expiresAtMs) return undefined;
     const original = decodeBody(this.#codec, row.body);
@@ -224,7 +223,7 @@ class SqliteMessageStore implements MessageStore {
     this.#me.refresh();
     const nowMs = this.#clock.now();
     const facts = factsOf(message, "sent", this.#factContext(nowMs));
-    this.#guarded(() => this.#table.write(facts, [], nowMs));
+    guarded(() => this.#table.write(facts, [], nowMs));
   }
 
   bind(ev: EventSource): Disposable {
@@ -255,7 +254,7 @@ class SqliteMessageStore implements MessageStore {
   sweep({ maxRows = 200 }: { readonly maxRows?: number } = {}): SweepReport {
     this.#assertOpen();
     const rows = integerOption("maxRows", maxRows, { min: 1 });
-    return this.#guarded(() => {
+    return guarded(() => {
       const report = this.#table.sweep(rows, this.#clock.now());
       if (!report.more) this.#table.scrub();
       return report;
@@ -267,7 +266,7 @@ class SqliteMessageStore implements MessageStore {
     for (const binding of this.#bindings.values()) binding[Symbol.dispose]();
     this.#sweepTimer[Symbol.dispose]();
     this.#closed = true;
-    this.#guarded(() => this.#opened.close());
+    guarded(() => this.#opened.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -299,7 +298,7 @@ class SqliteMessageStore implements MessageStore {
         nowMs,
       };
       const { facts, erasedChats } = readEvents(events, reader);
-      this.#guarded(() => this.#table.write(facts, erasedChats, nowMs));
+      guarded(() => this.#table.write(facts, erasedChats, nowMs));
     } catch (error) {
       // A listener that throws makes Baileys emit the same flush again and lose the rest of it
       // (event-buffer.js: flush).
@@ -328,20 +327,6 @@ class SqliteMessageStore implements MessageStore {
 
   #assertOpen(): void {
     if (this.#closed) throw new UsageError("USAGE_CLOSED", "The message store is closed");
-  }
-
-  /** Runs `work` and gives a failure of SQLite its code. */
-  #guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof StoreKitError || error instanceof UsageError) throw error;
-      throw new StoreKitError(
-        "STORE_KIT_UNAVAILABLE",
-        "The message store could not be read or written: see the cause, which SQLite gave",
-        { cause: error, retryable: true },
-      );
-    }
   }
 
   #reportAny(error: unknown): void {

@@ -2,6 +2,7 @@ import { open, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { type SqliteDatabase, type SqliteDriver, openSqlite } from "@motte/core/sqlite";
+import { guarded } from "./guarded.ts";
 import { BUSY_TIMEOUT_MS, foreignDatabase, prepareSchema } from "./schema.ts";
 
 export interface OpenedDatabase {
@@ -24,7 +25,8 @@ export async function openFile(
     return { database, close: () => opened.close() };
   } catch (error) {
     database?.close();
-    if (created) await unlink(file);
+    // Once SQLite had it open, another process may have it too.
+    if (created && database === undefined) await unlink(file);
     throw error;
   }
 }
@@ -36,13 +38,16 @@ export function takeHandle(database: SqliteDatabase): OpenedDatabase {
 }
 
 function prepare(database: SqliteDatabase): void {
-  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   try {
-    prepareSchema(database);
+    guarded(() => {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      prepareSchema(database);
+    });
   } catch (error) {
     // SQLite reads a file only at the first statement, so this is where it finds that it is no database.
-    if (error instanceof Error && error.message.includes("file is not a database")) {
-      throw foreignDatabase(error);
+    const { cause } = error instanceof Error ? error : {};
+    if (cause instanceof Error && cause.message.includes("file is not a database")) {
+      throw foreignDatabase(cause);
     }
     throw error;
   }
