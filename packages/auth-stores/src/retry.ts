@@ -25,7 +25,7 @@ export async function withRetries<T>(clock: Clock, work: () => Promise<T>): Prom
 }
 
 /** Errors of Motte as they are, anything else a backend throws as a retryable `AUTH_STORE_UNAVAILABLE`. */
-export function asStoreError(error: unknown): MotteError {
+function asStoreError(error: unknown): MotteError {
   if (error instanceof MotteError) return error;
   return new AuthStoreError("AUTH_STORE_UNAVAILABLE", "The auth backend failed; see the cause", {
     cause: error,

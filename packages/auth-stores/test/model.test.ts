@@ -151,7 +151,7 @@ test("a set is stored whole or not at all, wherever the backend fails in it", as
 /** The records that do not read as the model has them. */
 async function differences(
   { state }: AuthStateHandle,
-  keys: readonly Key[],
+  keys: readonly { readonly type: Key["type"]; readonly id: string }[],
   model: ReadonlyMap<string, unknown>,
 ): Promise<unknown[]> {
   const found: unknown[] = [];
