@@ -1,4 +1,5 @@
 import { AuthStoreError } from "./errors.ts";
+import { describeThisProcess } from "./owner.ts";
 
 // Through the global symbol registry, so that two installed copies of this package see each other's handles.
 const REGISTRY = Symbol.for("@motte/auth-stores/open-sessions");
@@ -12,10 +13,11 @@ export function claimSession(location: string, sessionId: string): Disposable {
   const open = openSessions();
   const key = JSON.stringify([location, sessionId]);
   if (open.has(key)) {
+    const owner = describeThisProcess();
     throw new AuthStoreError(
       "AUTH_STORE_IN_USE",
-      `This process (${process.pid}) has the session open already: close that handle first, or share it`,
-      { sessionId, owner: `${process.pid}@this process` },
+      `This process (${owner}) has the session open already: close that handle first, or share it`,
+      { sessionId, owner },
     );
   }
   open.add(key);

@@ -34,6 +34,11 @@ export function describeOwner(stored: string): string {
   return owner === undefined ? "an unknown owner" : `${owner.pid}@${owner.host}`;
 }
 
+/** What `describeOwner` calls an owner in this process. */
+export function describeThisProcess(): string {
+  return `${process.pid}@${hostname()}`;
+}
+
 /**
  * True only when the owner ran on this machine, in this pid namespace, since the last boot, and its process is
  * gone. Anything less certain is false, and the lease has to lapse.

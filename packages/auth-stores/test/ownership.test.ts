@@ -43,8 +43,9 @@ test("a second handle in the same process is told to share the first", async () 
   const second = await useSqliteAuthState(file).catch((error: unknown) => error);
 
   expect(second).toBeInstanceOf(AuthStoreError);
-  expect(second).toMatchObject({ code: "AUTH_STORE_IN_USE", sessionId: "default" });
-  expect(String(second)).toContain(`${process.pid}`);
+  const owner = `${process.pid}@${hostname()}`;
+  expect(second).toMatchObject({ code: "AUTH_STORE_IN_USE", sessionId: "default", owner });
+  expect(String(second)).toContain(owner);
   await using other = await useSqliteAuthState(file, { sessionId: "other" });
   expect(other.state.creds.registrationId).not.toBe(first.state.creds.registrationId);
   await first.close();
@@ -70,6 +71,37 @@ test("a session of a running process is in use, and its owner and the time left 
   await using handle = await useSqliteAuthState(file, { create: "never" });
   await setAny(handle, "device-list", "1", ["0"]);
 }, 20_000);
+
+test.each([
+  ["a process id that a later process got", { started: "1" }, "opened"],
+  ["a process that no longer runs", { pid: 2 ** 22 + 1 }, "opened"],
+  ["the same, on another machine", { pid: 2 ** 22 + 1, host: "elsewhere" }, "AUTH_STORE_IN_USE"],
+  [
+    "the same, in another container",
+    { pid: 2 ** 22 + 1, namespace: "pid:[1]" },
+    "AUTH_STORE_IN_USE",
+  ],
+  ["the same, before a reboot or on a twin", { pid: 2 ** 22 + 1, boot: "1" }, "AUTH_STORE_IN_USE"],
+])("an owner that is %s is treated as it deserves", async (_who, change, outcome) => {
+  const place = new MemoryPlace();
+  await using backend = memoryBackend({ place });
+  await using first = await useMemoryAuthState({ place });
+  const owners: (string | null)[] = [];
+  for await (const { owner } of backend.list()) owners.push(owner);
+  await first.close();
+  const own: unknown = JSON.parse(owners[0] ?? "null");
+  const owner = JSON.stringify({ ...(own as object), ...change });
+  await backend.open("default", { create: false, owner, leaseMs, isKnownDead: () => false });
+
+  const opened = await useMemoryAuthState({ place }).then(
+    async (handle) => {
+      await handle.close();
+      return "opened";
+    },
+    (error: AuthStoreError) => error.code,
+  );
+  expect(opened).toBe(outcome);
+});
 
 test("a process that closes its session lets the next one in", async () => {
   await using folder = await temporaryFolder();

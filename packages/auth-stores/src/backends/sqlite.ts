@@ -65,6 +65,8 @@ export async function sqliteBackend(
   const { database, location, owned } = await openSource(source, options.driver);
   try {
     withSqliteErrors(location, () => {
+      // The driver waits in place and the event loop with it, so only briefly; the store tries again from outside.
+      database.exec("PRAGMA busy_timeout = 1000");
       prepareSchema(database, location);
       configure(database, durability);
     });
@@ -222,9 +224,6 @@ function nameOf(database: SqliteDatabase): string {
 }
 
 function configure(database: SqliteDatabase, durability: "commit" | "process"): void {
-  // The driver waits in place and the event loop with it, so only briefly; the store tries again from outside.
-  database.exec("PRAGMA busy_timeout = 1000");
-  // Answers with a row, which node:sqlite's exec() ignores and better-sqlite3's too.
   database.exec("PRAGMA journal_mode = WAL");
   database.exec(`PRAGMA synchronous = ${durability === "commit" ? "FULL" : "NORMAL"}`);
   database.exec("PRAGMA foreign_keys = ON");
