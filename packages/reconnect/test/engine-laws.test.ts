@@ -1,5 +1,6 @@
-import fc from "fast-check";
-import { expect, it } from "vitest";
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { it } from "vitest";
 import {
   type DisconnectCause,
   type Effect,
@@ -103,12 +104,11 @@ const script: fc.Arbitrary<Action[]> = fc
   )
   .map((parts) => parts.flat());
 
+type Law = (moments: readonly Moment[], limits: Limits, run: EngineRun) => void;
+
 /** Checks a law on every history that random limits, draws and scripts produce. */
-function law(
-  name: string,
-  check: (moments: readonly Moment[], limits: Limits, run: EngineRun) => void,
-): void {
-  it(name, () => {
+function always(check: Law): () => void {
+  return () =>
     fc.assert(
       fc.property(limits, fc.nat(), script, (chosen, seed, actions) => {
         const run = new EngineRun(reconnectPolicy(optionsOf(chosen)), seed);
@@ -117,7 +117,6 @@ function law(
       }),
       { numRuns: 300 },
     );
-  });
 }
 
 const find = <T extends Effect["type"]>(
@@ -137,245 +136,301 @@ function closeCause({ event, before }: Moment): DisconnectCause | undefined {
 const uptimeOf = ({ before, monotonicMs }: Moment): number =>
   before.opened === null ? 0 : monotonicMs - before.opened.monotonicMs;
 
-law("there is never more than one socket", (moments) => {
-  for (const { live } of moments) expect([0, 1]).toContain(live);
-});
+const holdOf = ({ after }: Moment): readonly unknown[] => [after.hold?.needs, after.hold?.untilMs];
 
-law("generations only grow, and one event connects at most once", (moments) => {
-  for (const { before, after, effects, event } of moments) {
-    if (event.type !== "crash") expect(after.generation).toBeGreaterThanOrEqual(before.generation);
-    const made = effects.filter(({ type }) => type === "connect");
-    expect(made.length).toBeLessThanOrEqual(1);
-    for (const effect of made) expect(effect).toHaveProperty("generation", after.generation);
-  }
-});
-
-law("an event of another generation changes nothing", (moments) => {
-  for (const { event, before, after, effects } of moments) {
-    if (!("generation" in event) || event.generation === before.generation) continue;
-    expect(after).toBe(before);
-    expect(effects).toEqual([]);
-  }
-});
-
-law("nothing connects before its wait is over, unless someone resumes", (moments) => {
-  for (const moment of moments) {
-    const { before, event, monotonicMs } = moment;
-    if (!connects(moment) || before.phase !== "waiting" || event.type === "resume") continue;
-    expect(monotonicMs).toBeGreaterThanOrEqual(before.wait?.monotonicUntilMs ?? Infinity);
-  }
-});
-
-law("failures are forgotten only after a stable connection, or by an operator", (moments) => {
-  for (const moment of moments) {
-    const { before, after, event } = moment;
-    if (after.attempt >= before.attempt && after.rung >= before.rung) continue;
-    if (event.type === "crash") continue;
-    if (event.type === "resume") expect(before.phase).toBe("held");
-    else expect(uptimeOf(moment)).toBeGreaterThanOrEqual(STABLE_MS);
-  }
-});
-
-law(
-  "a crash forgets failures only when the connection had been stable by the wall clock",
-  (moments) => {
-    for (const { before, after, event, nowMs } of moments) {
-      if (event.type !== "crash" || after.attempt >= before.attempt) continue;
-      expect(nowMs - (before.opened?.atMs ?? Infinity)).toBeGreaterThanOrEqual(STABLE_MS);
-    }
-  },
+it(
+  "there is never more than one socket",
+  always((moments) => {
+    for (const { live } of moments) assert.ok(live === 0 || live === 1, `${live} sockets`);
+  }),
 );
 
-law(
-  "515 connects at once and uncounted, but only so often in a minute",
-  (moments, { restarts, budget }) => {
+it(
+  "generations only grow, and one event connects at most once",
+  always((moments) => {
+    for (const { before, after, effects, event } of moments) {
+      if (event.type !== "crash") {
+        assert.ok(after.generation >= before.generation);
+      }
+      const made = effects.filter((effect) => effect.type === "connect");
+      assert.ok(made.length <= 1);
+      for (const { generation } of made) assert.equal(generation, after.generation);
+      for (const { generation } of made) assert.equal(generation, before.generation + 1);
+    }
+  }),
+);
+
+it(
+  "an event of another generation changes nothing",
+  always((moments) => {
+    for (const { event, before, after, effects } of moments) {
+      if (!("generation" in event) || event.generation === before.generation) continue;
+      assert.equal(after, before);
+      assert.deepEqual(effects, []);
+    }
+  }),
+);
+
+it(
+  "a wait is over before anything connects, unless someone resumes",
+  always((moments) => {
+    for (const moment of moments) {
+      const { before, event, monotonicMs } = moment;
+      if (!connects(moment) || before.phase !== "waiting" || event.type === "resume") continue;
+      assert.ok(monotonicMs >= (before.wait?.monotonicUntilMs ?? Infinity));
+    }
+  }),
+);
+
+it(
+  "only a stable connection or an operator makes failures forgotten",
+  always((moments) => {
+    for (const moment of moments) {
+      const { before, after, event } = moment;
+      if (after.attempt >= before.attempt && after.rung >= before.rung) continue;
+      if (event.type === "crash") continue;
+      if (event.type === "resume") {
+        assert.equal(before.phase, "held");
+      } else {
+        assert.ok(uptimeOf(moment) >= STABLE_MS);
+      }
+    }
+  }),
+);
+
+it(
+  "a crash forgets failures only after a stable connection",
+  always((moments) => {
+    for (const { before, after, event, nowMs } of moments) {
+      if (event.type !== "crash" || after.attempt >= before.attempt) continue;
+      assert.ok(nowMs - (before.opened?.atMs ?? Infinity) >= STABLE_MS);
+    }
+  }),
+);
+
+it(
+  "515 connects at once and uncounted, only so often in a minute",
+  always((moments, chosen) => {
     const immediate: number[] = [];
     for (const moment of moments) {
       if (closeCause(moment) !== "restart-required") continue;
       const { nowMs, before, after } = moment;
       const retry = find(moment, "retry");
       const recent = immediate.filter((time) => time > nowMs - 60_000).length;
-      expect(retry?.reason).toBe(recent < restarts ? "restart" : "back-off");
+      assert.equal(retry?.reason, recent < chosen.restarts ? "restart" : "back-off");
       if (retry?.reason !== "restart") continue;
       immediate.push(nowMs);
-      expect(after.attempt).toBeLessThanOrEqual(before.attempt);
-      if (!retry.budgeted) expect(retry.delayMs).toBe(0);
-      else expect(after.connects.length).toBeGreaterThanOrEqual(budget);
+      assert.ok(after.attempt <= before.attempt);
+      if (retry.budgeted) {
+        assert.ok(after.connects.length >= chosen.budget);
+      } else {
+        assert.equal(retry.delayMs, 0);
+      }
     }
-  },
+  }),
 );
 
-law("a ban is waited out, whatever fires, crashes or resumes without force", (moments) => {
-  let untilMs = 0;
-  for (const moment of moments) {
-    const { event, nowMs, after } = moment;
-    if (closeCause(moment) === "temp-banned" && event.type === "closed") {
-      untilMs = nowMs + (event.disconnect.retryAfterMs ?? 6 * HOUR_MS);
-      expect(after.hold?.untilMs).toBeGreaterThanOrEqual(untilMs);
+it(
+  "a ban is waited out, whatever fires, crashes or resumes",
+  always((moments) => {
+    let untilMs = 0;
+    for (const moment of moments) {
+      const { event, nowMs, after } = moment;
+      if (closeCause(moment) === "temp-banned" && event.type === "closed") {
+        untilMs = nowMs + (event.disconnect.retryAfterMs ?? 6 * HOUR_MS);
+        assert.ok((after.hold?.untilMs ?? 0) >= untilMs);
+      }
+      if (!connects(moment)) continue;
+      if (event.type === "resume" && event.force) untilMs = 0;
+      assert.ok(nowMs >= untilMs);
     }
-    if (!connects(moment)) continue;
-    if (event.type === "resume" && event.force) untilMs = 0;
-    expect(nowMs).toBeGreaterThanOrEqual(untilMs);
-  }
-});
+  }),
+);
 
-law("a hold that needs someone is left only when someone resumes", (moments) => {
-  for (const moment of moments) {
-    const { before, event, after } = moment;
-    const name = closeCause(moment);
-    if (name !== undefined && causes[name].rule.family === "hold") {
-      expect(after.hold).toMatchObject({ cause: name, untilMs: null });
+it(
+  "a hold that needs someone is left only when someone resumes",
+  always((moments) => {
+    for (const moment of moments) {
+      const { before, event, after } = moment;
+      const name = closeCause(moment);
+      if (name !== undefined && causes[name].rule.family === "hold") {
+        assert.deepEqual(
+          [after.phase, after.hold?.cause, after.hold?.untilMs],
+          ["held", name, null],
+        );
+      }
+      if (before.phase === "held" && before.hold?.untilMs === null && connects(moment)) {
+        assert.equal(event.type, "resume");
+      }
     }
-    if (before.phase === "held" && before.hold?.untilMs === null && connects(moment)) {
-      expect(event.type).toBe("resume");
+  }),
+);
+
+it(
+  "a replaced connection never comes back by itself",
+  always((moments) => {
+    for (const moment of moments) {
+      if (closeCause(moment) === "replaced") {
+        assert.equal(moment.after.phase, "held");
+      }
+      if (moment.before.hold?.cause !== "replaced" || !connects(moment)) continue;
+      assert.equal(moment.event.type, "resume");
     }
-  }
-});
+  }),
+);
 
-law("a replaced connection never comes back by itself", (moments) => {
-  for (const moment of moments) {
-    if (closeCause(moment) === "replaced") expect(moment.after.phase).toBe("held");
-    if (moment.before.hold?.cause === "replaced" && connects(moment)) {
-      expect(moment.event.type).toBe("resume");
+it(
+  "credentials are called revoked only over a cause that revokes them",
+  always((moments) => {
+    for (const moment of moments) {
+      const hold = find(moment, "hold");
+      if (hold === undefined) continue;
+      assert.equal(hold.hold.cause, closeCause(moment));
+      assert.equal(hold.credentials, causes[hold.hold.cause].credentials);
     }
-  }
-});
+  }),
+);
 
-law("credentials are called revoked only over a cause that revokes them", (moments) => {
-  for (const moment of moments) {
-    const hold = find(moment, "hold");
-    if (hold === undefined) continue;
-    expect(hold.hold.cause).toBe(closeCause(moment));
-    expect(hold.credentials).toBe(causes[hold.hold.cause].credentials);
-  }
-});
+it(
+  "connects in an hour stay within the budget",
+  always((moments, { budget }) => {
+    const times: number[] = [];
+    for (const moment of moments) {
+      const { event, nowMs } = moment;
+      // An operator's force is what may exceed it.
+      if (event.type === "resume" && event.force) return;
+      if (!connects(moment)) continue;
+      times.push(nowMs);
+      assert.ok(times.filter((time) => time > nowMs - HOUR_MS).length <= budget);
+    }
+  }),
+);
 
-law("connects in a rolling hour stay within the budget, across crashes", (moments, { budget }) => {
-  const times: number[] = [];
-  for (const moment of moments) {
-    const { event, nowMs } = moment;
-    if (!connects(moment)) continue;
-    times.push(nowMs);
-    if (event.type === "resume" && event.force) continue;
-    expect(times.filter((time) => time > nowMs - HOUR_MS).length).toBeLessThanOrEqual(
-      Math.max(budget, forced(moments, nowMs)),
-    );
-  }
-});
-
-// An operator may exceed the budget; what comes after must still count those connects.
-function forced(moments: readonly Moment[], nowMs: number): number {
-  const operator = moments.some(({ event }) => event.type === "resume" && event.force);
-  return operator
-    ? moments.filter((moment) => connects(moment) && moment.nowMs > nowMs - HOUR_MS).length
-    : 0;
-}
-
-law(
-  "a counted failure waits at least the minimum and at most what cap, server and budget ask",
-  (moments) => {
+it(
+  "a counted failure waits between its minimum and what cap, server or budget ask",
+  always((moments) => {
     for (const moment of moments) {
       const retry = find(moment, "retry");
       const { event } = moment;
       if (event.type !== "closed" || retry === undefined) continue;
       if (retry.reason !== "back-off" && retry.reason !== "refused") continue;
-      expect(retry.delayMs).toBeGreaterThanOrEqual(MIN_MS);
       const cap = retry.reason === "refused" ? HOUR_MS : CAP_MS;
       const asked = Math.min(MAX_RETRY_AFTER_MS, event.disconnect.retryAfterMs ?? 0);
-      const most = Math.max(cap, asked, retry.budgeted ? HOUR_MS : 0);
-      expect(retry.delayMs).toBeLessThanOrEqual(most);
-      expect(retry.delayMs).toBeGreaterThanOrEqual(asked);
-      expect(moment.after.attempt).toBeGreaterThan(0);
+      assert.ok(retry.delayMs >= Math.max(MIN_MS, asked));
+      assert.ok(retry.delayMs <= Math.max(cap, asked, retry.budgeted ? HOUR_MS : 0));
+      assert.equal(retry.attempt, moment.after.attempt);
+      assert.ok(retry.attempt >= 1);
     }
-  },
+  }),
 );
 
-law(
+it(
   "an expired QR window is not counted, and only so many follow each other",
-  (moments, { windows }) => {
+  always((moments, chosen) => {
     for (const moment of moments) {
       if (closeCause(moment) !== "qr-expired") continue;
       const { before, after } = moment;
-      expect(after.attempt).toBeLessThanOrEqual(before.attempt);
-      expect(after.qrWindows).toBeLessThanOrEqual(windows);
-      if (after.qrWindows === windows)
-        expect(after.hold).toMatchObject({ needs: "pairing", untilMs: null });
-      else expect(find(moment, "retry")?.reason).toBe("qr-window");
+      assert.ok(after.attempt <= before.attempt);
+      assert.ok(after.qrWindows <= chosen.windows);
+      if (after.qrWindows === chosen.windows) {
+        assert.deepEqual(holdOf(moment), ["pairing", null]);
+      } else {
+        assert.equal(find(moment, "retry")?.reason, "qr-window");
+      }
     }
-  },
+  }),
 );
 
-law("a refusal is tried only so often before an operator is needed", (moments, { refusals }) => {
-  for (const moment of moments) {
-    const name = closeCause(moment);
-    if (name === undefined || causes[name].rule.family !== "refused") continue;
-    const { after } = moment;
-    expect(after.refusals).toBeLessThanOrEqual(refusals);
-    if (after.refusals === refusals)
-      expect(after.hold).toMatchObject({ needs: "operator", untilMs: null });
-  }
-});
-
-law("whoever waits has a timer, and whoever runs has a socket", (moments) => {
-  for (const { after, timerArmed, live, event } of moments) {
-    if (event.type === "crash") continue;
-    const waits =
-      after.phase === "waiting" || (after.phase === "held" && after.hold?.untilMs !== null);
-    if (waits) expect(timerArmed).toBe(true);
-    expect(live).toBe(isRunning(after) ? 1 : 0);
-  }
-});
-
-law(
-  "the state is persisted before a connect, so that a crash while connecting counts",
-  (moments) => {
+it(
+  "a refusal is tried only so often",
+  always((moments, { refusals }) => {
     for (const moment of moments) {
-      const types = moment.effects.map(({ type }) => type);
-      if (types.includes("connect"))
-        expect(types.indexOf("persist")).toBeLessThan(types.indexOf("connect"));
-      if (types.includes("connect")) expect(types).toContain("persist");
+      const name = closeCause(moment);
+      if (name === undefined || causes[name].rule.family !== "refused") continue;
+      assert.ok(moment.after.refusals <= refusals);
+      if (moment.after.refusals === refusals) {
+        assert.deepEqual(holdOf(moment), ["operator", null]);
+      }
     }
-  },
+  }),
 );
 
-law("a restart shortens no wait and drops no hold", (_moments, _limits, run) => {
-  const before = run.state;
-  const cut = run.moments.length;
-  run.act({ do: "crash" });
-  const [, started] = run.moments.slice(cut);
-  if (before.phase === "held")
-    expect(run.state).toMatchObject({ phase: "held", hold: before.hold });
-  if (before.phase !== "waiting" || before.wait === null || started === undefined) return;
-  if (before.wait.untilMs > run.nowMs) expect(run.state.phase).toBe("waiting");
-  expect(run.state.wait?.untilMs ?? run.nowMs).toBeGreaterThanOrEqual(before.wait.untilMs);
-});
+it(
+  "whoever waits has a timer, and whoever runs has a socket",
+  always((moments) => {
+    for (const { after, timerArmed, live, event } of moments) {
+      if (event.type === "crash") continue;
+      const timed = after.phase === "held" && after.hold?.untilMs !== null;
+      if (timed || after.phase === "waiting") {
+        assert.ok(timerArmed, `no timer in ${after.phase}`);
+      }
+      assert.equal(live, isRunning(after) ? 1 : 0);
+    }
+  }),
+);
 
-law("the state is JSON, and the same input gives the same output", (moments, chosen) => {
-  const policy = reconnectPolicy(optionsOf(chosen));
-  for (const { before, event, nowMs, monotonicMs, after } of moments.slice(0, 20)) {
-    expect(JSON.parse(JSON.stringify(after))).toEqual(after);
-    if (event.type === "crash") continue;
-    const environment = { nowMs, monotonicMs, random: { next: () => 0.25 } };
-    const copy = JSON.parse(JSON.stringify(before));
-    expect(policy.reduce(copy, event, environment)).toEqual(
-      policy.reduce(before, event, environment),
+it(
+  "the state is persisted before a connect",
+  always((moments) => {
+    for (const { effects } of moments) {
+      const types = effects.map(({ type }) => type);
+      const connectAt = types.indexOf("connect");
+      if (connectAt !== -1) {
+        assert.ok(types.slice(0, connectAt).includes("persist"));
+      }
+    }
+  }),
+);
+
+it(
+  "a restart shortens no wait",
+  always((_moments, _limits, run) => {
+    const before = run.state;
+    run.act({ do: "crash" });
+    const { state, nowMs } = run;
+    if (before.phase === "held") {
+      assert.deepEqual([state.phase, state.hold], ["held", before.hold]);
+    }
+    if (before.phase !== "waiting" || before.wait === null) return;
+    if (before.wait.untilMs > nowMs) {
+      assert.equal(state.phase, "waiting");
+    }
+    assert.ok((state.wait?.untilMs ?? nowMs) >= before.wait.untilMs);
+  }),
+);
+
+it(
+  "the state is JSON, and the same input gives the same output",
+  always((moments, chosen) => {
+    const policy = reconnectPolicy(optionsOf(chosen));
+    for (const { before, event, nowMs, monotonicMs, after } of moments.slice(0, 20)) {
+      assert.deepEqual(JSON.parse(JSON.stringify(after)), after);
+      if (event.type === "crash") continue;
+      const environment = { nowMs, monotonicMs, random: { next: () => 0.25 } };
+      const copy = JSON.parse(JSON.stringify(before));
+      assert.deepEqual(
+        policy.reduce(copy, event, environment),
+        policy.reduce(before, event, environment),
+      );
+    }
+  }),
+);
+
+it(
+  "nothing connects after a stop",
+  always((_moments, _limits, run) => {
+    run.send({ type: "stop" });
+    const cut = run.moments.length;
+    for (const name of ["open", "fire", "spurious", "qr", "paired"] as const) run.act({ do: name });
+    run.act({ do: "resume", force: true });
+    run.send({ type: "start" });
+    const disconnect = disconnectOf("unknown");
+    run.send({ type: "closed", generation: run.state.generation, disconnect });
+
+    assert.equal(run.state.phase, "stopped");
+    assert.deepEqual(
+      run.moments.slice(cut).flatMap(({ effects }) => effects),
+      [],
     );
-  }
-});
-
-law("nothing connects after a stop", (_moments, _limits, run) => {
-  run.send({ type: "stop" });
-  const cut = run.moments.length;
-  for (const action of ["open", "fire", "spurious", "qr", "paired"] as const)
-    run.act({ do: action });
-  run.act({ do: "resume", force: true });
-  run.send({ type: "start" });
-  run.send({
-    type: "closed",
-    generation: run.state.generation,
-    disconnect: disconnectOf("unknown"),
-  });
-
-  expect(run.state.phase).toBe("stopped");
-  expect(run.moments.slice(cut).flatMap(({ effects }) => effects)).toEqual([]);
-});
+  }),
+);

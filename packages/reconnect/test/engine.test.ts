@@ -1,5 +1,5 @@
 import { hasCode } from "@motte/core/errors";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type DisconnectCause,

@@ -32,13 +32,13 @@ export interface FlightHost<S extends SupervisedSocket> {
   readonly clock: Clock;
   readonly timeouts: ResolvedTimeouts;
   created(sock: S): void;
-  opened(sock: S): void;
-  qr(sock: S, code: string): void;
-  paired(): void;
+  opened(flight: Flight<S>, sock: S): void;
+  qr(flight: Flight<S>, sock: S, code: string): void;
+  paired(flight: Flight<S>): void;
   /** Everything Baileys emits, except its `close`. */
   events(events: EventMap): void;
   /** The socket is not usable any more. Called once. */
-  closed(landing: Landing): void;
+  closed(flight: Flight<S>, landing: Landing): void;
   /** Resolves when all credentials are saved, or when waiting for it takes too long. Never rejects. */
   drain(): Promise<void>;
   internalError(where: string, error: unknown): void;
@@ -73,9 +73,9 @@ export class Flight<S extends SupervisedSocket> {
     });
   }
 
-  /** The socket while it is alive. */
+  /** The socket, from when the factory returns it until it begins to end. */
   get sock(): S | undefined {
-    return this.#landed ? undefined : this.#sock;
+    return this.#landed || this.#ending || this.#cutter !== undefined ? undefined : this.#sock;
   }
 
   /** Aborts when the flight is over, with a `ReconnectError` as the reason. */
@@ -158,13 +158,13 @@ export class Flight<S extends SupervisedSocket> {
     }
     if (update?.qr !== undefined) {
       this.#unwatch();
-      this.#host.qr(sock, update.qr);
+      this.#host.qr(this, sock, update.qr);
     }
-    if (update?.isNewLogin === true) this.#host.paired();
+    if (update?.isNewLogin === true) this.#host.paired(this);
     if (update?.connection === "open" && !this.#ending) {
       this.#unwatch();
       this.#openedAtMs ??= this.#host.clock.monotonic();
-      this.#host.opened(sock);
+      this.#host.opened(this, sock);
     }
     this.#host.events(events);
   }
@@ -232,7 +232,7 @@ export class Flight<S extends SupervisedSocket> {
     );
     const uptimeMs =
       this.#openedAtMs === undefined ? 0 : this.#host.clock.monotonic() - this.#openedAtMs;
-    this.#host.closed({ disconnect, uptimeMs, error: asError(reason) });
+    this.#host.closed(this, { disconnect, uptimeMs, error: asError(reason) });
     void this.#host.drain().then(this.#settle);
   }
 

@@ -1,7 +1,7 @@
 import { withDeadline } from "@motte/core/deadline";
 import type { EngineEvent } from "../engine/event.ts";
 import { type EngineState, type Phase, isRunning } from "../engine/state.ts";
-import { ReconnectError } from "../errors.ts";
+import { ReconnectError, type ReconnectErrorCode } from "../errors.ts";
 import { sentence } from "../sentence.ts";
 import { Announcer } from "./announcer.ts";
 import { ConnectionShow } from "./connection-show.ts";
@@ -38,7 +38,8 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
   readonly #facade: EventFacade;
   readonly #show: ConnectionShow;
   readonly #saves: SaveQueue | undefined;
-  readonly #waiters: OpenWaiters<S>;
+  readonly #waiters: OpenWaiters<OpenFlight<S>>;
+  readonly #host: FlightHost<S>;
   #flight: Flight<S> | undefined;
   #landing: Landing | undefined;
   #newLogin = false;
@@ -69,6 +70,7 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
     this.#facade = new EventFacade((error) => announce.report("A listener of ev", error));
     this.#show = new ConnectionShow(this.#facade, closeEvents, () => clock.now());
     this.#waiters = new OpenWaiters(clock);
+    this.#host = this.#hostOfFlights();
     if (save !== undefined) {
       const onError = (error: unknown): void => announce.report("saveCreds", error);
       this.#saves = new SaveQueue({ save, clock, retryMs: 500, onError });
@@ -131,29 +133,35 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
   }
 
   async whenOpen(options: WhenOpenOptions = {}): Promise<S> {
-    options.signal?.throwIfAborted();
-    const { sock } = this;
-    if (sock !== undefined && isOpen(this.state.phase)) return sock;
-    const hopeless = this.#hopeless();
-    if (hopeless !== undefined) throw hopeless;
-    return this.#waiters.wait(options);
+    const { sock } = await this.#whenOpen(options);
+    return sock;
   }
 
   async execute<T>(
     work: (execution: Execution<S>) => Promise<T> | T,
     options: WhenOpenOptions = {},
   ): Promise<T> {
-    const sock = await this.whenOpen(options);
-    const flight = this.#flight;
-    if (flight === undefined || flight.sock !== sock) {
-      const words = "The connection was lost again before it could be used";
-      throw this.#error("RECONNECT_DISCONNECTED", words);
-    }
+    const { sock, flight } = await this.#whenOpen(options);
     const signals = [flight.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const signal = AbortSignal.any(signals);
+    signal.throwIfAborted();
     const { generation } = flight;
-    const running = Promise.resolve().then(() => work({ sock, generation, signal }));
-    return orAborted(running, signal);
+    return orAborted(
+      Promise.resolve().then(() => work({ sock, generation, signal })),
+      signal,
+    );
+  }
+
+  async #whenOpen(options: WhenOpenOptions): Promise<OpenFlight<S>> {
+    options.signal?.throwIfAborted();
+    const flight = this.#flight;
+    const sock = flight?.sock;
+    if (flight !== undefined && sock !== undefined && isOpen(this.state.phase)) {
+      return { flight, sock };
+    }
+    const hopeless = this.#hopeless();
+    if (hopeless !== undefined) throw hopeless;
+    return this.#waiters.wait(options);
   }
 
   // From the engine.
@@ -212,24 +220,24 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
     // A stop may have come meanwhile.
     if (this.state.generation !== generation || !isRunning(this.state.phase)) return;
     this.#qrCodes = 0;
-    this.#flight = new Flight(generation, this.#hostOf(generation));
+    this.#flight = new Flight(generation, this.#host);
     this.#flight.take(this.#factory);
   }
 
-  #hostOf(generation: number): FlightHost<S> {
+  #hostOfFlights(): FlightHost<S> {
     const { clock, timeouts } = this.#options;
     return {
       clock,
       timeouts,
       created: (sock) => this.#facade.attach(sock.ev),
-      opened: (sock) => this.#opened(generation, sock),
-      qr: (sock, code) => this.#qr(generation, sock, code),
-      paired: () => {
+      opened: (flight, sock) => this.#opened(flight, sock),
+      qr: ({ generation }, sock, code) => this.#qr(generation, sock, code),
+      paired: ({ generation }) => {
         this.#newLogin = true;
         this.#engine.dispatch({ type: "paired", generation });
       },
       events: (events) => this.#forward(events),
-      closed: (landing) => {
+      closed: ({ generation }, landing) => {
         this.#facade.detach();
         this.#landing = landing;
         this.#engine.dispatch({ type: "closed", generation, disconnect: landing.disconnect });
@@ -239,12 +247,13 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
     };
   }
 
-  #opened(generation: number, sock: S): void {
+  #opened(flight: Flight<S>, sock: S): void {
+    const { generation } = flight;
     this.#engine.dispatch({ type: "opened", generation });
     if (!isOpen(this.state.phase)) return;
     const isNewLogin = this.#newLogin;
     this.#newLogin = false;
-    this.#waiters.open(sock);
+    this.#waiters.open({ flight, sock });
     this.#announce.opened({ sock, generation, isNewLogin });
   }
 
@@ -307,10 +316,15 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
     if (hopeless !== undefined) this.#waiters.fail(hopeless);
   }
 
-  #error(code: ReconnectError["code"], words: string): ReconnectError {
-    const retryable = code === "RECONNECT_DISCONNECTED";
-    return new ReconnectError(code, words, { disconnect: this.#announce.disconnect, retryable });
+  #error(code: ReconnectErrorCode, words: string): ReconnectError {
+    return new ReconnectError(code, words, { disconnect: this.#announce.disconnect });
   }
+}
+
+/** A flight with a socket that is open. */
+interface OpenFlight<S extends SupervisedSocket> {
+  readonly flight: Flight<S>;
+  readonly sock: S;
 }
 
 function isOpen(phase: Phase): boolean {

@@ -103,7 +103,7 @@ export interface Execution<S> {
 export interface Supervisor<S extends SupervisedSocket = WASocket> extends AsyncDisposable {
   /** The surface of `sock.ev`. Listeners are added once and hear every socket. */
   readonly ev: WASocket["ev"];
-  /** The socket that is alive now, connecting or open. */
+  /** The socket that is connecting or open now. One that has begun to end is not shown. */
   readonly sock: S | undefined;
   readonly state: EngineState;
   metrics(): SupervisorMetrics;

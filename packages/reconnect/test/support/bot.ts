@@ -1,53 +1,83 @@
 import { silentLogger } from "@motte/core/logger";
 import {
   type AuthenticationState,
+  type BinaryNode,
   type WASocket,
   initAuthCreds,
   makeWASocket,
 } from "@whiskeysockets/baileys";
 import { type SuperviseOptions, type Supervisor, constant, supervise } from "@motte/reconnect";
 
-/** A real Baileys socket on a loopback server. The credentials are made once, as a real bot keeps its own. */
+/** Credentials as a new bot has them, with keys that are kept nowhere. */
+export function unpaired(): AuthenticationState {
+  return { creds: initAuthCreds(), keys: { get: async () => ({}), set: async () => {} } };
+}
+
+/** Makes real Baileys sockets on a loopback server, with the same credentials each time. */
 export function socketsOn(url: string, auth: AuthenticationState = unpaired()): () => WASocket {
   return () =>
     makeWASocket({
       auth,
       waWebSocketUrl: url,
       logger: silentLogger,
-      connectTimeoutMs: 2_000,
+      connectTimeoutMs: 5_000,
     });
 }
 
-export function unpaired(): AuthenticationState {
-  return { creds: initAuthCreds(), keys: { get: async () => ({}), set: async () => {} } };
-}
-
-/** Delays short enough for a test and long enough to tell from none. */
-export const QUICK: SuperviseOptions = {
-  policy: { backoff: constant(20) },
-  timeouts: { closeGraceMs: 100, drainMs: 1_000 },
-};
-
-/** Supervises real sockets and fails the test on any error beside the connection. */
-export function superviseSockets(
-  factory: () => WASocket | Promise<WASocket>,
+/** Supervises with delays that are short for a test, and long enough to tell from none. */
+export function superviseQuickly(
+  factory: (context: { generation: number; signal: AbortSignal }) => WASocket | Promise<WASocket>,
   options: SuperviseOptions = {},
-): Supervisor<WASocket> {
-  return supervise(factory, { ...QUICK, ...options });
+): Supervisor {
+  return supervise(factory, {
+    policy: { backoff: constant(20) },
+    ...options,
+    timeouts: { closeGraceMs: 100, drainMs: 2_000, ...options.timeouts },
+  });
 }
 
-/** Does what WhatsApp does when a login succeeds, as far as the connection is concerned. */
+/** Says that the login succeeded, as Baileys does after `<success>`. */
 export function letIn(sock: WASocket): void {
   sock.ev.emit("connection.update", { connection: "open" });
 }
 
-/** Injects a stanza as if the server had sent it: Baileys' own handlers run. */
-export function receive(
-  sock: WASocket,
-  tag: string,
-  attrs: Record<string, string>,
-  children: string[] = [],
-): void {
-  const content = children.map((child) => ({ tag: child, attrs: {} }));
-  sock.ws.emit(`CB:${tag}`, { tag, attrs, content });
+/** Injects a stanza as if the server had sent it, so that Baileys' own handlers run. */
+export function receive(sock: WASocket, stanza: BinaryNode): void {
+  sock.ws.emit(`CB:${stanza.tag}`, stanza);
+}
+
+export function streamError(code: string): BinaryNode {
+  return { tag: "stream:error", attrs: { code } };
+}
+
+export function failure(attrs: Record<string, string>): BinaryNode {
+  return { tag: "failure", attrs };
+}
+
+/** Waits until the WebSocket of the current socket is up, and lets it in. */
+export async function untilOpen(supervisor: Supervisor): Promise<WASocket> {
+  const sock = await untilSocket(supervisor);
+  await sock.waitForSocketOpen();
+  letIn(sock);
+  return supervisor.whenOpen({ timeoutMs: 5_000 });
+}
+
+/** The socket that is connecting or open, or the next one that is. */
+export async function untilSocket(supervisor: Supervisor): Promise<WASocket> {
+  for (;;) {
+    const { sock } = supervisor;
+    if (sock !== undefined) return sock;
+    await nextUpdate(supervisor);
+  }
+}
+
+// Every socket begins with an update that says "connecting".
+function nextUpdate(supervisor: Supervisor): Promise<void> {
+  return new Promise((resolve) => {
+    const heard = (): void => {
+      supervisor.ev.off("connection.update", heard);
+      resolve();
+    };
+    supervisor.ev.on("connection.update", heard);
+  });
 }

@@ -42,6 +42,8 @@ export async function silentServer(...answers: Answer[]): Promise<SilentServer> 
   const server = createServer();
   server.on("connection", (socket: Socket) => {
     socket.on("error", () => socket.destroy());
+    // Node's HTTP server leaves its half of an ended connection open.
+    socket.on("end", () => socket.end());
     connections.add(socket);
     mostConnections = Math.max(mostConnections, connections.size);
     socket.on("close", () => connections.delete(socket));
@@ -81,12 +83,14 @@ export async function silentServer(...answers: Answer[]): Promise<SilentServer> 
 function reply(answer: Answer, request: IncomingMessage, socket: Duplex): void {
   switch (answer.kind) {
     case "ignore":
+      socket.resume();
       return;
     case "refuse": {
       const { status, connection, headers = [] } = answer;
       const lines = [`HTTP/1.1 ${status} Refused`, `Connection: ${connection}`, ...headers];
       socket.write(`${lines.join("\r\n")}\r\nContent-Length: 2\r\n\r\nno`);
       if (connection === "close") socket.end();
+      else socket.resume();
       return;
     }
     case "accept":
@@ -123,8 +127,6 @@ function answerClose(socket: Duplex): void {
       if (opcode === 8) socket.end(closeFrame(1000));
     }
   });
-  // Node's HTTP server leaves its half of an ended connection open.
-  socket.on("end", () => socket.end());
 }
 
 /** The length of the client's frame that starts here, or infinity while its header is not complete. */
