@@ -6,12 +6,14 @@ import type { PreKeyBundle } from "./world/pre-key-bundle.ts";
 
 const LOW_COUNT = 10;
 
-/** A client's bundle with its next one-time key, which nobody else gets. Tells the client when few are left. */
+/**
+ * A client's bundle with its next one-time key, which nobody else gets. Each key taken from the last few tells the
+ * client how many are left: Baileys uploads more when it hears of fewer than five.
+ */
 export function takeClientBundle(companion: Companion, context: ServerContext): PreKeyBundle {
   const preKey = companion.preKeys.take();
   const left = companion.preKeys.size;
-  if (preKey !== undefined && left < LOW_COUNT && !companion.toldKeysAreLow) {
-    companion.toldKeysAreLow = true;
+  if (preKey !== undefined && left < LOW_COUNT) {
     companion.deliver(
       node(
         "notification",

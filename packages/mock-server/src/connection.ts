@@ -58,7 +58,6 @@ export class Connection {
   readonly #replies = new Map<string, PromiseWithHandlers<BinaryNode>>();
   #transport: NoiseTransport | undefined;
   #helloRead = false;
-  #ending = false;
   #listener: ConnectionListener | undefined;
   #work: Promise<void> = Promise.resolve();
 
@@ -83,7 +82,7 @@ export class Connection {
 
   /** Sends a stanza. Does nothing once the connection is closed or about to be. */
   send(stanza: BinaryNode): void {
-    if (this.#ending || this.#transport === undefined) return;
+    if (this.state === "closed" || this.#transport === undefined) return;
     const plaintext = encodeNode(stanza);
     this.#journal.record("out", this.id, stanza);
     this.#socket.send(encodeFrame(this.#transport.seal(plaintext)));
@@ -92,7 +91,7 @@ export class Connection {
   /** Sends a request and resolves with the client's `result` or `error`. Rejects when the connection ends first. */
   request(iq: BinaryNode): Promise<BinaryNode> {
     return new Promise((resolve, reject) => {
-      if (this.#ending) return reject(connectionEnded());
+      if (this.state === "closed") return reject(connectionEnded());
       this.#replies.set(attr(iq, "id") ?? "", { resolve, reject });
       this.send(iq);
     });
@@ -100,14 +99,14 @@ export class Connection {
 
   /** Says goodbye and reads nothing more. */
   close(code?: number): void {
-    this.#ending = true;
     this.#socket.close(code);
+    this.#onClosed();
   }
 
   /** Ends the TCP connection without a goodbye, as a lost network does. */
   cut(): void {
-    this.#ending = true;
     this.#socket.terminate();
+    this.#onClosed();
   }
 
   /** Sends a stream error and closes. */
@@ -118,7 +117,7 @@ export class Connection {
 
   async #receive(data: Uint8Array): Promise<void> {
     for (const frame of this.#decoder.push(data)) {
-      if (this.#ending) return;
+      if (this.state === "closed") return;
       if (this.#transport === undefined) await this.#onHandshakeFrame(frame);
       else await this.#onStanza(await decodeNode(this.#transport.open(frame)));
     }
@@ -151,7 +150,7 @@ export class Connection {
   }
 
   #fail(error: unknown): void {
-    if (this.#ending) return;
+    if (this.state === "closed") return;
     const code = error instanceof WireError ? error.code : "SERVER_ERROR";
     this.#journal.record("in", this.id, { tag: "(unreadable)", attrs: {} }, code);
     if (error instanceof WireError) {
@@ -165,7 +164,6 @@ export class Connection {
   #onClosed(): void {
     if (this.state === "closed") return;
     this.state = "closed";
-    this.#ending = true;
     for (const reply of this.#replies.values()) reply.reject(connectionEnded());
     this.#replies.clear();
     this.#listener?.onClosed();

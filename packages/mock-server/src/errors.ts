@@ -24,6 +24,8 @@ export type MockServerErrorCode =
   | "MOCK_TOO_MANY_DEVICES"
   /** The phone has no linked device to write to. */
   | "MOCK_NO_COMPANION"
+  /** Every client the message went to said that it will not take it. */
+  | "MOCK_MESSAGE_REFUSED"
   /** The contact sent no message with this id. */
   | "MOCK_UNKNOWN_MESSAGE";
 

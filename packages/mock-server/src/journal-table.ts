@@ -10,14 +10,19 @@ export function journalTable(entries: readonly JournalEntry[]): string {
 function line(entry: JournalEntry): string {
   const arrow = entry.direction === "in" ? "C>" : "S>";
   const attrs = Object.entries(entry.attrs).map(
-    ([name, value]) => ` ${name}="${redactNumbers(value)}"`,
+    ([name, value]) => ` ${name}="${shown(name, value)}"`,
   );
   const children = entry.children.length === 0 ? "/>" : `>${summary(entry.children)}`;
   const note = entry.note === undefined ? "" : `  (${entry.note})`;
   return `${arrow} ${entry.connection} <${entry.tag}${attrs.join("")}${children}${note}`;
 }
 
+/** Stanza ids and times have long numbers too, and are what one looks for. */
+function shown(name: string, value: string): string {
+  return name === "id" || name === "t" ? value : redactNumbers(value);
+}
+
 function summary(tags: readonly string[]): string {
-  const shown = tags.slice(0, 3).join(", ");
-  return tags.length > 3 ? `${shown} and ${tags.length - 3} more` : shown;
+  const first = tags.slice(0, 3).join(", ");
+  return tags.length > 3 ? `${first} and ${tags.length - 3} more` : first;
 }

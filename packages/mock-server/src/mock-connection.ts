@@ -1,54 +1,49 @@
 import type { ConnectionState } from "./connection.ts";
-import type { Session } from "./session.ts";
 import { node } from "./replies.ts";
+import type { Session } from "./session.ts";
 import type { BinaryNode } from "./wire/binary-node.ts";
 
 /** One client's connection, as a test sees it and can break it. */
-export class MockConnection {
-  readonly #session: Session;
-
-  /** @internal */
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
+export interface MockConnection {
   /** Unique on this server; the journal names connections by it. */
-  get id(): string {
-    return this.#session.connection.id;
-  }
-
-  get state(): ConnectionState {
-    return this.#session.connection.state;
-  }
-
+  readonly id: string;
+  readonly state: ConnectionState;
   /** The companion's device number, once it is logged in. */
-  get device(): number | undefined {
-    return this.#session.companion?.device;
-  }
-
+  readonly device: number | undefined;
   /** The companion's device JID on the phone-number server, once it is logged in. */
-  get deviceJid(): string | undefined {
-    return this.#session.companion?.pn;
-  }
-
+  readonly deviceJid: string | undefined;
   /** Destroys the TCP socket, as a lost network does: the client gets no close frame. */
-  cut(): void {
-    this.#session.connection.cut();
-  }
-
+  cut(): void;
   /** Closes the WebSocket in good order. @param code defaults to 1000 */
-  close(code = 1000): void {
-    this.#session.connection.close(code);
-  }
-
+  close(code?: number): void;
   /**
    * Sends `<stream:error code>` and closes, as the server does to end a session.
    *
    * @param code What the client reports as its status code, like 503
    * @param child The reason: a tag like `"ack"`, or a whole node
    */
-  streamError(code: number, child?: string | BinaryNode): void {
-    const reason = typeof child === "string" ? node(child) : child;
-    this.#session.connection.streamError(String(code), reason);
-  }
+  streamError(code: number, child?: string | BinaryNode): void;
+}
+
+// A plain object, so that assertion libraries can copy and print it.
+export function mockConnection(session: Session): MockConnection {
+  const { connection } = session;
+  return {
+    id: connection.id,
+    get state() {
+      return connection.state;
+    },
+    get device() {
+      return session.companion?.device;
+    },
+    get deviceJid() {
+      return session.companion?.pn;
+    },
+    cut: () => connection.cut(),
+    close: (code = 1000) => connection.close(code),
+    streamError: (code, child) => {
+      const reason = typeof child === "string" ? node(child) : child;
+      connection.streamError(String(code), reason);
+    },
+  };
 }

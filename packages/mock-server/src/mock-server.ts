@@ -7,7 +7,7 @@ import { stanzaFamilies } from "./handlers/index.ts";
 import { Journal } from "./journal.ts";
 import { type Listener, listen } from "./listener.ts";
 import type { Login } from "./login.ts";
-import { MockConnection } from "./mock-connection.ts";
+import { type MockConnection, mockConnection } from "./mock-connection.ts";
 import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { PairingDesk } from "./pairing-desk.ts";
 import { People } from "./phone/people.ts";
@@ -99,7 +99,7 @@ export class MockServer implements AsyncDisposable {
 
   /** Connections that are not closed, oldest first. */
   get connections(): readonly MockConnection[] {
-    return [...this.#parts.connections];
+    return this.#parts.connections;
   }
 
   /** Every stanza received and sent. */
@@ -143,7 +143,7 @@ class ServerParts {
   readonly trust: Trust;
   readonly people: People;
   readonly context: ServerContext;
-  readonly connections = new Set<MockConnection>();
+  readonly #connections = new Set<MockConnection>();
   readonly connected = new Emitter<MockConnection>();
   readonly paired = new Emitter<PairedEvent>();
   readonly loggedIn = new Emitter<LoginEvent>();
@@ -177,6 +177,10 @@ class ServerParts {
     this.#router = new Router(this.context, stanzaFamilies);
   }
 
+  get connections(): readonly MockConnection[] {
+    return [...this.#connections].filter(({ state }) => state !== "closed");
+  }
+
   accept(socket: WebSocket): void {
     const { journal, logger, random } = this.context;
     const connection = new Connection({
@@ -192,9 +196,11 @@ class ServerParts {
       router: this.#router,
       onLogin: (login) => this.#onLogin(login, handle),
     });
-    const handle = new MockConnection(session);
-    this.connections.add(handle);
-    socket.on("close", () => this.connections.delete(handle));
+    const handle = mockConnection(session);
+    for (const each of this.#connections) {
+      if (each.state === "closed") this.#connections.delete(each);
+    }
+    this.#connections.add(handle);
     connection.listen(session);
     this.connected.emit(handle);
   }

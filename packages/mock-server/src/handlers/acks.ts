@@ -1,20 +1,34 @@
+import type { Login } from "../login.ts";
 import type { StanzaFamily } from "../router.ts";
-import { attr } from "../wire/binary-node.ts";
+import { type BinaryNode, attr, requiredAttr } from "../wire/binary-node.ts";
 
 /** "I have your stanza", or for a message with an error, "I will not take it". Either way it is settled. */
 export const acks: StanzaFamily = [
   {
     during: "login",
     tag: "ack",
-    handle(stanza, { companion }) {
-      const id = attr(stanza, "id");
-      const kind = attr(stanza, "class");
-      if (id === undefined || kind === undefined) return;
-      const refused = kind === "message" && attr(stanza, "error") !== undefined;
-      if (refused) companion.mailbox.settleByRefusal(id);
-      else companion.mailbox.settle({ kind, id, type: attr(stanza, "type") });
+    handle(stanza, login) {
+      const id = requiredAttr(stanza, "id");
+      const kind = requiredAttr(stanza, "class");
+      const error = kind === "message" ? attr(stanza, "error") : undefined;
+      if (error === undefined) {
+        login.companion.mailbox.settle({ kind, id, type: attr(stanza, "type") });
+      } else {
+        onRefusal(stanza, { id, error }, login);
+      }
     },
   },
   // The answer to the phone's notification in pairing by code.
   { during: "pairing", tag: "ack", handle() {} },
 ];
+
+function onRefusal(
+  stanza: BinaryNode,
+  { id, error }: { readonly id: string; readonly error: string },
+  { companion, context }: Login,
+): void {
+  if (!companion.mailbox.settleByRefusal(id)) return;
+  const sender = context.world.resolve(requiredAttr(stanza, "to"));
+  if (sender?.jid.device !== 0) return;
+  sender.account.primary.receiveRefusal({ from: companion, id, error });
+}

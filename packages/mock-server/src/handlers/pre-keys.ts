@@ -58,7 +58,6 @@ export const preKeys: StanzaFamily = [
     };
     const list = child(stanza, "list");
     if (list !== undefined) companion.preKeys.add(readPreKeys(list));
-    companion.toldKeysAreLow = false;
     login.send(iqResult(stanza));
     await login.startSyncWhenReady();
   }),

@@ -21,13 +21,13 @@ export const receipts: StanzaFamily = [
     tag: "receipt",
     async handle(stanza, login) {
       const { mailbox } = login.companion;
-      login.send(ack(stanza));
       const ids = idsOf(stanza);
       const type = attr(stanza, "type");
       for (const id of ids) {
         if (type === "retry") mailbox.settleByRetry(id);
         else mailbox.settle({ kind: "message", id });
       }
+      login.send(ack(stanza));
       const sender = login.context.world.resolve(requiredAttr(stanza, "to"));
       if (sender === undefined) return;
       if (type === "retry") await askSender(sender, stanza, login);

@@ -100,7 +100,10 @@ export class Contact {
     return this.#device.inbox.take(options, () => this.#context.journal.toTable());
   }
 
-  /** Resolves when a client has confirmed the message with this id. Rejects with `MOCK_TIMED_OUT`. */
+  /**
+   * Resolves when a client has confirmed the message with this id. Rejects with `MOCK_MESSAGE_REFUSED` when every
+   * client it went to refused it, and with `MOCK_TIMED_OUT`.
+   */
   async delivered(id: string, { timeoutMs = 10_000 }: DeliveredOptions = {}): Promise<void> {
     await this.#device.outbox.delivered(id, timeoutMs, () => this.#context.journal.toTable());
   }

@@ -9,43 +9,68 @@ export interface SentMessage {
   readonly plaintext: Buffer;
   /** The attributes of its stanza. */
   readonly attrs: Readonly<Record<string, string>>;
+  /** How many devices it went to. */
+  readonly recipients: number;
+}
+
+interface Fate {
+  readonly message: SentMessage;
+  delivered: boolean;
+  /** The error each device that refused it gave. */
+  readonly refusals: Map<string, string>;
 }
 
 /** What a virtual device has sent, and what came of it. */
 export class Outbox {
-  readonly #sent = new Map<string, SentMessage>();
-  readonly #delivered = new Set<string>();
-  readonly #waiters: Waiters<string>;
+  readonly #fates = new Map<string, Fate>();
+  readonly #waiters: Waiters<Fate>;
 
   constructor(clock: Clock) {
     this.#waiters = new Waiters(clock);
   }
 
   add(message: SentMessage): void {
-    this.#sent.set(message.id, message);
+    this.#fates.set(message.id, { message, delivered: false, refusals: new Map() });
   }
 
   get(id: string): SentMessage | undefined {
-    return this.#sent.get(id);
+    return this.#fates.get(id)?.message;
   }
 
   onDelivered(id: string): void {
-    if (!this.#sent.has(id) || this.#delivered.has(id)) return;
-    this.#delivered.add(id);
-    this.#waiters.announce(id);
+    this.#update(id, (fate) => {
+      fate.delivered = true;
+    });
   }
 
-  /** Resolves once a client has confirmed the message, or at once when it already has. */
+  onRefused(id: string, deviceJid: string, error: string): void {
+    this.#update(id, (fate) => fate.refusals.set(deviceJid, error));
+  }
+
+  /** Resolves once a client has confirmed the message. Rejects when every one has refused it, or in the end. */
   async delivered(id: string, timeoutMs: number, describe: () => string): Promise<void> {
-    if (this.#delivered.has(id)) return;
-    if (!this.#sent.has(id)) {
+    const known = this.#fates.get(id);
+    if (known === undefined) {
       throw new MockServerError(
         "MOCK_UNKNOWN_MESSAGE",
         "No message with this id was sent: pass the id that say() returned",
       );
     }
-    await this.#waiters.wait({
-      matches: (each) => each === id,
+    const fate = isDecided(known) ? known : await this.#decision(known, timeoutMs, describe);
+    if (fate.delivered) return;
+    throw new MockServerError(
+      "MOCK_MESSAGE_REFUSED",
+      `The client refused the message with error ${[...fate.refusals.values()].join()}. Baileys answers 487 when it has read the same copy before, on a connection that was lost before it could say so.\n${describe()}`,
+    );
+  }
+
+  close(error: Error): void {
+    this.#waiters.close(error);
+  }
+
+  #decision(fate: Fate, timeoutMs: number, describe: () => string): Promise<Fate> {
+    return this.#waiters.wait({
+      matches: (each) => each === fate,
       timeoutMs,
       timeoutError: () =>
         new MockServerError(
@@ -55,7 +80,14 @@ export class Outbox {
     });
   }
 
-  close(error: Error): void {
-    this.#waiters.close(error);
+  #update(id: string, change: (fate: Fate) => unknown): void {
+    const fate = this.#fates.get(id);
+    if (fate === undefined) return;
+    change(fate);
+    if (isDecided(fate)) this.#waiters.announce(fate);
   }
+}
+
+function isDecided({ delivered, refusals, message }: Fate): boolean {
+  return delivered || refusals.size === message.recipients;
 }

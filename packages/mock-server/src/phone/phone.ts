@@ -20,6 +20,8 @@ export interface PairedCompanion {
 export interface LinkedCompanion extends PairedCompanion {
   /** Whether it is logged in now. */
   readonly connected: boolean;
+  /** Stanzas it has not confirmed yet: on their way, or waiting for its next login. */
+  readonly queued: number;
 }
 
 export interface PairingOptions {
@@ -74,6 +76,7 @@ export class Phone {
     return this.#account.companions.map((companion) => ({
       ...pairedCompanion(companion),
       connected: logins.has(companion),
+      queued: companion.mailbox.waiting.length,
     }));
   }
 

@@ -12,6 +12,7 @@ import type { Companion } from "../world/companion.ts";
 import { type PreKeyBundle, keyNodes } from "../world/pre-key-bundle.ts";
 import type {
   MessageReceipt,
+  MessageRefusal,
   PrimaryDevice,
   RetryRequest,
   SealedMessage,
@@ -149,6 +150,10 @@ export class VirtualDevice implements PrimaryDevice {
     for (const id of ids) this.outbox.onDelivered(id);
   }
 
+  receiveRefusal({ from, id, error }: MessageRefusal): void {
+    this.outbox.onRefused(id, from.lid, error);
+  }
+
   /** Encrypts a kept message for the one device that could not read it, always in a new session. */
   async resend({ from, id, count, bundle }: RetryRequest): Promise<void> {
     const sent = this.outbox.get(id);
@@ -186,8 +191,11 @@ export class VirtualDevice implements PrimaryDevice {
     this.outbox.close(error);
   }
 
-  async #sendAll(companions: readonly Companion[], sent: SentMessage): Promise<void> {
-    this.outbox.add(sent);
+  async #sendAll(
+    companions: readonly Companion[],
+    sent: Omit<SentMessage, "recipients">,
+  ): Promise<void> {
+    this.outbox.add({ ...sent, recipients: companions.length });
     await Promise.all(
       companions.map((companion) =>
         // One at a time, so that messages arrive in the order they were said and share one session.
@@ -204,7 +212,7 @@ export class VirtualDevice implements PrimaryDevice {
 
   async #sendOne(
     companion: Companion,
-    { id, attrs, plaintext }: SentMessage,
+    { id, attrs, plaintext }: Omit<SentMessage, "recipients">,
     encAttrs: Readonly<Record<string, string>> = {},
   ): Promise<void> {
     const padded = pad(plaintext, this.#context.random);

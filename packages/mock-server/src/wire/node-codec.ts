@@ -33,18 +33,29 @@ async function inflated(plaintext: Buffer): Promise<Buffer> {
 }
 
 /**
- * Baileys' encoder counts an attribute that is no string but does not write it, which corrupts the node; and it
- * turns text content into tokens, where other clients look for bytes. Both are bugs of ours, so they throw.
+ * Baileys' encoder counts an attribute that is no string but does not write it, which corrupts the node; it loses
+ * words like "constructor", which it looks up in a plain object; and it turns text content into tokens, where other
+ * clients look for bytes. To send any of these is a bug of ours, so it throws.
  */
 function assertEncodable(node: BinaryNode): void {
   for (const [name, value] of Object.entries(node.attrs)) {
     if (typeof value !== "string") {
       throw new WireError("WIRE_BAD_NODE", `<${node.tag}> attribute "${name}" is not a string`);
     }
+    assertWritable(node, value);
+    assertWritable(node, name);
   }
   if (Array.isArray(node.content)) {
     for (const each of node.content) assertEncodable(each);
   } else if (node.content !== undefined && !(node.content instanceof Uint8Array)) {
     throw new WireError("WIRE_BAD_NODE", `<${node.tag}> content must be bytes or child nodes`);
   }
+}
+
+function assertWritable(node: BinaryNode, word: string): void {
+  if (!(word in Object.prototype)) return;
+  throw new WireError(
+    "WIRE_BAD_NODE",
+    `<${node.tag}> has the word "${word}", which Baileys' encoder loses`,
+  );
 }

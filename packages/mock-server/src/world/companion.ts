@@ -32,8 +32,6 @@ export class Companion {
   keys: CompanionKeys;
   /** The phone has sent its keys and history. */
   synced = false;
-  /** The client was told that its one-time keys run low. */
-  toldKeysAreLow = false;
   /** The name the client gave in its presence. */
   pushName: string | undefined;
 

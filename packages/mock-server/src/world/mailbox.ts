@@ -17,7 +17,7 @@ export interface Settlement {
  * swallowed is given again at the next login.
  */
 export class Mailbox {
-  #waiting: BinaryNode[] = [];
+  readonly #waiting: BinaryNode[] = [];
   #outlet: Outlet | undefined;
   readonly #retried = new Set<string>();
 
@@ -49,9 +49,10 @@ export class Mailbox {
 
   /** Drops the oldest stanza this answers; nothing when there is none. */
   settle({ kind, id, type }: Settlement): void {
-    const same = this.#waiting.filter((each) => each.tag === kind && each.attrs["id"] === id);
-    const settled = same.find((each) => each.attrs["type"] === type) ?? same[0];
-    this.#waiting = this.#waiting.filter((each) => each !== settled);
+    const same = (each: BinaryNode): boolean => each.tag === kind && each.attrs["id"] === id;
+    const exact = this.#waiting.findIndex((each) => same(each) && each.attrs["type"] === type);
+    const index = exact === -1 ? this.#waiting.findIndex(same) : exact;
+    if (index !== -1) this.#waiting.splice(index, 1);
   }
 
   /** The client asked for a message again: the copy it could not read is settled. */
@@ -62,10 +63,11 @@ export class Mailbox {
 
   /**
    * The client refused a message. Baileys refuses right after it asked for a retry (messages-recv.js: error 500),
-   * and that refusal belongs to the first copy, not to the one that may already be on its way.
+   * and that refusal belongs to the first copy, not to the one that may already be on its way: false then.
    */
-  settleByRefusal(id: string): void {
-    if (this.#retried.delete(id)) return;
+  settleByRefusal(id: string): boolean {
+    if (this.#retried.delete(id)) return false;
     this.settle({ kind: "message", id });
+    return true;
   }
 }

@@ -24,6 +24,14 @@ export interface MessageReceipt {
   readonly type?: string | undefined;
 }
 
+/** A client's word that it will not take a message: not even a retry would help. */
+export interface MessageRefusal {
+  readonly from: Companion;
+  readonly id: string;
+  /** As on the wire, like `487`. */
+  readonly error: string;
+}
+
 /** A client's request for one message again. */
 export interface RetryRequest {
   readonly from: Companion;
@@ -42,6 +50,7 @@ export interface PrimaryDevice {
   signedKeyIndexList(): Buffer;
   receiveMessage(message: SealedMessage): Promise<void>;
   receiveReceipt(receipt: MessageReceipt): void;
+  receiveRefusal(refusal: MessageRefusal): void;
   resend(request: RetryRequest): Promise<void>;
   /** A companion has uploaded its keys and emptied its mailbox: it can be written to. */
   onCompanionReady(companion: Companion): Promise<void>;

@@ -7,12 +7,15 @@ import {
   type SignalKeyStore,
   type UserFacingSocketConfig,
   type WAMessage,
+  type WAMessageUpdate,
   type WASocket,
   initAuthCreds,
+  type proto,
   makeWASocket,
 } from "@whiskeysockets/baileys";
 import type { MockServer, Phone } from "@motte/mock-server";
 import { vi } from "vitest";
+import { Emitter, type Event } from "@motte/core/events";
 import { systemClock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
 
@@ -25,11 +28,15 @@ export interface MemoryAuth {
   readonly keys: SignalKeyStore;
   /** Every stored record, by `category-id`. */
   readonly records: Map<string, unknown>;
+  /** Something was stored. */
+  readonly onWrite: Event<void>;
 }
 
 export function memoryAuth(): MemoryAuth {
   const records = new Map<string, unknown>();
+  const written = new Emitter<void>();
   return {
+    onWrite: written.event,
     creds: initAuthCreds(),
     records,
     keys: {
@@ -48,6 +55,7 @@ export function memoryAuth(): MemoryAuth {
             else records.set(`${type}-${id}`, value);
           }
         }
+        written.emit();
       },
     },
   };
@@ -61,7 +69,9 @@ export class Client implements AsyncDisposable {
   readonly auth: MemoryAuth;
   readonly updates: Partial<ConnectionState>[] = [];
   readonly received: WAMessage[] = [];
+  readonly statuses: WAMessageUpdate[] = [];
   readonly #watchers = new Set<() => void>();
+  readonly #writes: Disposable;
 
   constructor(server: MockServer, auth: MemoryAuth = memoryAuth(), options: ClientOptions = {}) {
     this.auth = auth;
@@ -72,6 +82,7 @@ export class Client implements AsyncDisposable {
       ...options,
     });
     this.sock.ev.process((events) => this.#onEvents(events));
+    this.#writes = auth.onWrite(() => this.#look());
   }
 
   /** Resolves with the first value `read` finds, looking again after every event. */
@@ -118,6 +129,22 @@ export class Client implements AsyncDisposable {
     );
   }
 
+  /**
+   * The message has this status. Baileys puts a change that comes while it still announces the message into the
+   * message itself, and tells no update.
+   */
+  status(
+    id: string | null | undefined,
+    status: proto.WebMessageInfo.Status,
+  ): Promise<WAMessageUpdate | WAMessage> {
+    return this.until(
+      `status ${status}`,
+      () =>
+        this.statuses.find(({ key, update }) => key.id === id && update.status === status) ??
+        this.received.find((each) => each.key.id === id && each.status === status),
+    );
+  }
+
   /** Has handled all history, so Baileys no longer holds its events back. */
   synced(): Promise<true> {
     return this.until("first sync", () =>
@@ -126,6 +153,7 @@ export class Client implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#writes[Symbol.dispose]();
     await this.sock.end(undefined);
   }
 
@@ -137,12 +165,22 @@ export class Client implements AsyncDisposable {
     if (events["creds.update"]) Object.assign(this.auth.creds, events["creds.update"]);
     if (events["connection.update"]) this.updates.push(events["connection.update"]);
     if (events["messages.upsert"]) this.received.push(...events["messages.upsert"].messages);
+    if (events["messages.update"]) this.statuses.push(...events["messages.update"]);
+    this.#look();
+  }
+
+  #look(): void {
     for (const watcher of this.#watchers) watcher();
   }
 }
 
 interface Boomish {
   readonly output: { readonly statusCode: number };
+}
+
+/** Resolves when the server has heard that every device of the phone got all it was given. */
+export async function settled(server: MockServer, phone: Phone): Promise<void> {
+  await server.journal.waitFor(() => phone.companions.every(({ queued }) => queued === 0));
 }
 
 /** Pairs a new client with the phone by QR and logs it in. */
