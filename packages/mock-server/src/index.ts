@@ -5,7 +5,7 @@ export { MockServerError } from "./errors.ts";
 export type { MockServerErrorCode } from "./errors.ts";
 export type { MockConnection } from "./mock-connection.ts";
 export type { ConnectionState } from "./connection.ts";
-export type { Journal, JournalEntry, JournalWaitOptions } from "./journal.ts";
+export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
 export type { DeliveredOptions, SayOptions, Contact } from "./phone/contact.ts";
 export type { Addressing, SentCopy } from "./phone/virtual-device.ts";

@@ -29,7 +29,7 @@ export interface JournalWaitOptions {
   readonly timeoutMs?: number;
 }
 
-type Predicate = (entry: JournalEntry) => boolean;
+export type JournalPredicate = (entry: JournalEntry) => boolean;
 
 const MAX_ENTRIES = 10_000;
 
@@ -50,11 +50,11 @@ export class Journal {
   }
 
   /** The first entry that suits. */
-  find(predicate: Predicate): JournalEntry | undefined {
+  find(predicate: JournalPredicate): JournalEntry | undefined {
     return this.#entries.find(predicate);
   }
 
-  filter(predicate: Predicate): readonly JournalEntry[] {
+  filter(predicate: JournalPredicate): readonly JournalEntry[] {
     return this.#entries.filter(predicate);
   }
 
@@ -64,9 +64,12 @@ export class Journal {
   }
 
   /** Resolves with the first entry that suits, past or to come. Rejects with `MOCK_TIMED_OUT`. */
-  async waitFor(predicate: Predicate, options: JournalWaitOptions = {}): Promise<JournalEntry> {
+  async waitFor(
+    predicate: JournalPredicate,
+    options: JournalWaitOptions = {},
+  ): Promise<JournalEntry> {
     const { after, timeoutMs = 10_000 } = options;
-    const matches: Predicate = (entry) =>
+    const matches: JournalPredicate = (entry) =>
       (after === undefined || entry.sequence > after.sequence) && predicate(entry);
     const known = this.#entries.find(matches);
     if (known !== undefined) return known;

@@ -26,7 +26,7 @@ export interface PairingRoute extends StanzaPattern {
   handle(stanza: BinaryNode, registration: Registration): void | Promise<void>;
 }
 
-export type Route = LoginRoute | PairingRoute;
+type Route = LoginRoute | PairingRoute;
 
 /** The routes of one stanza family. */
 export type StanzaFamily = readonly Route[];

@@ -102,7 +102,7 @@ describe("a mock server", () => {
         "--conditions=@motte/source",
         "--import",
         "tsx",
-        join(import.meta.dirname, "support/start-and-close.ts"),
+        join(import.meta.dirname, "programs/start-and-close.ts"),
       ],
       { cwd: join(import.meta.dirname, "../../.."), timeout: 20_000 },
     );

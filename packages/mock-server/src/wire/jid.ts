@@ -48,7 +48,3 @@ export function formatJid({ user, server, device, agent }: Jid): string {
 export function userJid(jid: Jid): string {
   return formatJid({ user: jid.user, server: jid.server, device: 0 });
 }
-
-export function isUserServer(server: string): boolean {
-  return server === PN_SERVER || server === LID_SERVER;
-}

@@ -45,7 +45,7 @@ export function keyNodes({ identityKey, signedPreKey, preKey }: PreKeyBundle): B
   ];
 }
 
-export function signedPreKeyNode({ id, publicKey, signature }: SignedPreKey): BinaryNode {
+function signedPreKeyNode({ id, publicKey, signature }: SignedPreKey): BinaryNode {
   return node("skey", {}, [
     node("id", {}, uint(id, 3)),
     node("value", {}, publicKey),
