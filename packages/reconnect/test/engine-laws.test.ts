@@ -100,7 +100,7 @@ const script: fc.Arbitrary<Action[]> = fc
       { weight: 1, arbitrary: cause.map((name): Action[] => [{ do: "stale", cause: name }]) },
       { weight: 1, arbitrary: fc.boolean().map((force): Action[] => [{ do: "resume", force }]) },
     ),
-    { maxLength: 25 },
+    { maxLength: 25, size: "max" },
   )
   .map((parts) => parts.flat());
 

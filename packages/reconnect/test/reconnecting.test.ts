@@ -1,4 +1,5 @@
 import { ManualClock } from "@motte/core/manual-clock";
+import type { WASocket } from "@whiskeysockets/baileys";
 import { describe, expect, it } from "vitest";
 import {
   failure,
@@ -14,6 +15,10 @@ import { next, record } from "./support/next.ts";
 import { type Answer, silentServer } from "./support/silent-server.ts";
 
 const message = { key: { id: "A1", remoteJid: "x@s.whatsapp.net", fromMe: false } };
+
+function noProxy(): never {
+  throw new Error("no proxy for 5511987654321");
+}
 
 describe("515 after a pairing", () => {
   it("connects again when the slow save is done, uncounted, and with one socket at a time", async () => {
@@ -79,6 +84,50 @@ describe("515 after a pairing", () => {
     await untilOpen(supervisor);
 
     expect(errors[0]).toMatchObject({ where: "drain", error: { code: "DEADLINE_EXCEEDED" } });
+  });
+});
+
+describe("a factory", () => {
+  it("that throws, rejects or hangs is a failed attempt, not the end", async () => {
+    await using server = await silentServer();
+    const sockets = socketsOn(server.url);
+    const plan: (() => WASocket | Promise<WASocket>)[] = [
+      noProxy,
+      async () => noProxy(),
+      () => new Promise(() => {}),
+    ];
+    await using supervisor = superviseQuickly(
+      ({ generation }) => (plan[generation - 1] ?? sockets)(),
+      { timeouts: { factoryMs: 50 } },
+    );
+    const closes = record(supervisor.onClose);
+    supervisor.start();
+    await untilOpen(supervisor);
+
+    expect(closes.map(({ disconnect }) => [disconnect.cause, disconnect.message])).toEqual([
+      ["factory-error", "no proxy for …21"],
+      ["factory-error", "no proxy for …21"],
+      ["factory-error", "The socket factory did not finish within 50 ms"],
+    ]);
+  });
+
+  it("that was given up on has its socket ended when it comes at last", async () => {
+    await using server = await silentServer();
+    const sockets = socketsOn(server.url);
+    const late: ((sock: WASocket) => void)[] = [];
+    const slow = (): Promise<WASocket> => new Promise((resolve) => late.push(resolve));
+    await using supervisor = superviseQuickly(
+      ({ generation }) => (generation === 1 ? slow() : sockets()),
+      { timeouts: { factoryMs: 50 } },
+    );
+    supervisor.start();
+    const used = await untilOpen(supervisor);
+    const unused = sockets();
+    late[0]?.(unused);
+
+    await expect.poll(() => unused.ws.isClosed).toBe(true);
+    expect(supervisor.sock).toBe(used);
+    await expect.poll(() => server.connections.size).toBe(1);
   });
 });
 
