@@ -39,6 +39,9 @@ describe("login", () => {
     await second.open();
 
     expect(await first.closed()).toBe(440);
+    expect(first.updates.at(-1)?.lastDisconnect?.error).toMatchObject({
+      data: { tag: "conflict", attrs: { type: "replaced" } },
+    });
     await ana.say(phone, "still here?");
     await second.message("still here?");
     expect(server.connections.map(({ state }) => state)).toEqual(["open"]);

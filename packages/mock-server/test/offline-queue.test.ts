@@ -99,6 +99,24 @@ describe("messages for a device that is away", () => {
     });
   });
 
+  test("are given to a client that only turns active and never asks for them", async () => {
+    await using server = await MockServer.start();
+    const phone = server.phone();
+    const ana = server.contact({ name: "Ana" });
+    await using first = await pairedClient(server, phone);
+    await first.synced();
+    await settled(server, phone);
+    server.connections[0]?.cut();
+    await ana.say(phone, "one");
+    await using second = new Client(server, first.auth);
+    second.sock.ws.removeAllListeners("CB:ib,,offline_preview");
+
+    await second.message("one");
+
+    const asked = server.journal.filter(({ children }) => children.includes("offline_batch"));
+    expect(asked.map(({ connection }) => connection)).toEqual(["c2"]);
+  });
+
   test("are announced with their count, and end with it once per connection", async () => {
     await using server = await MockServer.start();
     const phone = server.phone();

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { initAuthCreds } from "@whiskeysockets/baileys";
 import { ManualClock } from "@motte/core/manual-clock";
 import { describe, expect, test } from "vitest";
 import { MockServer } from "@motte/mock-server";
@@ -72,6 +73,20 @@ describe("pairing by QR", () => {
 
     await expect(phone.scan(parts.join(","))).rejects.toMatchObject({
       name: "MockServerError",
+      code: "MOCK_PAIRING_REFUSED",
+    });
+    expect(phone.companions).toEqual([]);
+  });
+
+  test("is refused to a client that cannot sign with the identity key it shows", async () => {
+    await using server = await MockServer.start();
+    const phone = server.phone();
+    const auth = memoryAuth();
+    const { signedIdentityKey } = initAuthCreds();
+    auth.creds.signedIdentityKey.private = signedIdentityKey.private;
+    await using client = new Client(server, auth);
+
+    await expect(phone.scan(await client.qr())).rejects.toMatchObject({
       code: "MOCK_PAIRING_REFUSED",
     });
     expect(phone.companions).toEqual([]);
