@@ -33,7 +33,7 @@ test("a conversation starts with a pre-key message and goes on in the session", 
   expect(second).toMatchObject({ text: "how are you?", kind: "msg" });
 });
 
-test("a message that the contact could not read is sent again from the store, even by a new process", async () => {
+test("a message that the contact has lost is sent again from the store, even by a new process", async () => {
   await using set = await stageWithLinkedBot();
   const sock = await set.bot.open();
   await sock.sendMessage(set.contact.pn, { text: "remember me" });
@@ -42,9 +42,22 @@ test("a message that the contact could not read is sent again from the store, ev
   const again = await set.startBot();
   await again.open();
 
-  await set.contact.askAgain(id);
+  set.contact.askAgain(id);
+  const repeated = await set.contact.receive({ where: (message) => message.id === id });
 
+  expect(repeated).toMatchObject({ text: "remember me", kind: "pkmsg" });
+});
+
+test("without the store, nobody can answer the contact", async () => {
+  await using set = await stageWithLinkedBot({ forgetful: true });
+  const sock = await set.bot.open();
+  await sock.sendMessage(set.contact.pn, { text: "remember me" });
+  const { id } = await set.contact.receive();
+
+  set.contact.askAgain(id);
+
+  await set.server.journal.waitFor(({ attrs }) => attrs["type"] === "retry");
   await expect(
-    set.contact.receive({ where: (message) => message.id === id }),
-  ).resolves.toMatchObject({ text: "remember me" });
+    set.contact.receive({ where: (message) => message.id === id, timeoutMs: 500 }),
+  ).rejects.toMatchObject({ code: "MOCK_TIMED_OUT" });
 });

@@ -20,6 +20,8 @@ export interface BotOptions {
   readonly folder: TemporaryFolder;
   readonly reconnect?: SuperviseOptions;
   readonly auth?: SqliteAuthStateOptions;
+  /** Leave retries to Baileys alone, without a message store. */
+  readonly forgetful?: boolean;
 }
 
 /** A supervised bot in this process: real Baileys, SQLite auth and message store, pointed at a mock server. */
@@ -48,7 +50,10 @@ export class Bot implements AsyncDisposable {
     });
   }
 
-  static async start(server: MockServer, { folder, reconnect, auth }: BotOptions): Promise<Bot> {
+  static async start(
+    server: MockServer,
+    { folder, reconnect, auth, forgetful = false }: BotOptions,
+  ): Promise<Bot> {
     const authState = await useSqliteAuthState(folder.file("auth.db"), auth);
     const store = await openMessageStore({ file: folder.file("messages.db"), account: "bot" });
     let alive = 0;
@@ -59,7 +64,7 @@ export class Bot implements AsyncDisposable {
           logger: silentLogger,
           auth: authState.state,
           makeSignalRepository: authState.makeSignalRepository,
-          getMessage: store.getMessage,
+          ...(forgetful ? {} : { getMessage: store.getMessage }),
           enableRecentMessageCache: false,
         });
         alive++;

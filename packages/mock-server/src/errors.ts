@@ -26,7 +26,7 @@ export type MockServerErrorCode =
   | "MOCK_NO_COMPANION"
   /** Every client the message went to said that it will not take it. */
   | "MOCK_MESSAGE_REFUSED"
-  /** The contact sent no message with this id. */
+  /** The contact has sent, or received, no message with this id. */
   | "MOCK_UNKNOWN_MESSAGE";
 
 /** The mock server could not do what a test asked of it. */

@@ -70,6 +70,8 @@ async function shutDown(): Promise<void> {
   await auth.close();
   await messages.close();
   if (process.connected) process.disconnect();
+  // Baileys leaves timers of up to 30 s behind (pre-key upload); nothing of ours is open any more.
+  process.exit(0);
 }
 
 function fail(error: unknown): void {

@@ -103,6 +103,17 @@ async function killInTraffic(steps: Steps, scene: Scene): Promise<void> {
   });
 }
 
+async function answerRetry(steps: Steps, { contact, bot }: Scene): Promise<void> {
+  await steps.run("retry answered", async () => {
+    const [lost] = contact.messages.filter(({ text }) => text === "Loud and clear");
+    if (lost === undefined) throw new Error("the contact never got the first text");
+    contact.askAgain(lost.id);
+    await bot.report("answered-retry", ({ id }) => id === lost.id);
+    const again = await contact.receive({ where: ({ id }) => id === lost.id });
+    return `the contact lost "${again.text}", sent before the kill; it came again from the store`;
+  });
+}
+
 async function logOut(steps: Steps, { phone, bot }: Scene): Promise<void> {
   await steps.run("logged out", async () => {
     await phone.logOutCompanions();
@@ -119,6 +130,7 @@ export const chapters: readonly Chapter[] = [
   exchangeTexts,
   cutConnection,
   killInTraffic,
+  answerRetry,
   logOut,
 ];
 

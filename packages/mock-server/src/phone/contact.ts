@@ -101,6 +101,14 @@ export class Contact {
   }
 
   /**
+   * Sends a retry receipt for a message that was received before, as an app does that has lost it: the client has to
+   * answer from its `getMessage`. The message leaves `messages` until it comes again. Throws `MOCK_UNKNOWN_MESSAGE`.
+   */
+  askAgain(id: string): void {
+    this.#device.requestAgain(id);
+  }
+
+  /**
    * Resolves when a client has confirmed the message with this id. Rejects with `MOCK_MESSAGE_REFUSED` when every
    * client it went to refused it, and with `MOCK_TIMED_OUT`.
    */

@@ -31,7 +31,7 @@ export interface ReceiveOptions {
 export class Inbox {
   readonly #waiters: Waiters<ReceivedMessage>;
   readonly #emitter = new Emitter<ReceivedMessage>();
-  readonly #messages: ReceivedMessage[] = [];
+  #messages: ReceivedMessage[] = [];
   #untaken: ReceivedMessage[] = [];
 
   constructor(clock: Clock) {
@@ -57,6 +57,12 @@ export class Inbox {
     if (!this.#waiters.give(message)) this.#untaken.push(message);
     this.#emitter.emit(message);
     return true;
+  }
+
+  /** Drops every trace of a message, so that it can come again. */
+  forget(id: string): void {
+    this.#messages = this.#messages.filter((message) => message.id !== id);
+    this.#untaken = this.#untaken.filter((message) => message.id !== id);
   }
 
   /** The first message that suits and was not taken, now or when it comes. */

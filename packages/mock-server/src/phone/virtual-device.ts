@@ -2,6 +2,7 @@ import { KeyedMutex } from "@motte/core/keyed-mutex";
 import type { SeededRandom } from "@motte/core/random";
 import { takeClientBundle } from "../client-bundle.ts";
 import { type ServerContext, unixTime } from "../context.ts";
+import { MockServerError } from "../errors.ts";
 import { node } from "../replies.ts";
 import { proto } from "../wire/baileys.ts";
 import { type BinaryNode, uint } from "../wire/binary-node.ts";
@@ -64,6 +65,7 @@ export class VirtualDevice implements PrimaryDevice {
   readonly #rawId: number;
   readonly #sending = new KeyedMutex();
   readonly #failures = new Map<string, number>();
+  readonly #arrived = new Map<string, SealedMessage>();
 
   constructor({ account, seed, context }: VirtualDeviceParts) {
     this.#account = account;
@@ -142,7 +144,21 @@ export class VirtualDevice implements PrimaryDevice {
       kind,
       at: this.#context.clock.now(),
     });
+    this.#arrived.set(id, sealed);
     from.deliver(this.#receipt(sealed));
+  }
+
+  /** Asks a client to send a message once more, as an app does that has lost it. */
+  requestAgain(id: string): void {
+    const sealed = this.#arrived.get(id);
+    if (sealed === undefined) {
+      throw new MockServerError(
+        "MOCK_UNKNOWN_MESSAGE",
+        `This contact has received no message with the id ${id}: pass the id of one of contact.messages`,
+      );
+    }
+    this.inbox.forget(id);
+    this.#askAgain(sealed);
   }
 
   receiveReceipt({ ids, type }: MessageReceipt): void {
