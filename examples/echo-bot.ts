@@ -16,7 +16,14 @@ const config = {
   ...baileysCaches({ account: "echo" }),
 };
 
-const bot = supervise(() => makeWASocket(config), { saveCreds: auth.saveCreds });
+const bot = supervise(
+  () => {
+    const sock = makeWASocket(config);
+    store.instrumentSends(sock);
+    return sock;
+  },
+  { saveCreds: auth.saveCreds },
+);
 store.bind(bot.ev);
 bot.ev.on("messages.upsert", ({ messages }) => {
   for (const { key, message } of messages) {

@@ -8,7 +8,7 @@ import { firstExample, packageExamples } from "../support/readme-examples.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 // Inside examples/, where every package of the workspace can be imported.
-const folder = `${root}examples/.readme/`;
+const folder = `${root}examples/readme/`;
 const examples = packageExamples();
 
 beforeAll(() => {

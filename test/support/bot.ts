@@ -67,6 +67,7 @@ export class Bot implements AsyncDisposable {
           ...(forgetful ? {} : { getMessage: store.getMessage }),
           enableRecentMessageCache: false,
         });
+        store.instrumentSends(sock);
         alive++;
         bot.mostSocketsAlive = Math.max(bot.mostSocketsAlive, alive);
         sock.ev.on("connection.update", ({ connection }) => {

@@ -15,8 +15,8 @@ const messages = await openMessageStore({ file: join(folder, "messages.db"), acc
 const caches = baileysCaches({ account: "demo" });
 
 const bot = supervise(
-  () =>
-    makeWASocket({
+  () => {
+    const sock = makeWASocket({
       waWebSocketUrl: url,
       logger: silentLogger,
       auth: auth.state,
@@ -29,7 +29,10 @@ const bot = supervise(
       ...caches,
       // Without the in-memory cache of recent messages, retries can only be answered from the store.
       enableRecentMessageCache: false,
-    }),
+    });
+    messages.instrumentSends(sock);
+    return sock;
+  },
   { saveCreds: auth.saveCreds },
 );
 messages.bind(bot.ev);
