@@ -91,11 +91,12 @@ test("sets made while a commit runs wait for it and share the next one", async (
 
 test("a set resolves, and is visible, only once it is durable", async () => {
   const gate = deferred();
-  const { handle } = await open({ afterCommit: () => gate.promise });
+  const { handle } = await open({ beforeCommit: () => gate.promise });
   let resolved = false;
   const set = setAny(handle, "device-list", "1", ["1"]).then(() => (resolved = true));
   expect(await getAny(handle, "device-list", "1")).toBeNull();
   await turn();
+  expect(await getAny(handle, "device-list", "1")).toBeNull();
   expect(resolved).toBe(false);
   gate.resolve();
   await set;
@@ -213,6 +214,29 @@ test("a write whose answer was lost is not taken for absent", async () => {
   await setAny(handle, "device-list", "1", null);
   expect(recordsOf(commits.at(-1))).toEqual(["del device-list 1"]);
   await handle.close();
+});
+
+test("creds whose answer was lost are stored again, even when they are as before", async () => {
+  let lost = false;
+  const { handle, clock, reopen } = await open({
+    afterCommit: () => {
+      if (lost) throw new Error("connection reset");
+    },
+  });
+  const { creds } = handle.state;
+  lost = true;
+  creds.accountSyncCounter = 1;
+  const save = handle.saveCreds().catch(() => "failed");
+  await clock.advance(2000);
+  expect(await save).toBe("failed");
+  lost = false;
+  creds.accountSyncCounter = 0;
+  await handle.saveCreds();
+  await handle.close();
+
+  const again = await reopen();
+  expect(again.state.creds.accountSyncCounter).toBe(0);
+  await again.close();
 });
 
 test("a record that the backend refuses for good does not take its neighbours with it", async () => {

@@ -89,6 +89,8 @@ test.each([
   ["no bytes", Buffer.alloc(0)],
   ["half a file", markedJson({ noiseKey: "…" }).subarray(0, 10)],
   ["JSON of something else", markedJson({})],
+  ["creds without keys", markedJson({ registrationId: 1 })],
+  ["creds with half a key", markedJson({ ...initAuthCreds(), noiseKey: { public: "AA==" } })],
   ["a file of zeros", Buffer.alloc(100)],
 ])("creds that are %s are never replaced by new ones", async (_what, bytes) => {
   const place = new MemoryPlace();

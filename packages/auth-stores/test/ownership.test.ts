@@ -8,6 +8,7 @@ import {
 } from "@motte/auth-stores";
 import { MemoryPlace, memoryBackend } from "@motte/auth-stores/backends/memory";
 import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
+import type { Clock } from "@motte/core/clock";
 import { ManualClock } from "@motte/core/manual-clock";
 import { expect, test } from "vitest";
 import { Program } from "./support/child.ts";
@@ -51,6 +52,17 @@ test("a second handle in the same process is told to share the first", async () 
   await first.close();
   await using again = await useSqliteAuthState(file);
   expect(again.state.creds).toEqual(first.state.creds);
+});
+
+test("a handle in this process keeps its session even when its lease has lapsed unnoticed", async () => {
+  const place = new MemoryPlace();
+  const clock = new ManualClock();
+  await using first = await useMemoryAuthState({ place, clock });
+  clock.jumpWall(60_000);
+  await expect(useMemoryAuthState({ place, clock })).rejects.toMatchObject({
+    code: "AUTH_STORE_IN_USE",
+  });
+  await setAny(first, "device-list", "1", ["0"]);
 });
 
 test("a session of a running process is in use, and its owner and the time left are named", async () => {
@@ -195,6 +207,31 @@ test("a handle notices at its next renewal that it has been replaced", async () 
 
   expect(lost).toHaveLength(1);
   await expectFenced(handle);
+});
+
+test("a process whose timers run late renews before it writes or reads", async () => {
+  const time = new ManualClock(1_000_000);
+  const late: Clock = {
+    now: () => time.now(),
+    monotonic: () => time.monotonic(),
+    after: () => ({ [Symbol.dispose]: () => {} }),
+    sleep: (ms, signal) => time.sleep(ms, signal),
+  };
+  const calls: string[] = [];
+  const backend = watched(memoryBackend({ clock: late }), {
+    beforeRenew: () => void calls.push("renew"),
+    beforeCommit: () => void calls.push("commit"),
+    beforeRead: () => void calls.push("read"),
+  });
+  const options = { backend, sessionId, create: "if-missing", leaseMs, clock: late } as const;
+  await using handle = await openAuthState(options);
+  calls.length = 0;
+  await time.advance(2 * leaseMs);
+  await setAny(handle, "device-list", "1", ["0"]);
+  await time.advance(2 * leaseMs);
+  await getAny(handle, "device-list", "2");
+
+  expect(calls).toEqual(["renew", "commit", "renew", "read"]);
 });
 
 test("a process that stood still and whose session nobody took goes on", async () => {

@@ -57,11 +57,13 @@ test("what was read or written is not asked for again, absent records included",
 });
 
 test("a cache that is too small forgets, and stays correct", async () => {
-  const { handle } = await open({}, { cacheBytes: 1000 });
+  let reads = 0;
+  const { handle } = await open({ beforeRead: () => void reads++ }, { cacheBytes: 1000 });
   const ids = Array.from({ length: 30 }, (_, index) => `${index}`);
   for (const id of ids) await setAny(handle, "device-list", id, [id]);
 
   for (const id of ids) expect(await getAny(handle, "device-list", id)).toEqual([id]);
+  expect(reads).toBeGreaterThan(20);
   await handle.close();
 });
 
@@ -71,6 +73,11 @@ test("whoever reads a value may change it", async () => {
   await setAny(handle, "device-list", "1", ["0"]);
   await setAny(handle, "tctoken", "1@lid", { token });
   await setAny(handle, "sender-key", "k", Buffer.from("[1]"));
+  await setAny(handle, "pre-key", "1", {
+    public: Buffer.alloc(32, 1),
+    private: Buffer.alloc(32, 2),
+  });
+  await setAny(handle, "bridge-state", "1", Buffer.from("raw"));
   token.fill(0);
   for (let round = 0; round < 2; round++) {
     const { "1": devices } = await handle.state.keys.get("device-list", ["1"]);
@@ -79,6 +86,12 @@ test("whoever reads a value may change it", async () => {
     expect(devices).toEqual(["0"]);
     expect(privacy?.token.toString()).toBe("token");
     expect(Buffer.from(senderKey ?? []).toString()).toBe("[1]");
+    const { "1": preKey } = await handle.state.keys.get("pre-key", ["1"]);
+    const raw = (await getAny(handle, "bridge-state", "1")) as Uint8Array;
+    expect(preKey?.private).toEqual(Buffer.alloc(32, 2));
+    expect(Buffer.from(raw).toString()).toBe("raw");
+    preKey?.private.fill(0);
+    raw.fill(0);
     devices?.push("99");
     privacy?.token.fill(0);
     senderKey?.fill(0);

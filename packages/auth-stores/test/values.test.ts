@@ -136,6 +136,18 @@ test("an object with number-like keys is not taken for bytes", async () => {
   expect(await getAny(handle, "bridge-years", "1")).toEqual(value);
 });
 
+test.each([
+  { type: "Buffer", data: "AQID" },
+  { type: "Buffer", data: [1, 2, 3] },
+  { buffer: true, value: [1, 2, 3] },
+  { type: "Literal", value: { type: "Buffer", data: "AQID" } },
+  { inside: [{ type: "Buffer", data: "" }] },
+])("an object that only looks like marked bytes stays what it is: %j", async (value) => {
+  await using handle = await useMemoryAuthState();
+  await setAny(handle, "bridge-state", "1", value);
+  expect(await getAny(handle, "bridge-state", "1")).toEqual(value);
+});
+
 test("a value that cannot be stored is refused, and nothing of its set is stored", async () => {
   await using handle = await useMemoryAuthState();
   const changes = { "device-list": { "1": ["0"] }, "bridge-x": { "1": 10n } };

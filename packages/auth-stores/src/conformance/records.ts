@@ -189,9 +189,14 @@ export const records: ConformanceGroup = ({ test, deepEqual }, withBackend) => {
         [["b", "first"]],
       );
       deepEqual(await readText(b, "t", ["1"]), ["of b"]);
-      const again = await openSession(backend, { sessionId: "a" });
-      deepEqual(await again.readCreds(), null);
-      deepEqual(await readText(again, "t", ["1"]), [null]);
+      await b.release();
+      await backend.delete("b", { isKnownDead: () => false });
+      for (const sessionId of ["a", "b"]) {
+        const again = await openSession(backend, { sessionId });
+        deepEqual(await again.readCreds(), null);
+        deepEqual(await again.readCredsHistory(), []);
+        deepEqual(await readText(again, "t", ["1"]), [null]);
+      }
     }),
   );
 };
