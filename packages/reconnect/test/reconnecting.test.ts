@@ -205,6 +205,21 @@ describe("a server that does not answer", () => {
     expect(disconnect).toMatchObject({ cause: "connect-timeout", origin: "watchdog" });
   });
 
+  it("does not count the time that Baileys takes after the server has let it in", async () => {
+    await using server = await silentServer();
+    const clock = new ManualClock();
+    await using supervisor = superviseQuickly(socketsOn(server.url), { clock });
+    const closes = record(supervisor.onClose);
+    supervisor.start();
+    const sock = await untilSocket(supervisor);
+    await sock.waitForSocketOpen();
+    receive(sock, { tag: "success", attrs: {} });
+    await clock.advance(3_600_000);
+
+    expect(closes).toEqual([]);
+    expect(supervisor.state.phase).toBe("connecting");
+  });
+
   it("does not count the time in which a person scans a code", async () => {
     await using server = await silentServer();
     const clock = new ManualClock();

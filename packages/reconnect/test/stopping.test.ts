@@ -10,7 +10,7 @@ import {
   untilOpen,
   untilSocket,
 } from "./support/bot.ts";
-import { next } from "./support/next.ts";
+import { next, record } from "./support/next.ts";
 import { silentServer } from "./support/silent-server.ts";
 
 describe("stop", () => {
@@ -35,10 +35,12 @@ describe("stop", () => {
       receive(sock, when === "while held" ? failure({ reason: "403" }) : streamError("503"));
       await closed;
     }
+    const gaveUp = record(supervisor.onGiveUp);
     const listeners = sock?.ws.listenerCount("upgrade") ?? 1;
     await supervisor.stop();
 
     expect(supervisor.sock).toBeUndefined();
+    expect(gaveUp).toEqual([]);
     expect(supervisor.state.phase).toBe("stopped");
     expect(sock?.ws.listenerCount("upgrade") ?? 0).toBe(0);
     expect(listeners).toBeLessThanOrEqual(1);

@@ -79,6 +79,8 @@ class World {
   failNextSave: boolean;
   readonly #scheduler: fc.Scheduler;
   readonly #makings: readonly Making[];
+  #credsRevision = 0;
+  #savedRevision = 0;
   #calls = 0;
   #closedForGood = false;
 
@@ -134,7 +136,9 @@ class World {
         if (sock !== undefined) this.#send(sock);
         break;
       case "save":
-        sock?.ev.emit("creds.update", {});
+        if (sock === undefined) break;
+        this.#credsRevision++;
+        sock.ev.emit("creds.update", {});
         break;
       case "end":
         void sock?.end(new Error(step.reason));
@@ -185,7 +189,7 @@ class World {
   #make(signal: AbortSignal): Promise<FakeSocket> {
     if (this.live !== undefined) this.violations.push("a second socket");
     if (this.saving > 0) this.violations.push("a connect during a save");
-    if (this.supervisor.metrics().savePending) this.violations.push("a connect before a save");
+    if (this.#savedRevision < this.#credsRevision) this.violations.push("a connect before a save");
     const making = this.#makings[this.#calls++] ?? "socket";
     if (making === "throw") throw new Error("the factory threw");
     if (making === "never settles") return new Promise(() => {});
@@ -201,11 +205,13 @@ class World {
 
   async #save(): Promise<void> {
     this.saving++;
+    const revision = this.#credsRevision;
     const fails = this.failNextSave;
     this.failNextSave = false;
     try {
       await this.#scheduler.schedule(Promise.resolve(), "save");
       if (fails) throw new Error("the save failed");
+      this.#savedRevision = revision;
     } finally {
       this.saving--;
     }

@@ -83,7 +83,12 @@ export class Flight<S extends SupervisedSocket> {
     return this.#unwanted.signal;
   }
 
-  /** Calls the factory. What comes of it is reported to the host. */
+  /**
+   * Calls the factory. What comes of it is reported to the host.
+   *
+   * Call it from a microtask: Baileys emits its first "connecting" in nextTick, which comes before an async factory
+   * has handed its socket over unless microtasks are being run already.
+   */
   take(factory: SocketFactory<S>): void {
     const { factoryMs } = this.#host.timeouts;
     this.#watchFor(factoryMs, () => {
@@ -102,10 +107,6 @@ export class Flight<S extends SupervisedSocket> {
   }
 
   async #create(factory: SocketFactory<S>): Promise<void> {
-    // Baileys emits its first "connecting" in nextTick. Called from a microtask, the factory's socket gets its
-    // listeners before that; called from a timer, an async factory would lose it.
-    await Promise.resolve();
-    if (this.#landed) return;
     let sock: S;
     try {
       sock = await factory({ generation: this.generation, signal: this.signal });
@@ -178,9 +179,9 @@ export class Flight<S extends SupervisedSocket> {
   }
 
   async #endSocket(sock: S, context: ClassifyContext, error: Error | undefined): Promise<void> {
-    this.#context = { ...this.#context, ...context };
     if (this.#ending) return;
     this.#ending = true;
+    this.#context = { ...this.#context, ...context };
     this.#unwatch();
     // Before the end: afterwards `creds.update` reaches nobody, Baileys' own listener included.
     await this.#host.drain();
@@ -267,7 +268,6 @@ export class Flight<S extends SupervisedSocket> {
 
   #watchFor(ms: number, act: () => void): void {
     this.#unwatch();
-    if (this.#ending || this.#landed) return;
     this.#watchdog = this.#host.clock.after(ms, act, { keepAlive: true });
   }
 

@@ -216,6 +216,7 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
   // To and from the socket.
 
   async #connect(generation: number): Promise<void> {
+    // Waits even when there is nothing to wait for, which a flight asks of its caller.
     await this.#flight?.settled;
     // A stop may have come meanwhile.
     if (this.state.generation !== generation || !isRunning(this.state.phase)) return;
