@@ -75,6 +75,8 @@ export interface BackendSession {
   readCreds(): Promise<Uint8Array | null>;
   /** Earlier creds, newest first; empty when the backend keeps none. */
   readCredsHistory(): Promise<readonly CredsGeneration[]>;
+  /** What is stored about the session itself, such as its wrapped key or that it has moved. Few and small. */
+  readMeta(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** One entry per id, in the order asked; `null` for an absent record. */
   read(type: string, ids: readonly string[]): Promise<readonly (Uint8Array | null)[]>;
   /** Atomic, durable when it resolves, and idempotent by `batchId`. A former owner gets `AUTH_STORE_FENCED`. */
@@ -103,7 +105,9 @@ export interface WriteBatch {
   readonly batchId: string;
   /** The creds as they are from now on; the replaced ones become a generation. */
   readonly creds?: Uint8Array;
-  /** Drops every record (not the creds) before `ops` apply. */
+  /** Changes of what is stored about the session itself; `null` removes. */
+  readonly meta?: ReadonlyMap<string, Uint8Array | null>;
+  /** Drops every record (not the creds, not the meta) before `ops` apply. */
   readonly clear?: "keys";
   /** Applied in order. */
   readonly ops: readonly WriteOp[];

@@ -19,6 +19,7 @@ interface Content {
   readonly creds: Uint8Array | null;
   readonly revision: number;
   readonly history: readonly CredsGeneration[];
+  readonly meta: ReadonlyMap<string, Uint8Array>;
   readonly records: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;
   readonly lastBatch: string | null;
 }
@@ -138,6 +139,11 @@ class MemorySession implements BackendSession {
     }));
   }
 
+  async readMeta(): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { meta } = this.#content();
+    return new Map([...meta].map(([name, value]) => [name, Uint8Array.from(value)]));
+  }
+
   async read(type: string, ids: readonly string[]): Promise<readonly (Uint8Array | null)[]> {
     const family = this.#content().records.get(type);
     return ids.map((id) => copyOf(family?.get(id) ?? null));
@@ -206,6 +212,7 @@ const EMPTY: Content = {
   creds: null,
   revision: 0,
   history: [],
+  meta: new Map(),
   records: new Map(),
   lastBatch: null,
 };
@@ -237,7 +244,12 @@ function applied(content: Content, batch: WriteBatch, nowMs: number): Content {
     if (family.size > 0) records.set(type, family);
     else records.delete(type);
   }
-  return { ...withCreds(content, batch.creds, nowMs), records, lastBatch: batch.batchId };
+  const meta = new Map(content.meta);
+  for (const [name, value] of batch.meta ?? []) {
+    if (value === null) meta.delete(name);
+    else meta.set(name, Uint8Array.from(value));
+  }
+  return { ...withCreds(content, batch.creds, nowMs), meta, records, lastBatch: batch.batchId };
 }
 
 function withCreds(content: Content, creds: Uint8Array | undefined, nowMs: number): Content {

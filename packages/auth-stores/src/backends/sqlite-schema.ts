@@ -16,12 +16,8 @@ const UPGRADES: readonly string[] = [
     epoch INTEGER NOT NULL DEFAULT 0,
     owner TEXT,
     lease_until INTEGER NOT NULL DEFAULT 0,
-    dek BLOB,
-    kek_id TEXT,
     last_batch TEXT,
     rev INTEGER NOT NULL DEFAULT 0,
-    me_jid TEXT,
-    state TEXT NOT NULL DEFAULT 'active' CHECK(state IN('active','deleted','migrated')),
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
   ) STRICT;
@@ -34,6 +30,13 @@ const UPGRADES: readonly string[] = [
     id TEXT NOT NULL,
     v BLOB NOT NULL,
     PRIMARY KEY(sid, type, id)
+  ) STRICT;
+
+  CREATE TABLE meta(
+    sid INTEGER NOT NULL REFERENCES session(sid) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    v BLOB NOT NULL,
+    PRIMARY KEY(sid, name)
   ) STRICT;
 
   CREATE TABLE creds_history(

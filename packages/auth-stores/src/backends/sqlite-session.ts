@@ -54,6 +54,11 @@ export class SqliteSession implements BackendSession {
     }));
   }
 
+  async readMeta(): Promise<ReadonlyMap<string, Uint8Array>> {
+    const rows = this.#run(() => this.#parts.statements("readMeta").all(this.#parts.sid));
+    return new Map(rows.map((row) => [String(row["name"]), bytesOf(row, "v")]));
+  }
+
   async read(type: string, ids: readonly string[]): Promise<readonly (Uint8Array | null)[]> {
     if (ids.length === 0) return [];
     const { statements, sid } = this.#parts;
@@ -117,6 +122,10 @@ export class SqliteSession implements BackendSession {
     const nowMs = clock.now();
     if (batch.clear !== undefined) statements("clear").run(sid);
     for (const op of batch.ops) this.#applyOp(op, nowMs);
+    for (const [name, value] of batch.meta ?? []) {
+      if (value === null) statements("delMeta").run(sid, name);
+      else statements("putMeta").run(sid, name, value);
+    }
     if (batch.creds !== undefined) {
       statements("keepCreds").run(nowMs, sid);
       statements("putCreds").run(batch.creds, sid);

@@ -22,6 +22,11 @@ const STATEMENTS = {
   pruneCreds:
     "DELETE FROM creds_history WHERE sid = ? AND rev <= (SELECT max(rev) FROM creds_history WHERE sid = ?) - ?",
 
+  readMeta: "SELECT name, v FROM meta WHERE sid = ?",
+  putMeta:
+    "INSERT INTO meta(sid, name, v) VALUES(?, ?, ?) ON CONFLICT(sid, name) DO UPDATE SET v = excluded.v",
+  delMeta: "DELETE FROM meta WHERE sid = ? AND name = ?",
+
   readOne: "SELECT v FROM kv WHERE sid = ? AND type = ? AND id = ?",
   readMany:
     "SELECT id, v FROM kv WHERE sid = ? AND type = ? AND id IN (SELECT value FROM json_each(?))",

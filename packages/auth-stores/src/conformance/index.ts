@@ -4,6 +4,7 @@ import { atomicity } from "./atomicity.ts";
 import { failure } from "./failure.ts";
 import { idempotency } from "./idempotency.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { metadata } from "./metadata.ts";
 import { overlap } from "./overlap.ts";
 import { ownership } from "./ownership.ts";
 import { records } from "./records.ts";
@@ -41,7 +42,7 @@ export function testBackend(runner: ConformanceRunner, target: ConformanceTarget
       runner.deepEqual(outcome, code);
     },
   };
-  const groups = [records, atomicity, idempotency, overlap, lifecycle, ownership];
+  const groups = [records, metadata, atomicity, idempotency, overlap, lifecycle, ownership];
   for (const group of groups) group(checks, onFresh(target.createPlace));
   if (target.createBreakablePlace !== undefined) {
     failure(checks, onFresh(target.createBreakablePlace));

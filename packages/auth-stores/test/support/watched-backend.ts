@@ -27,6 +27,7 @@ function watchedSession(inner: BackendSession, watch: BackendWatch): BackendSess
     fence: inner.fence,
     readCreds: () => inner.readCreds(),
     readCredsHistory: () => inner.readCredsHistory(),
+    readMeta: () => inner.readMeta(),
     read: async (type, ids) => {
       await watch.beforeRead?.(type, ids);
       const values = await inner.read(type, ids);
