@@ -277,8 +277,6 @@ describe("classify", () => {
   });
 
   it("never throws and always names a cause of the table", () => {
-    // Made after fast-check has looked at the value, because it looks inside.
-    const hostile = fc.constant({}).map(() => () => new Proxy({}, { get: deny, has: deny }));
     const messages = fc.constantFrom(
       "Connection Failure",
       "Stream Errored (conflict)",
@@ -307,6 +305,20 @@ describe("classify", () => {
         expect(JSON.parse(JSON.stringify(disconnect))).toEqual(disconnect);
       }),
     );
+  });
+
+  it("learns nothing from an object that throws when looked at", () => {
+    const hostile = new Proxy({}, { get: deny, has: deny });
+
+    expect(classify(hostile).cause).toBe("unknown");
+    expect(classify({ error: hostile, date: new Date(0) }).cause).toBe("unknown");
+  });
+
+  it.each([-0, Number.NaN, Infinity])("stays JSON when the status is %d", (statusCode) => {
+    const disconnect = classify(boom({ statusCode, message: "odd" }));
+
+    expect(JSON.parse(JSON.stringify(disconnect))).toEqual(disconnect);
+    expect(JSON.parse(JSON.stringify(classify(statusCode)))).toEqual(classify(statusCode));
   });
 
   it("calls no credentials revoked over HTTP, TLS, WebSocket or network evidence", () => {

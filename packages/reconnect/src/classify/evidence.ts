@@ -11,7 +11,7 @@ export interface Evidence {
 export function readEvidence(input: unknown): Evidence {
   const error = unwrapLastDisconnect(input);
   if (typeof error === "number") {
-    return { nothing: false, statusCode: error, message: "", data: undefined };
+    return { nothing: false, statusCode: finiteNumber(error), message: "", data: undefined };
   }
   if (typeof error === "string") {
     return { nothing: false, statusCode: undefined, message: error, data: undefined };
@@ -45,7 +45,9 @@ export function numeric(value: unknown): number | undefined {
 }
 
 function finiteNumber(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+  // JSON has no negative zero.
+  return value + 0;
 }
 
 // `connection.update` hands out `{ error, date }`; code that passes it on whole is common.

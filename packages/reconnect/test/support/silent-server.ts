@@ -20,24 +20,20 @@ export type Answer =
 /** A WebSocket server that speaks no WhatsApp: it accepts, ignores or refuses upgrades and says nothing more. */
 export interface SilentServer extends AsyncDisposable {
   readonly url: string;
-  /** Answers the next upgrades in this order; the last answer stays. */
-  answer(...answers: Answer[]): void;
   /** Upgrades asked for so far. */
   readonly upgrades: number;
   /** The connections that are open now. */
   readonly connections: ReadonlySet<Duplex>;
-  /** Most connections that were ever open at once. */
-  readonly mostConnections: number;
   /** Sends a WebSocket close frame on every open connection. */
   sendClose(code: number): void;
 }
 
 const MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+/** Starts one. It answers the upgrades in this order, and from then on with the last answer. */
 export async function silentServer(...answers: Answer[]): Promise<SilentServer> {
   let plan: readonly Answer[] = answers.length === 0 ? [{ kind: "accept" }] : answers;
   let upgrades = 0;
-  let mostConnections = 0;
   const connections = new Set<Duplex>();
   const server = createServer();
   server.on("connection", (socket: Socket) => {
@@ -45,7 +41,6 @@ export async function silentServer(...answers: Answer[]): Promise<SilentServer> 
     // Node's HTTP server leaves its half of an ended connection open.
     socket.on("end", () => socket.end());
     connections.add(socket);
-    mostConnections = Math.max(mostConnections, connections.size);
     socket.on("close", () => connections.delete(socket));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
@@ -62,12 +57,6 @@ export async function silentServer(...answers: Answer[]): Promise<SilentServer> 
     connections,
     get upgrades() {
       return upgrades;
-    },
-    get mostConnections() {
-      return mostConnections;
-    },
-    answer: (...next) => {
-      plan = next;
     },
     sendClose: (code) => {
       for (const socket of connections) socket.write(closeFrame(code));
