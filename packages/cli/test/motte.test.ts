@@ -42,10 +42,16 @@ test("a command gets its options and its exit code goes out", async () => {
 });
 
 test("a usage error is one line and exit code 2, anything else exit code 1", async () => {
-  const failing = (error: Error): Partial<Command> => ({ run: () => Promise.reject(error) });
-
-  const usage = await run(["try"], failing(new UsageError("USAGE_INVALID_OPTION", "use 1")));
-  const other = await run(["try"], failing(new Error("it broke")));
+  const usage = await run(["try"], {
+    run: async () => {
+      throw new UsageError("USAGE_INVALID_OPTION", "use 1");
+    },
+  });
+  const other = await run(["try"], {
+    run: async () => {
+      throw new Error("it broke");
+    },
+  });
 
   expect(usage).toEqual({ code: 2, out: [], error: ["use 1"] });
   expect(other).toEqual({ code: 1, out: [], error: ["it broke"] });
