@@ -25,20 +25,32 @@ export async function installWorkspace() {
     );
     return false;
   }
-  const installed = await run(
-    `Installing packages with ${pnpm} (the first time, SQLite may be compiled: up to three minutes)`,
-    ...pnpmCommand("install", "--frozen-lockfile", "--config.confirm-modules-purge=false"),
-  );
+  const args = ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"];
+  // The only install script that matters compiles better-sqlite3, which is not needed where Node has SQLite.
+  const installed = nodeHasSqlite()
+    ? await run(`Installing packages with ${pnpm}`, ...pnpmCommand(...args, "--ignore-scripts"))
+    : await run(
+        `Installing packages with ${pnpm} (the first time, SQLite is compiled: up to three minutes)`,
+        ...pnpmCommand(...args),
+      );
   return installed && (await ensureSqlite());
 }
 
-function nodeIsSupported() {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+/** @param {number} major @param {number} minor */
+function nodeIsAtLeast(major, minor) {
+  const [ownMajor = 0, ownMinor = 0] = process.versions.node.split(".").map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
-// node:sqlite needs nothing. better-sqlite3 is compiled for one version of Node, so a folder installed
-// under another one has to be rebuilt.
+function nodeIsSupported() {
+  return nodeIsAtLeast(22, 12) || (nodeIsAtLeast(20, 19) && !nodeIsAtLeast(21, 0));
+}
+
+function nodeHasSqlite() {
+  return nodeIsAtLeast(22, 13);
+}
+
+// better-sqlite3 is compiled for one version of Node: a folder that was installed under another is rebuilt.
 async function ensureSqlite() {
   if (sqliteLoads()) return true;
   const rebuilt = await run(
