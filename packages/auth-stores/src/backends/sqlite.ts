@@ -17,6 +17,7 @@ import type {
 import { AuthStoreError } from "../errors.ts";
 import { assertFree } from "../lease-conflict.ts";
 import { missingSession } from "../opened-creds.ts";
+import { SqliteCommits } from "./sqlite-commits.ts";
 import { withSqliteErrors } from "./sqlite-errors.ts";
 import { prepareFile } from "./sqlite-file.ts";
 import { prepareSchema } from "./sqlite-schema.ts";
@@ -91,6 +92,7 @@ class SqliteBackend implements AuthBackend {
   readonly capabilities: AuthBackend["capabilities"];
   readonly #parts: SqliteBackendParts;
   readonly #statements: SqliteStatements;
+  readonly #commits: SqliteCommits;
   #closed = false;
 
   constructor(parts: SqliteBackendParts) {
@@ -103,6 +105,7 @@ class SqliteBackend implements AuthBackend {
     };
     this.#parts = parts;
     this.#statements = sqliteStatements(parts.database);
+    this.#commits = new SqliteCommits(parts);
   }
 
   async open(sessionId: string, options: OpenSessionOptions): Promise<BackendSession> {
@@ -122,6 +125,7 @@ class SqliteBackend implements AuthBackend {
     return new SqliteSession({
       ...this.#parts,
       statements: this.#statements,
+      commits: this.#commits,
       sessionId,
       sid: acquired.sid,
       fence: { epoch: acquired.epoch, owner },
@@ -161,6 +165,7 @@ class SqliteBackend implements AuthBackend {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
+    this.#commits.flush();
     this.#closed = true;
     if (this.#parts.owned) withSqliteErrors(this.location, () => this.#parts.database.close());
   }
@@ -179,6 +184,7 @@ class SqliteBackend implements AuthBackend {
 
   #transaction<T>(work: () => T): T {
     this.#assertOpen();
+    this.#commits.flush();
     return withSqliteErrors(this.location, () => inTransaction(this.#parts.database, work));
   }
 

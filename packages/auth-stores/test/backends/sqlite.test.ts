@@ -17,7 +17,7 @@ async function place(options: SqliteBackendOptions): Promise<BreakablePlace> {
     open: (clock) => sqliteBackend(file, { ...options, clock }),
     breakMedium: async () => {
       const database = await openSqlite(file);
-      for (const table of ["kv", "creds_history", "session"]) {
+      for (const table of ["kv", "creds", "creds_history", "session"]) {
         database.exec(`ALTER TABLE ${table} RENAME TO broken_${table}`);
       }
       database.close();
