@@ -15,7 +15,8 @@ const npx = process.platform === "win32" ? "npx.cmd" : "npx";
  * @param {...string} args
  * @returns {[command: string, args: string[]]}
  */
-export const pnpmCommand = (...args) => [npx, ["--yes", pnpm, ...args]];
+// A cached pnpm is good enough: the version is exact.
+export const pnpmCommand = (...args) => [npx, ["--yes", "--prefer-offline", pnpm, ...args]];
 
 /** @returns {Promise<boolean>} whether everything is in place */
 export async function installWorkspace() {
