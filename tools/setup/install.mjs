@@ -10,12 +10,12 @@ const pnpm = manifest.packageManager;
 const npx = process.platform === "win32" ? "npx.cmd" : "npx";
 
 /**
- * The command line that runs a pnpm command through `npx`, so that nothing has to be installed globally.
+ * The command line that runs a pnpm command through `npx`, so that nothing has to be installed globally. A cached
+ * pnpm is good enough: the version is exact.
  *
  * @param {...string} args
  * @returns {[command: string, args: string[]]}
  */
-// A cached pnpm is good enough: the version is exact.
 export const pnpmCommand = (...args) => [npx, ["--yes", "--prefer-offline", pnpm, ...args]];
 
 /** @returns {Promise<boolean>} whether everything is in place */
