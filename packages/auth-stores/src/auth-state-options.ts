@@ -10,6 +10,11 @@ export interface AuthStateOptions {
   readonly create?: "never" | "if-missing";
   /** Go on from the newest readable earlier creds when the current ones are corrupt. @defaultValue `false` */
   readonly recoverCreds?: boolean;
+  /**
+   * Open even a session that was migrated away or is half imported. Its records may be out of date or missing, and
+   * with a live copy elsewhere the two undo each other's ratchets. @defaultValue `false`
+   */
+  readonly ignoreMigration?: boolean;
   /** How long the session stays ours after this process stalls or loses its backend, in milliseconds. @defaultValue `15_000` */
   readonly leaseMs?: number;
   /** Memory for records kept at hand, in bytes. @defaultValue `33_554_432` */
@@ -28,6 +33,7 @@ export interface AuthStateOptions {
 export const AUTH_STATE_OPTIONS: readonly (keyof AuthStateOptions)[] = [
   "create",
   "recoverCreds",
+  "ignoreMigration",
   "leaseMs",
   "cacheBytes",
   "baileys",
@@ -52,6 +58,7 @@ export function checkAuthStateOptions(
   return {
     create,
     recoverCreds: options.recoverCreds ?? false,
+    ignoreMigration: options.ignoreMigration ?? false,
     leaseMs: integerOption("leaseMs", leaseMs, { min: 100 }),
     cacheBytes: integerOption("cacheBytes", cacheBytes, { min: 0 }),
     baileys: options.baileys,

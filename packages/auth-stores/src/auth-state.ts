@@ -14,6 +14,7 @@ import { encodeCreds } from "./codec/creds-codec.ts";
 import { valueCodec } from "./codec/value-codec.ts";
 import type { AuthStoreError } from "./errors.ts";
 import { Lease } from "./lease.ts";
+import { assertNotMoved, readMarkers } from "./migration/markers.ts";
 import { claimSession } from "./open-sessions.ts";
 import { openCreds } from "./opened-creds.ts";
 import { isOwnerKnownDead, newOwner } from "./owner.ts";
@@ -51,8 +52,9 @@ export interface AuthStateHandle extends AsyncDisposable {
  * Acquires a session and hands it out in the shape Baileys takes.
  *
  * Throws `AUTH_STORE_IN_USE` when another live handle owns it, `AUTH_STORE_NOT_FOUND` when it is missing and
- * `create` is `"never"` (the default), and `AUTH_STORE_CORRUPT` when its creds cannot be read. A storage failure
- * is never taken for a missing session.
+ * `create` is `"never"` (the default), `AUTH_STORE_MIGRATED` or `AUTH_STORE_IMPORTING` when a migration has left it
+ * behind or not finished it, and `AUTH_STORE_CORRUPT` when its creds cannot be read. A storage failure is never taken
+ * for a missing session.
  */
 export async function openAuthState(options: OpenAuthStateOptions): Promise<AuthStateHandle> {
   assertKnownOptions("openAuthState", options, ["backend", "sessionId", ...AUTH_STATE_OPTIONS]);
@@ -78,6 +80,9 @@ export async function openAuthState(options: OpenAuthStateOptions): Promise<Auth
     const onLost = (error: AuthStoreError): void => fenced.emit(error);
     const lease = new Lease({ session, sessionId, leaseMs, acquiredAtMs, clock, logger, onLost });
     cleanup.defer(() => lease.stop());
+    if (!checked.ignoreMigration) {
+      assertNotMoved(await withRetries(clock, () => readMarkers(session)), sessionId);
+    }
 
     const wanted = { session, sessionId, create, recoverCreds, baileys, clock, logger };
     const { creds, durable } = await openCreds(wanted);

@@ -14,7 +14,11 @@ export type AuthStoreErrorCode =
   /** This handle has lost the session to another owner and will never write again. */
   | "AUTH_STORE_FENCED"
   /** There is no such session and the caller did not ask to create it. */
-  | "AUTH_STORE_NOT_FOUND";
+  | "AUTH_STORE_NOT_FOUND"
+  /** The session has been migrated: the account goes on in another store. */
+  | "AUTH_STORE_MIGRATED"
+  /** A migration into this session was interrupted, so it is not whole. */
+  | "AUTH_STORE_IMPORTING";
 
 export interface AuthStoreErrorOptions extends MotteErrorOptions {
   /** The session concerned, as the caller named it. */

@@ -77,6 +77,16 @@ export function encodeTagged(value: unknown): Uint8Array {
   return tagged(TAGGED_JSON, Buffer.from(stringifyTagged(value)));
 }
 
+/** JSON whose bytes are marked already, by us or by Baileys, as a stored value. */
+export function storedJson(text: string): Uint8Array {
+  return tagged(TAGGED_JSON, Buffer.from(text));
+}
+
+/** The JSON text of a value that is stored as marked JSON, `undefined` for one stored otherwise. */
+export function storedJsonText(bytes: Uint8Array): string | undefined {
+  return bytes[0] === TAGGED_JSON ? Buffer.from(bytes.subarray(1)).toString() : undefined;
+}
+
 /** Reads what `encodeTagged` wrote; throws for anything else. */
 export function decodeTagged(bytes: Uint8Array): unknown {
   if (bytes[0] !== TAGGED_JSON) throw new TypeError("not marked JSON");
