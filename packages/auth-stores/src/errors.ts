@@ -18,7 +18,13 @@ export type AuthStoreErrorCode =
   /** The session has been migrated: the account goes on in another store. */
   | "AUTH_STORE_MIGRATED"
   /** A migration into this session was interrupted, so it is not whole. */
-  | "AUTH_STORE_IMPORTING";
+  | "AUTH_STORE_IMPORTING"
+  /** The key given does not open the encrypted session. Nothing was changed. */
+  | "AUTH_STORE_WRONG_KEY"
+  /** The session is encrypted and was opened without a key. Nothing was changed. */
+  | "AUTH_STORE_ENCRYPTED"
+  /** A key was given for a session that is not encrypted. Nothing was changed. */
+  | "AUTH_STORE_NOT_ENCRYPTED";
 
 export interface AuthStoreErrorOptions extends MotteErrorOptions {
   /** The session concerned, as the caller named it. */
