@@ -28,7 +28,7 @@ export async function useSqliteAuthState(
   source: string | SqliteDatabase,
   options: SqliteAuthStateOptions = {},
 ): Promise<AuthStateHandle> {
-  const { sessionId = "default", driver, durability, ...rest } = options;
+  const { sessionId = "default", driver, durability, threaded, ...rest } = options;
   assertKnownOptions("useSqliteAuthState", options, [
     "sessionId",
     ...SQLITE_BACKEND_OPTIONS,
@@ -38,7 +38,9 @@ export async function useSqliteAuthState(
   const backend = await sqliteBackend(source, {
     ...(driver !== undefined && { driver }),
     ...(durability !== undefined && { durability }),
+    ...(threaded !== undefined && { threaded }),
     ...(rest.clock !== undefined && { clock: rest.clock }),
+    ...(rest.logger !== undefined && { logger: rest.logger }),
   });
   return withBackend(backend, () =>
     openAuthState({ ...rest, create: rest.create ?? "if-missing", backend, sessionId }),

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
+import { type Logger, silentLogger } from "@motte/core/logger";
 import { assertKnownOptions } from "@motte/core/options";
 import {
   type SqliteDatabase,
@@ -22,7 +23,9 @@ import { withSqliteErrors } from "./sqlite-errors.ts";
 import { prepareFile } from "./sqlite-file.ts";
 import { prepareSchema } from "./sqlite-schema.ts";
 import { SqliteSession } from "./sqlite-session.ts";
+import { SharingWatch } from "./sqlite-sharing.ts";
 import { type SqliteStatements, sqliteStatements } from "./sqlite-statements.ts";
+import { threadedSqliteBackend } from "./sqlite-threaded.ts";
 
 const GENERATIONS = 5;
 
@@ -36,15 +39,32 @@ export interface SqliteBackendOptions {
    * @defaultValue `"commit"`
    */
   readonly durability?: "commit" | "process";
+  /**
+   * Only with a file name. Works on the database in a thread of its own, so that neither a disk flush nor a large
+   * write holds up the event loop. A single call takes longer that way.
+   *
+   * @defaultValue `false`
+   */
+  readonly threaded?: boolean;
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
+  /** Is told when this SQLite may damage a file that several processes share. @defaultValue logs nothing */
+  readonly logger?: Logger;
+}
+
+/** An `AuthBackend` that can also look over its file. */
+export interface SqliteAuthBackend extends AuthBackend {
+  /** What SQLite finds wrong with the database, one sentence each; empty when it is sound. Reads all of it. */
+  integrityCheck(): Promise<readonly string[]>;
 }
 
 /** The names of `SqliteBackendOptions`. */
 export const SQLITE_BACKEND_OPTIONS: readonly (keyof SqliteBackendOptions)[] = [
   "driver",
   "durability",
+  "threaded",
   "clock",
+  "logger",
 ];
 
 /**
@@ -57,13 +77,19 @@ export const SQLITE_BACKEND_OPTIONS: readonly (keyof SqliteBackendOptions)[] = [
 export async function sqliteBackend(
   source: string | SqliteDatabase,
   options: SqliteBackendOptions = {},
-): Promise<AuthBackend> {
+): Promise<SqliteAuthBackend> {
   assertKnownOptions("sqliteBackend", options, SQLITE_BACKEND_OPTIONS);
-  const { durability = "commit", clock = systemClock } = options;
+  const { driver, durability = "commit", clock = systemClock, logger = silentLogger } = options;
   if (durability !== "commit" && durability !== "process") {
     throw new UsageError("USAGE_INVALID_OPTION", 'durability must be "commit" or "process"');
   }
-  const { database, location, owned } = await openSource(source, options.driver);
+  if (options.threaded === true) {
+    if (typeof source === "string" && source !== ":memory:") {
+      return threadedSqliteBackend({ data: { file: source, driver, durability }, clock, logger });
+    }
+    throw new UsageError("USAGE_INVALID_OPTION", "threaded needs the name of a database file");
+  }
+  const { database, location, owned } = await openSource(source, driver);
   try {
     withSqliteErrors(location, () => {
       // The driver waits in place and the event loop with it, so only briefly; the store tries again from outside.
@@ -75,7 +101,7 @@ export async function sqliteBackend(
     if (owned) database.close();
     throw error;
   }
-  return new SqliteBackend({ database, location, owned, durability, clock });
+  return new SqliteBackend({ database, location, owned, durability, clock, logger });
 }
 
 interface SqliteBackendParts {
@@ -84,15 +110,17 @@ interface SqliteBackendParts {
   readonly owned: boolean;
   readonly durability: "commit" | "process";
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
-class SqliteBackend implements AuthBackend {
+class SqliteBackend implements SqliteAuthBackend {
   readonly kind = "sqlite";
   readonly location: string;
   readonly capabilities: AuthBackend["capabilities"];
   readonly #parts: SqliteBackendParts;
   readonly #statements: SqliteStatements;
   readonly #commits: SqliteCommits;
+  readonly #sharing: SharingWatch;
   #closed = false;
 
   constructor(parts: SqliteBackendParts) {
@@ -106,6 +134,7 @@ class SqliteBackend implements AuthBackend {
     this.#parts = parts;
     this.#statements = sqliteStatements(parts.database);
     this.#commits = new SqliteCommits(parts);
+    this.#sharing = new SharingWatch(parts.database, parts.logger);
   }
 
   async open(sessionId: string, options: OpenSessionOptions): Promise<BackendSession> {
@@ -120,6 +149,7 @@ class SqliteBackend implements AuthBackend {
       if (stored === undefined) throw missingSession(sessionId);
       assertFree(sessionId, stored, nowMs, options.isKnownDead);
       this.#statements("acquire").run(owner, nowMs + leaseMs, stored.sid);
+      this.#sharing.onAcquired(owner, nowMs);
       return { sid: stored.sid, epoch: stored.epoch + 1 };
     });
     return new SqliteSession({
@@ -161,6 +191,14 @@ class SqliteBackend implements AuthBackend {
       assertFree(sessionId, stored, this.#parts.clock.now(), isKnownDead);
       this.#statements("deleteSession").run(stored.sid);
     });
+  }
+
+  async integrityCheck(): Promise<readonly string[]> {
+    this.#assertOpen();
+    const rows = withSqliteErrors(this.location, () =>
+      this.#parts.database.prepare("PRAGMA integrity_check").all(),
+    );
+    return rows.map((row) => String(row["integrity_check"])).filter((found) => found !== "ok");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

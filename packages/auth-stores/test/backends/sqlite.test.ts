@@ -1,30 +1,15 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
 import { ManualClock } from "@motte/core/manual-clock";
-import { type SqliteBackendOptions, sqliteBackend } from "@motte/auth-stores/backends/sqlite";
-import { type BreakablePlace, testBackend } from "@motte/auth-stores/conformance";
+import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
+import { testBackend } from "@motte/auth-stores/conformance";
 import { describe, expect, test } from "vitest";
 import { openSession, putOp } from "../support/backend-calls.ts";
 import { runner } from "../support/runner.ts";
+import { sqlitePlace } from "../support/sqlite-place.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const drivers = await availableSqliteDrivers();
-
-async function place(options: SqliteBackendOptions): Promise<BreakablePlace> {
-  const folder = await temporaryFolder();
-  const file = folder.file("auth.db");
-  return {
-    open: (clock) => sqliteBackend(file, { ...options, clock }),
-    breakMedium: async () => {
-      const database = await openSqlite(file);
-      for (const table of ["kv", "creds", "creds_history", "session"]) {
-        database.exec(`ALTER TABLE ${table} RENAME TO broken_${table}`);
-      }
-      database.close();
-    },
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
-}
 
 test("at least one SQLite driver loads here", () => {
   expect(drivers.length).toBeGreaterThan(0);
@@ -32,13 +17,13 @@ test("at least one SQLite driver loads here", () => {
 
 describe.each(drivers)("the SQLite backend on %s", (driver) => {
   testBackend(runner, {
-    createPlace: () => place({ driver }),
-    createBreakablePlace: () => place({ driver }),
+    createPlace: () => sqlitePlace({ driver }),
+    createBreakablePlace: () => sqlitePlace({ driver }),
   });
 });
 
 describe("the SQLite backend that survives only a killed process", () => {
-  testBackend(runner, { createPlace: () => place({ durability: "process" }) });
+  testBackend(runner, { createPlace: () => sqlitePlace({ durability: "process" }) });
 });
 
 test("an injected handle is used and left open", async () => {

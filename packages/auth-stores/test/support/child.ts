@@ -46,6 +46,16 @@ export class Program implements AsyncDisposable {
     }
   }
 
+  /** `null` while it runs, and when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#process.exitCode;
+  }
+
+  /** Waits until the program has ended by itself. */
+  async ended(): Promise<void> {
+    if (this.#process.exitCode === null) await once(this.#process, "close");
+  }
+
   tell(line: string): void {
     this.#process.stdin?.write(`${line}\n`);
   }
