@@ -3,6 +3,7 @@ import { UsageError } from "@motte/core/errors";
 import { type Logger, silentLogger } from "@motte/core/logger";
 import { integerOption } from "@motte/core/options";
 import { type Random, systemRandom } from "@motte/core/random";
+import { type EncryptionOptions, checkEncryption } from "./encryption/encryption-option.ts";
 import type { BaileysModule } from "./peer-library.ts";
 
 export interface AuthStateOptions {
@@ -15,6 +16,8 @@ export interface AuthStateOptions {
    * with a live copy elsewhere the two undo each other's ratchets. @defaultValue `false`
    */
   readonly ignoreMigration?: boolean;
+  /** Encrypts what is stored, under a key that is not stored with it. @defaultValue stored as it is */
+  readonly encryption?: EncryptionOptions;
   /** How long the session stays ours after this process stalls or loses its backend, in milliseconds. @defaultValue `15_000` */
   readonly leaseMs?: number;
   /** Memory for records kept at hand, in bytes. @defaultValue `33_554_432` */
@@ -34,6 +37,7 @@ export const AUTH_STATE_OPTIONS: readonly (keyof AuthStateOptions)[] = [
   "create",
   "recoverCreds",
   "ignoreMigration",
+  "encryption",
   "leaseMs",
   "cacheBytes",
   "baileys",
@@ -43,7 +47,10 @@ export const AUTH_STATE_OPTIONS: readonly (keyof AuthStateOptions)[] = [
 ];
 
 /** Checked options with the defaults filled in. */
-export interface CheckedAuthStateOptions extends Required<Omit<AuthStateOptions, "baileys">> {
+export interface CheckedAuthStateOptions extends Required<
+  Omit<AuthStateOptions, "baileys" | "encryption">
+> {
+  readonly encryption: EncryptionOptions | undefined;
   readonly baileys: BaileysModule | undefined;
 }
 
@@ -55,10 +62,12 @@ export function checkAuthStateOptions(
   const { create = "never", leaseMs = 15_000, cacheBytes = 32 * 1024 * 1024 } = options;
   assertSessionId(sessionId);
   assertCreate(create);
+  checkEncryption(options.encryption);
   return {
     create,
     recoverCreds: options.recoverCreds ?? false,
     ignoreMigration: options.ignoreMigration ?? false,
+    encryption: options.encryption,
     leaseMs: integerOption("leaseMs", leaseMs, { min: 100 }),
     cacheBytes: integerOption("cacheBytes", cacheBytes, { min: 0 }),
     baileys: options.baileys,

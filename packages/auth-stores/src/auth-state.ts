@@ -12,6 +12,8 @@ import type { AuthBackend } from "./backend.ts";
 import { type BaileysModule, type MakeSignalRepository, importBaileys } from "./peer-library.ts";
 import { encodeCreds } from "./codec/creds-codec.ts";
 import { valueCodec } from "./codec/value-codec.ts";
+import { withEncryption } from "./encryption/encryption-option.ts";
+import { assertNotEncrypted } from "./encryption/sealed.ts";
 import type { AuthStoreError } from "./errors.ts";
 import { Lease } from "./lease.ts";
 import { assertNotMoved, readMarkers } from "./migration/markers.ts";
@@ -58,8 +60,9 @@ export interface AuthStateHandle extends AsyncDisposable {
  */
 export async function openAuthState(options: OpenAuthStateOptions): Promise<AuthStateHandle> {
   assertKnownOptions("openAuthState", options, ["backend", "sessionId", ...AUTH_STATE_OPTIONS]);
-  const { backend, sessionId } = options;
+  const { sessionId } = options;
   const checked = checkAuthStateOptions(sessionId, options);
+  const backend = withEncryption(options.backend, checked.encryption);
   const { recoverCreds, leaseMs, cacheBytes, clock, random, logger } = checked;
   const baileys = checked.baileys ?? (await importBaileys());
 
@@ -80,6 +83,7 @@ export async function openAuthState(options: OpenAuthStateOptions): Promise<Auth
     const onLost = (error: AuthStoreError): void => fenced.emit(error);
     const lease = new Lease({ session, sessionId, leaseMs, acquiredAtMs, clock, logger, onLost });
     cleanup.defer(() => lease.stop());
+    await withRetries(clock, () => assertNotEncrypted(session, sessionId));
     if (!checked.ignoreMigration) {
       assertNotMoved(await withRetries(clock, () => readMarkers(session)), sessionId);
     }

@@ -1,0 +1,8 @@
+export type { EncryptionOptions } from "./encryption-option.ts";
+export type { KeyProvider } from "./key-provider.ts";
+export { keyFile, keyFromEnvironment } from "./key-sources.ts";
+export { keyring } from "./keyring.ts";
+export { type PassphraseKeyOptions, passphraseKey } from "./passphrase-key.ts";
+export type { ResealReport } from "./reseal.ts";
+export { type SealedBackend, type SealedOptions, sealed } from "./sealed.ts";
+export { secretKey } from "./secret-key.ts";

@@ -1,0 +1,11 @@
+/** Stands before what did not open. No value of ours begins with this byte, and no id of WhatsApp's with this character. */
+export const UNREADABLE = "\0";
+
+/**
+ * Stored bytes that did not open, marked so that no codec takes them for a value.
+ *
+ * The mark is what keeps a plain value, smuggled into an encrypted session, from being read as if it had been sealed.
+ */
+export function unreadableBytes(stored: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(UNREADABLE), stored]);
+}
