@@ -36,7 +36,8 @@ export interface ThreadPlace {
 }
 
 interface Pending {
-  readonly resolve: (answers: unknown) => void;
+  // A method, whose parameter a call may narrow: the answer's type is the one in `ThreadCalls`, at both ends.
+  resolve(answers: unknown): void;
   readonly reject: (error: Error) => void;
 }
 
@@ -63,11 +64,8 @@ export class SqliteThread {
         })
       : new Worker(THREAD_FILE, options);
     this.ready = new Promise((resolve, reject) => {
-      this.#expect(0, {
-        // Number 0 is answered by "ready" or "failed", and by nothing else.
-        resolve: (place) => resolve(place as ThreadPlace),
-        reject,
-      });
+      // Number 0 is answered by "ready" or "failed", and by nothing else.
+      this.#expect(0, { resolve, reject });
     });
     this.#worker.on("message", (report: ThreadReport) => this.#onReport(report, logger));
     this.#worker.on("error", (error) => this.#end(error));
@@ -89,11 +87,7 @@ export class SqliteThread {
     const request: ThreadRequest<Method> = { number, nowMs: this.#clock.now(), method, asks };
     return new Promise((resolve, reject) => {
       this.#worker.postMessage(request, transfer);
-      this.#expect(number, {
-        // The thread's handlers are typed by the same table.
-        resolve: (answers) => resolve(answers as ThreadCalls[Method]["answers"]),
-        reject,
-      });
+      this.#expect(number, { resolve, reject });
     });
   }
 

@@ -101,9 +101,18 @@ export interface PackedBytes {
 
 /** A batch whose values are packed in the order of its operations, with the creds last. */
 export interface PackedBatch extends Omit<WriteBatch, "ops" | "creds"> {
-  readonly ops: readonly Omit<WriteOp, "value">[];
+  readonly ops: readonly PackedOp[];
   readonly values: PackedBytes;
 }
+
+type PackedOp =
+  | { readonly op: "put" | "del"; readonly type: string; readonly id: string }
+  | {
+      readonly op: "quarantine";
+      readonly type: string;
+      readonly id: string;
+      readonly reason: string;
+    };
 
 export function packBytes(arrays: readonly (Uint8Array | null)[]): PackedBytes {
   const lengths = arrays.map((array) => array?.length ?? -1);
@@ -129,13 +138,7 @@ export function unpackBytes({ bytes, lengths }: PackedBytes): (Uint8Array | null
 
 export function packBatch({ ops, creds, ...rest }: WriteBatch): PackedBatch {
   const values = ops.map((op) => (op.op === "del" ? null : op.value));
-  return {
-    ...rest,
-    ops: ops.map(({ op, type, id, ...more }) =>
-      "reason" in more ? { op, type, id, reason: more.reason } : { op, type, id },
-    ),
-    values: packBytes([...values, creds ?? null]),
-  };
+  return { ...rest, ops: ops.map(packOp), values: packBytes([...values, creds ?? null]) };
 }
 
 export function unpackBatch({ ops, values, ...rest }: PackedBatch): WriteBatch {
@@ -143,8 +146,18 @@ export function unpackBatch({ ops, values, ...rest }: PackedBatch): WriteBatch {
   const creds = arrays.at(-1) ?? null;
   return {
     ...rest,
-    // An operation and its value were taken apart by `packBatch`, so together they are one again.
-    ops: ops.map((op, index) => ({ ...op, value: arrays[index] ?? null }) as WriteOp),
+    ops: ops.map((op, index) => unpackOp(op, arrays[index] ?? new Uint8Array())),
     ...(creds !== null && { creds }),
   };
+}
+
+function packOp(op: WriteOp): PackedOp {
+  if (op.op !== "quarantine") return { op: op.op, type: op.type, id: op.id };
+  return { op: op.op, type: op.type, id: op.id, reason: op.reason };
+}
+
+function unpackOp(packed: PackedOp, value: Uint8Array): WriteOp {
+  if (packed.op === "quarantine") return { ...packed, value };
+  const { op, type, id } = packed;
+  return op === "put" ? { op, type, id, value } : { op, type, id };
 }

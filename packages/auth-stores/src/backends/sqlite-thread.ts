@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "@motte/core/clock";
 import { type Logger, silentLogger } from "@motte/core/logger";
 import { hasCode } from "@motte/core/errors";
-import type { BackendSession } from "../backend.ts";
+import type { BackendSession, SessionSummary } from "../backend.ts";
 import { AuthStoreError } from "../errors.ts";
 import { sqliteBackend } from "./sqlite.ts";
 import { type ErrorMessage, messageOfError } from "./sqlite-thread-errors.ts";
@@ -54,7 +54,11 @@ async function serve(): Promise<void> {
     ...(driver !== undefined && { driver }),
   });
   const sessions = new Map<number, BackendSession>();
-  const streams = new Map<number, AsyncIterator<unknown>>();
+  const streams = {
+    list: new Streams<SessionSummary>(),
+    ids: new Streams<string>(),
+    scan: new Streams<readonly [string, Uint8Array]>(),
+  };
   let opened = 0;
 
   const sessionOf = ({ session }: { readonly session: number }): BackendSession => {
@@ -104,37 +108,14 @@ async function serve(): Promise<void> {
       sessions.delete(asks.session);
       return undefined;
     },
-    list: (asks) => nextPage(asks.stream, () => backend.list()),
-    ids: (asks) => nextPage(asks.stream, () => sessionOf(asks).ids(asks.type)),
-    scan: (asks) => nextPage(asks.stream, () => sessionOf(asks).scan(asks.type)),
+    list: (asks) => streams.list.next(asks.stream, () => backend.list()),
+    ids: (asks) => streams.ids.next(asks.stream, () => sessionOf(asks).ids(asks.type)),
+    scan: (asks) => streams.scan.next(asks.stream, () => sessionOf(asks).scan(asks.type)),
     endStream: async ({ stream }) => {
-      await streams.get(stream)?.return?.();
-      streams.delete(stream);
+      for (const kind of [streams.list, streams.ids, streams.scan]) await kind.end(stream);
       return undefined;
     },
   };
-
-  async function nextPage<T>(stream: number, start: () => AsyncIterable<T>): Promise<Page<T>> {
-    // A number stands for one list of one kind for as long as it lasts.
-    const known = streams.get(stream) as AsyncIterator<T> | undefined;
-    const iterator = known ?? start()[Symbol.asyncIterator]();
-    streams.set(stream, iterator);
-    const items: T[] = [];
-    try {
-      while (items.length < PAGE_ITEMS) {
-        const next = await iterator.next();
-        if (next.done === true) {
-          streams.delete(stream);
-          return { items, done: true };
-        }
-        items.push(next.value);
-      }
-    } catch (error) {
-      streams.delete(stream);
-      throw error;
-    }
-    return { items, done: false };
-  }
 
   port.on("message", (request: ThreadRequest) => void answer(handlers, request));
   const { credsGenerations } = backend.capabilities;
@@ -158,6 +139,30 @@ async function answer<Method extends ThreadMethod>(
 
 function report(what: ThreadReport): void {
   port.postMessage(what);
+}
+
+/** Lists of one kind that the caller reads page by page. */
+class Streams<T> {
+  readonly #started = new Map<number, AsyncIterator<T>>();
+
+  async next(stream: number, start: () => AsyncIterable<T>): Promise<Page<T>> {
+    const iterator = this.#started.get(stream) ?? start()[Symbol.asyncIterator]();
+    this.#started.delete(stream);
+    const items: T[] = [];
+    while (items.length < PAGE_ITEMS) {
+      const next = await iterator.next();
+      if (next.done === true) return { items, done: true };
+      items.push(next.value);
+    }
+    this.#started.set(stream, iterator);
+    return { items, done: false };
+  }
+
+  async end(stream: number): Promise<void> {
+    const iterator = this.#started.get(stream);
+    this.#started.delete(stream);
+    await iterator?.return?.();
+  }
 }
 
 /** Whether an owner is dead is for the caller to say, who cannot be asked from within a transaction. */

@@ -53,6 +53,15 @@ async function setting(durability: "commit" | "process" = "commit"): Promise<Set
 let batches = 0;
 const batchOf = (...ops: WriteOp[]): WriteBatch => ({ batchId: `${++batches}`, ops });
 
+const large = (text: string): WriteBatch =>
+  batchOf(...Array.from({ length: 300 }, (_, index) => putOp("t", `${index}`, text)));
+
+const plain = (session: BackendSession): Promise<void> =>
+  session.commit(batchOf(putOp("t", "1", "x")));
+
+const withCreds = (session: BackendSession): Promise<void> =>
+  session.commit({ ...batchOf(), creds: Buffer.from("creds") });
+
 async function stored(session: BackendSession, id: string): Promise<string | null> {
   const [value] = await session.read("t", [id]);
   return value ? Buffer.from(value).toString() : null;
@@ -173,8 +182,6 @@ test("a busy database is waited for once, not once for every session", async () 
 test("a large group is split between batches, in order", async () => {
   await using place = await setting();
   const [a, b] = [await place.open("a"), await place.open("b")];
-  const large = (text: string): WriteBatch =>
-    batchOf(...Array.from({ length: 300 }, (_, index) => putOp("t", `${index}`, text)));
   place.executed.length = 0;
 
   await Promise.all([a.commit(large("1")), b.commit(large("2")), a.commit(large("3"))]);
@@ -191,9 +198,6 @@ test("creds are flushed to disk even where records are not", async () => {
     await Promise.all(work);
     return place.executed.filter((sql) => /synchronous|BEGIN/.test(sql));
   };
-  const plain = (session: BackendSession) => session.commit(batchOf(putOp("t", "1", "x")));
-  const withCreds = (session: BackendSession) =>
-    session.commit({ ...batchOf(), creds: Buffer.from("creds") });
 
   await plain(a);
   expect(await levels([plain(a), withCreds(b)])).toEqual([
