@@ -37,13 +37,6 @@ const logger: Logger = {
   warn: (detail, message) => report({ type: "warning", detail, message }),
 };
 
-try {
-  await serve();
-} catch (error) {
-  report({ type: "failed", error: messageOfError(error) });
-  port.close();
-}
-
 async function serve(): Promise<void> {
   // Typed by the one place that starts this thread.
   const { file, driver, durability }: ThreadData = workerData;
@@ -185,4 +178,11 @@ class DeathQuestion {
     if (this.#asked === undefined || !hasCode(error, "AUTH_STORE_IN_USE")) throw error;
     return { asked: this.#asked, error: messageOfError(error) };
   }
+}
+
+try {
+  await serve();
+} catch (error) {
+  report({ type: "failed", error: messageOfError(error) });
+  port.close();
 }
