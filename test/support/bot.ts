@@ -1,5 +1,9 @@
 import { type WASocket, makeWASocket, type proto } from "@whiskeysockets/baileys";
-import { type SqliteAuthStateOptions, useSqliteAuthState } from "@motte/auth-stores";
+import {
+  type AuthStateHandle,
+  type SqliteAuthStateOptions,
+  useSqliteAuthState,
+} from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
 import { withDeadline } from "@motte/core/deadline";
@@ -28,6 +32,7 @@ export interface BotOptions {
 export class Bot implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly store: MessageStore;
+  readonly #auth: AuthStateHandle;
   readonly qrs: string[] = [];
   readonly heard: HeardMessage[] = [];
   /** Sockets that were made and have not closed; their highest number at any one time. */
@@ -35,8 +40,9 @@ export class Bot implements AsyncDisposable {
   readonly #heardOne = new Emitter<HeardMessage>();
   readonly #cleanup = new CleanupStack();
 
-  private constructor(supervisor: Supervisor, store: MessageStore) {
+  private constructor(supervisor: Supervisor, auth: AuthStateHandle, store: MessageStore) {
     this.supervisor = supervisor;
+    this.#auth = auth;
     this.store = store;
     supervisor.onQR(({ qr }) => this.qrs.push(qr));
     supervisor.ev.on("messages.upsert", ({ messages, type }) => {
@@ -77,7 +83,7 @@ export class Bot implements AsyncDisposable {
       },
       { saveCreds: authState.saveCreds, ...reconnect },
     );
-    const bot = new Bot(supervisor, store);
+    const bot = new Bot(supervisor, authState, store);
     bot.#cleanup.defer(() => store.close());
     bot.#cleanup.defer(() => authState.close());
     bot.#cleanup.defer(() => supervisor.stop());
@@ -88,6 +94,23 @@ export class Bot implements AsyncDisposable {
 
   open(timeoutMs = 15_000): Promise<WASocket> {
     return this.supervisor.whenOpen({ timeoutMs });
+  }
+
+  /**
+   * Resolves when the first sync after linking is over. A Baileys client that is cut off before holds its events
+   * back for up to 20 s at the next login, waiting for a history that it has already had (chats.js).
+   */
+  async synced(): Promise<void> {
+    const isSynced = (): boolean => this.#auth.state.creds.accountSyncCounter > 0;
+    await within(
+      "The first sync",
+      new Promise<void>((resolve) => {
+        this.supervisor.ev.on("creds.update", () => {
+          if (isSynced()) resolve();
+        });
+        if (isSynced()) resolve();
+      }),
+    );
   }
 
   /** The next QR that was not handed out before. */

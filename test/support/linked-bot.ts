@@ -29,7 +29,7 @@ export async function stage(): Promise<Stage> {
   };
 }
 
-/** A stage whose bot has been linked by QR and is open. */
+/** A stage whose bot has been linked by QR, is open and has had its first sync. */
 export async function stageWithLinkedBot(
   options?: Omit<BotOptions, "folder">,
 ): Promise<Stage & { readonly bot: Bot }> {
@@ -38,6 +38,7 @@ export async function stageWithLinkedBot(
     const bot = await set.startBot(options);
     await set.phone.scan(await bot.qr());
     await bot.open();
+    await bot.synced();
     return { ...set, bot };
   } catch (error) {
     await set[Symbol.asyncDispose]();
