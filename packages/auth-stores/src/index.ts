@@ -18,3 +18,4 @@ export { AuthStoreError, type AuthStoreErrorCode, type AuthStoreErrorOptions } f
 export type { CorruptRecord } from "./signal-key-store.ts";
 export { type MemoryAuthStateOptions, useMemoryAuthState } from "./use-memory-auth-state.ts";
 export { type SqliteAuthStateOptions, useSqliteAuthState } from "./use-sqlite-auth-state.ts";
+export { type RedisAuthStateOptions, useRedisAuthState } from "./use-redis-auth-state.ts";

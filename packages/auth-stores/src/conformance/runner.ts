@@ -13,6 +13,8 @@ export interface ConformanceRunner {
 export interface ConformancePlace extends AsyncDisposable {
   /** Opens a backend here. Called again, it opens another on the same records. */
   readonly open: (clock: Clock) => Promise<AuthBackend>;
+  /** Lets leases age by `ms`, where a server keeps their time and not the clock handed to `open`. */
+  readonly passTime?: (ms: number) => Promise<void>;
 }
 
 /** A place whose medium can be made to fail. */

@@ -15,7 +15,8 @@ export function openSession(
   return backend.open(sessionId, {
     create: true,
     owner: "first",
-    leaseMs: 1000,
+    // Long enough that no test outlives it by accident where a server keeps the time.
+    leaseMs: 60_000,
     isKnownDead: () => false,
     ...rest,
   });

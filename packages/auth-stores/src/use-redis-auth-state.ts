@@ -1,0 +1,52 @@
+import { assertKnownOptions } from "@motte/core/options";
+import type { RedisClient } from "@motte/core/redis";
+import {
+  AUTH_STATE_OPTIONS,
+  type AuthStateOptions,
+  checkAuthStateOptions,
+} from "./auth-state-options.ts";
+import { type AuthStateHandle, openAuthState } from "./auth-state.ts";
+import {
+  REDIS_BACKEND_OPTIONS,
+  type RedisBackendOptions,
+  checkRedisOptions,
+  redisBackend,
+} from "./backends/redis.ts";
+import { withBackend } from "./with-backend.ts";
+
+export interface RedisAuthStateOptions extends AuthStateOptions, RedisBackendOptions {
+  /** Which of the prefix's sessions. @defaultValue `"default"` */
+  readonly sessionId?: string;
+}
+
+/**
+ * Auth state in Redis, with the shape of Baileys' `useMultiFileAuthState` plus `close`.
+ *
+ * `source` is a live client of `redis` (`createClient`, `createCluster`) or `ioredis` (`Redis`, `Cluster`), or a URL.
+ * A missing session is created unless `create` is `"never"`. Closing the state closes the connection it opened.
+ */
+export async function useRedisAuthState(
+  source: string | RedisClient,
+  options: RedisAuthStateOptions = {},
+): Promise<AuthStateHandle> {
+  const { sessionId = "default" } = options;
+  assertKnownOptions("useRedisAuthState", options, [
+    "sessionId",
+    ...REDIS_BACKEND_OPTIONS,
+    ...AUTH_STATE_OPTIONS,
+  ]);
+  const forBackend: RedisBackendOptions = pick(options, REDIS_BACKEND_OPTIONS);
+  const forState: AuthStateOptions = pick(options, AUTH_STATE_OPTIONS);
+  checkAuthStateOptions(sessionId, forState);
+  checkRedisOptions(forBackend);
+  const backend = await redisBackend(source, forBackend);
+  return withBackend(backend, () =>
+    openAuthState({ ...forState, create: forState.create ?? "if-missing", backend, sessionId }),
+  );
+}
+
+function pick<T extends object>(options: T, names: readonly (keyof T)[]): Partial<T> {
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Partial<T>; // Object.fromEntries forgets which names it was given.
+}
