@@ -35,4 +35,5 @@ bot.ev.on("messages.upsert", ({ messages }) => {
 });
 bot.onQR(({ qr }) => console.log(`${renderUnicodeCompact(qr)}\n${qr}`));
 bot.onHold(({ sentence }) => console.log(sentence));
+bot.onInternalError(({ where, error }) => console.error(where, error));
 bot.start();

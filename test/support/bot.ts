@@ -1,9 +1,5 @@
 import { type WASocket, makeWASocket, type proto } from "@whiskeysockets/baileys";
-import {
-  type AuthStateHandle,
-  type SqliteAuthStateOptions,
-  useSqliteAuthState,
-} from "@motte/auth-stores";
+import { type AuthStateHandle, useSqliteAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
 import { withDeadline } from "@motte/core/deadline";
@@ -23,7 +19,8 @@ export interface HeardMessage {
 export interface BotOptions {
   readonly folder: TemporaryFolder;
   readonly reconnect?: SuperviseOptions;
-  readonly auth?: SqliteAuthStateOptions;
+  /** Opens the login. @defaultValue SQLite, in the folder */
+  readonly openAuth?: () => Promise<AuthStateHandle>;
   /** Leave retries to Baileys alone, without a message store. */
   readonly forgetful?: boolean;
 }
@@ -56,11 +53,10 @@ export class Bot implements AsyncDisposable {
     });
   }
 
-  static async start(
-    server: MockServer,
-    { folder, reconnect, auth, forgetful = false }: BotOptions,
-  ): Promise<Bot> {
-    const authState = await useSqliteAuthState(folder.file("auth.db"), auth);
+  static async start(server: MockServer, options: BotOptions): Promise<Bot> {
+    const { folder, reconnect, forgetful = false } = options;
+    const { openAuth = () => useSqliteAuthState(folder.file("auth.db")) } = options;
+    const authState = await openAuth();
     const store = await openMessageStore({ file: folder.file("messages.db"), account: "bot" });
     let alive = 0;
     const supervisor = supervise(

@@ -48,6 +48,7 @@ bot.onQR(({ qr }) => report({ type: "qr", qr }));
 bot.onOpen(({ generation }) => report({ type: "open", generation }));
 bot.onClose(({ disconnect }) => report({ type: "closed", cause: disconnect.cause }));
 bot.onHold(({ sentence }) => void giveUp(sentence));
+bot.onInternalError(({ error }) => fail(error));
 bot.onGiveUp(({ sentence }) => void giveUp(sentence));
 
 process.on("message", (request: BotRequest) => {
