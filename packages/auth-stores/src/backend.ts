@@ -71,6 +71,8 @@ export interface Fence {
 /** One acquired session. Calls may overlap; commits take effect in the order they were called. */
 export interface BackendSession {
   readonly fence: Fence;
+  /** Where people find the earlier creds, when they can be looked at without this package. */
+  readonly credsGenerationsAt?: string;
   /** `null` when the session has none yet. */
   readCreds(): Promise<Uint8Array | null>;
   /** Earlier creds, newest first; empty when the backend keeps none. */

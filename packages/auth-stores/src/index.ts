@@ -16,6 +16,7 @@ export type { EncryptionOptions } from "./encryption/encryption-option.ts";
 export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./peer-library.ts";
 export { AuthStoreError, type AuthStoreErrorCode, type AuthStoreErrorOptions } from "./errors.ts";
 export type { CorruptRecord } from "./signal-key-store.ts";
+export { type FileAuthStateOptions, useFileAuthState } from "./use-file-auth-state.ts";
 export { type MemoryAuthStateOptions, useMemoryAuthState } from "./use-memory-auth-state.ts";
 export { type SqliteAuthStateOptions, useSqliteAuthState } from "./use-sqlite-auth-state.ts";
 export { type RedisAuthStateOptions, useRedisAuthState } from "./use-redis-auth-state.ts";

@@ -52,7 +52,9 @@ async function earlierCreds(
 ): Promise<AuthenticationCreds> {
   const { session, sessionId, recoverCreds, clock, logger } = options;
   const generations = await withRetries(clock, () => session.readCredsHistory());
-  if (!recoverCreds) throw corruptCreds(sessionId, cause, generations.length);
+  if (!recoverCreds) {
+    throw corruptCreds(sessionId, cause, generations.length, session.credsGenerationsAt);
+  }
   for (const { revision, creds: bytes } of generations) {
     const creds = tryDecode(bytes);
     if (creds === undefined) continue;
@@ -80,11 +82,16 @@ async function skipUsedPreKeys(session: BackendSession, creds: AuthenticationCre
   creds.nextPreKeyId = Math.max(creds.nextPreKeyId, highest + 1);
 }
 
-function corruptCreds(sessionId: string, cause: unknown, generations: number): AuthStoreError {
+function corruptCreds(
+  sessionId: string,
+  cause: unknown,
+  generations: number,
+  place?: string,
+): AuthStoreError {
   const wayOut =
     generations === 0
       ? "No readable earlier generation is kept: restore a backup, or delete the session and pair again"
-      : `${generations} earlier generations are kept: open once with { recoverCreds: true } to go on from the newest readable one`;
+      : `${generations} earlier generations are kept${place === undefined ? "" : ` in ${place}`}: open once with { recoverCreds: true } to go on from the newest readable one`;
   return new AuthStoreError(
     "AUTH_STORE_CORRUPT",
     `The stored creds cannot be read and were left as they are. ${wayOut}`,
