@@ -103,9 +103,7 @@ function isImporting(value: unknown): value is ImportingMarker {
 }
 
 function isMigrated(value: unknown): value is MigratedMarker {
-  return (
-    isObject(value) && isSessionName(value["to"]) && typeof value["identity"] === "string"
-  );
+  return isObject(value) && isSessionName(value["to"]) && typeof value["identity"] === "string";
 }
 
 function isSessionName(value: unknown): value is SessionName {

@@ -1,0 +1,70 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "@motte/core/errors";
+import { MigrationError } from "../errors.ts";
+import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
+import { recordOfFixedName } from "./stock-names.ts";
+
+const CREDS = "creds.json";
+
+/**
+ * A folder of `useMultiFileAuthState`, of Baileys 6 or 7. It is read and never written.
+ *
+ * Dot files, `*.tmp` and `*.bak` are none of Baileys' and are passed over; any other file that cannot be told is
+ * reported as unknown. Nothing can lock such a folder, so stop the bot; a change meanwhile is noticed.
+ */
+export function multiFileFolder(folder: string): ForeignSource {
+  return {
+    kind: "multi-file",
+    location: folder,
+    readCreds: async () => {
+      if (!(await listed(folder)).includes(CREDS)) return null;
+      return contentOf(folder, CREDS);
+    },
+    async *entries(): AsyncGenerator<ForeignEntry> {
+      for (const name of await listed(folder)) {
+        if (name === CREDS || isPassedOver(name)) continue;
+        const record = name.endsWith(".json")
+          ? recordOfFixedName(name.slice(0, -".json".length))
+          : undefined;
+        if (record === undefined) yield { entry: "unknown", name };
+        else yield { entry: "record", ...record, json: await contentOf(folder, name) };
+      }
+    },
+  };
+}
+
+function isPassedOver(name: string): boolean {
+  return name.startsWith(".") || name.endsWith(".tmp") || name.endsWith(".bak");
+}
+
+async function listed(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).toSorted();
+  } catch (error) {
+    throw new MigrationError(
+      "MIGRATION_SOURCE_UNREADABLE",
+      "The folder cannot be listed: check that it exists and that this user may read it",
+      { cause: error },
+    );
+  }
+}
+
+async function contentOf(folder: string, name: string): Promise<string> {
+  try {
+    return await readFile(join(folder, name), "utf8");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) {
+      throw new MigrationError(
+        "MIGRATION_SOURCE_CHANGED",
+        "A file has vanished from the folder while it was being read: stop the bot that uses it",
+        { cause: error, retryable: true },
+      );
+    }
+    throw new MigrationError(
+      "MIGRATION_SOURCE_UNREADABLE",
+      "A file of the folder cannot be read; see the cause",
+      { cause: error },
+    );
+  }
+}

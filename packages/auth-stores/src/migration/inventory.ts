@@ -1,0 +1,113 @@
+import { canonicalDigest } from "./canonical-digest.ts";
+import type { FamilyDifference } from "./errors.ts";
+import { AccountChecks, type Finding } from "./findings.ts";
+import type { CorruptEntry } from "./foreign-source.ts";
+import type { NormalisationKind } from "./normalise.ts";
+import type { AccountSource, SourceCreds } from "./source.ts";
+
+/** Everything about an account but its values. */
+export interface Inventory {
+  readonly creds: SourceCreds;
+  readonly credsDigest: string;
+  /** Whose account it is, as a digest. */
+  readonly identity: string;
+  /** The digest of everything. */
+  readonly fingerprint: string;
+  readonly records: number;
+  readonly families: ReadonlyMap<string, FamilyInventory>;
+  readonly corrupt: readonly CorruptEntry[];
+  readonly unknown: readonly string[];
+  readonly normalisations: ReadonlyMap<NormalisationKind, number>;
+  readonly findings: readonly Finding[];
+}
+
+export interface FamilyInventory {
+  readonly bytes: number;
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+const PROGRESS_EVERY = 500;
+
+/** Reads a whole account, yielding the number of records so far; `null` when it has no creds. */
+export async function* takeInventory(
+  source: AccountSource,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<number, Inventory | null> {
+  signal?.throwIfAborted();
+  const creds = await source.readCreds();
+  if (creds === null) return null;
+  const families = new Map<string, { bytes: number; digests: Map<string, string> }>();
+  const corrupt: CorruptEntry[] = [];
+  const unknown: string[] = [];
+  const normalisations = new Map<NormalisationKind, number>();
+  const countNormalisation = (kind: NormalisationKind): void => {
+    normalisations.set(kind, (normalisations.get(kind) ?? 0) + 1);
+  };
+  const checks = new AccountChecks();
+  let records = 0;
+
+  if (creds.legacy) countNormalisation("legacy-bytes");
+  for await (const entry of source.entries()) {
+    if (entry.entry === "corrupt") corrupt.push(entry);
+    else if (entry.entry === "unknown") unknown.push(entry.name);
+    else {
+      const { type, id, bytes, value, digest, normalisation } = entry;
+      const family = families.get(type) ?? { bytes: 0, digests: new Map() };
+      families.set(type, family);
+      family.bytes += bytes.length;
+      family.digests.set(id, digest);
+      checks.record(type, id, value);
+      if (normalisation !== undefined) countNormalisation(normalisation);
+      records += 1;
+      if (records % PROGRESS_EVERY === 0) {
+        signal?.throwIfAborted();
+        yield records;
+      }
+    }
+  }
+  const credsDigest = canonicalDigest(creds.creds);
+  return {
+    creds,
+    credsDigest,
+    identity: canonicalDigest(creds.creds.noiseKey.public),
+    fingerprint: fingerprintOf(credsDigest, families),
+    records,
+    families,
+    corrupt,
+    unknown,
+    normalisations,
+    findings: checks.findings(creds.creds),
+  };
+}
+
+/** Where two accounts differ; empty when they hold the same. */
+export function differences(source: Inventory, target: Inventory): readonly FamilyDifference[] {
+  const different: FamilyDifference[] = [];
+  if (source.credsDigest !== target.credsDigest) {
+    different.push({ type: "creds", source: 1, target: 1, different: 1 });
+  }
+  for (const type of new Set([...source.families.keys(), ...target.families.keys()])) {
+    const here = source.families.get(type)?.digests ?? new Map<string, string>();
+    const there = target.families.get(type)?.digests ?? new Map<string, string>();
+    const changed = [...here].filter(([id, digest]) => (there.get(id) ?? digest) !== digest).length;
+    const missing = [...here.keys()].some((id) => !there.has(id));
+    const same = changed === 0 && !missing && here.size === there.size;
+    if (!same) {
+      different.push({ type, source: here.size, target: there.size, different: changed });
+    }
+  }
+  return different;
+}
+
+function fingerprintOf(
+  credsDigest: string,
+  families: ReadonlyMap<string, { readonly digests: ReadonlyMap<string, string> }>,
+): string {
+  // Sorted, since stores list their records in an order of their own.
+  const sorted = [...families].map(([type, { digests }]) => [type, [...digests].toSorted(byId)]);
+  return canonicalDigest([credsDigest, sorted.toSorted(byId)]);
+}
+
+function byId([a]: readonly unknown[], [b]: readonly unknown[]): number {
+  return String(a) < String(b) ? -1 : 1;
+}
