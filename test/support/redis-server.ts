@@ -47,17 +47,18 @@ export interface RedisCluster extends AsyncDisposable {
   readonly servers: readonly RedisServer[];
 }
 
+// Quick to notice a failure and to bring a replica in step, and never a snapshot.
+const CLUSTER_ARGUMENTS =
+  "--cluster-enabled yes --cluster-node-timeout 1000 --repl-diskless-sync-delay 0 --save".split(
+    " ",
+  );
+
 /** Starts a cluster of three masters, the first of which has a replica. */
 export async function startRedisCluster(
   extraArguments: readonly string[] = [],
 ): Promise<RedisCluster> {
   const started = await Promise.allSettled(
-    Array.from({ length: 4 }, () =>
-      startRedis([
-        ...["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"],
-        ...["--repl-diskless-sync-delay", "0", "--save", "", ...extraArguments],
-      ]),
-    ),
+    Array.from({ length: 4 }, () => startRedis([...CLUSTER_ARGUMENTS, "", ...extraArguments])),
   );
   const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const dispose = async (): Promise<void> => {

@@ -46,7 +46,9 @@ export async function useRedisAuthState(
 }
 
 function pick<T extends object>(options: T, names: readonly (keyof T)[]): Partial<T> {
-  return Object.fromEntries(
-    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-  ) as Partial<T>; // Object.fromEntries forgets which names it was given.
+  const picked: Partial<T> = {};
+  for (const name of names) {
+    if (options[name] !== undefined) picked[name] = options[name];
+  }
+  return picked;
 }

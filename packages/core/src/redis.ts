@@ -16,7 +16,7 @@ export interface NodeRedisCluster {
   readonly isOpen: boolean;
   readonly masters: readonly object[];
   readonly slots: readonly { readonly master: object }[];
-  nodeClient(node: never): unknown;
+  nodeClient(node: object): unknown;
   sendCommand(
     firstKey: string | undefined,
     isReadonly: boolean | undefined,
@@ -89,7 +89,7 @@ export function redisConnection(client: unknown): RedisConnection {
 }
 
 function single(
-  node: RedisNode,
+  server: RedisNode,
   library: RedisConnection["library"],
   isOpen: () => boolean,
 ): RedisConnection {
@@ -100,11 +100,11 @@ function single(
       return isOpen();
     },
     get isReady() {
-      return node.isReady;
+      return server.isReady;
     },
-    send: (_key, args) => node.send(args),
-    nodeFor: async () => node,
-    masters: async () => [node],
+    send: (_key, args) => server.send(args),
+    nodeFor: async () => server,
+    masters: async () => [server],
   };
 }
 
@@ -127,8 +127,7 @@ function nodeRedisCluster(cluster: NodeRedisCluster): RedisConnection {
   refuseKeyPrefix(options);
   if (field(options, "useReplicas") === true) throw readsFromReplicas("useReplicas");
   const nodeOf = async (master: object): Promise<RedisNode> => {
-    // The cluster hands out its own nodes here and takes them back; their type is the library's affair.
-    const client: unknown = await cluster.nodeClient(master as never);
+    const client: unknown = await cluster.nodeClient(master);
     if (!isNodeRedis(client)) throw new Error("the cluster client has no connection to this node");
     return nodeRedis(client, addressOf(master));
   };

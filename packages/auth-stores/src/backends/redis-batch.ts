@@ -24,8 +24,12 @@ interface Run {
 export function encodeBatch(batch: WriteBatch, target: BatchTarget): EncodedBatch {
   const { keys, fence, leaseMs, credsGenerations } = target;
   const args: RedisArgument[] = [
-    ...[String(fence.epoch), fence.owner, String(leaseMs)],
-    ...[batch.batchId, String(credsGenerations), keys.recordsPrefix],
+    String(fence.epoch),
+    fence.owner,
+    String(leaseMs),
+    batch.batchId,
+    String(credsGenerations),
+    keys.recordsPrefix,
     batch.clear === undefined ? "0" : "1",
     ...(batch.creds === undefined ? ["0", ""] : ["1", asBuffer(batch.creds)]),
     String(batch.meta?.size ?? 0),
@@ -43,7 +47,12 @@ export function encodeBatch(batch: WriteBatch, target: BatchTarget): EncodedBatc
   }
   return {
     keys: [
-      ...[keys.meta, keys.lease, keys.creds, keys.credsHistory, keys.quarantine, keys.families],
+      keys.meta,
+      keys.lease,
+      keys.creds,
+      keys.credsHistory,
+      keys.quarantine,
+      keys.families,
       ...[...families.keys()].map((family) => keys.recordsPrefix + family),
     ],
     args,

@@ -3,7 +3,16 @@ import { withDeadline } from "@motte/core/deadline";
 import { UsageError, hasCode } from "@motte/core/errors";
 import type { Logger } from "@motte/core/logger";
 import { type RedisConnection, redisConnection } from "@motte/core/redis";
+import type { Redis } from "ioredis";
+import type { createClient } from "redis";
 import { redisError, unavailable } from "./redis-errors.ts";
+
+interface NodeRedisModule {
+  readonly createClient: typeof createClient;
+}
+interface IoredisModule {
+  readonly Redis: typeof Redis;
+}
 
 export type RedisLibrary = "redis" | "ioredis";
 
@@ -60,7 +69,7 @@ export async function untilReady(
 }
 
 async function connectNodeRedis(
-  { createClient }: typeof import("redis"),
+  { createClient }: NodeRedisModule,
   url: string,
   { commandTimeoutMs, logger }: ConnectOptions,
 ): Promise<OpenedRedis> {
@@ -89,7 +98,7 @@ async function connectNodeRedis(
 }
 
 async function connectIoredis(
-  { Redis }: Pick<typeof import("ioredis"), "Redis">,
+  { Redis }: IoredisModule,
   url: string,
   { commandTimeoutMs, logger }: ConnectOptions,
 ): Promise<OpenedRedis> {

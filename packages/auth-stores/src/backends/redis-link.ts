@@ -162,8 +162,7 @@ export class RedisLink {
 
   #countOverdue(working: Promise<unknown>): void {
     this.#overdue++;
-    const done = (): void => void this.#overdue--;
-    working.then(done, done);
+    working.catch(() => undefined).finally(() => this.#overdue--);
   }
 }
 

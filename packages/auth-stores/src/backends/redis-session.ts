@@ -140,7 +140,7 @@ export class RedisSession implements BackendSession {
       confirmation === undefined
         ? await link.run(script, keys, args)
         : await link.runConfirmed(script, keys, args, confirmation);
-    const [status, revision] = list(reply).map(text);
+    const [status = "", revision] = list(reply).map(text);
     switch (status) {
       case "OK":
         return Number(revision);

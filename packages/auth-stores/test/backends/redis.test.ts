@@ -29,7 +29,7 @@ describe.each(libraries)("the Redis backend on %s", (library) => {
       const own = await connectTo(library, server.port);
       return {
         ...placeOn(own, library),
-        breakMedium: () => own[Symbol.asyncDispose](),
+        breakMedium: async () => own[Symbol.asyncDispose](),
       };
     },
   });
