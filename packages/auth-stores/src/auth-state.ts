@@ -81,7 +81,17 @@ export async function openAuthState(options: OpenAuthStateOptions): Promise<Auth
     );
     cleanup.defer(() => session.release());
     const onLost = (error: AuthStoreError): void => fenced.emit(error);
-    const lease = new Lease({ session, sessionId, leaseMs, acquiredAtMs, clock, logger, onLost });
+    const { fencing } = backend.capabilities;
+    const lease = new Lease({
+      session,
+      sessionId,
+      leaseMs,
+      fencing,
+      acquiredAtMs,
+      clock,
+      logger,
+      onLost,
+    });
     cleanup.defer(() => lease.stop());
     await withRetries(clock, () => assertNotEncrypted(session, sessionId));
     if (!checked.ignoreMigration) {

@@ -1,13 +1,15 @@
 import type { Clock } from "@motte/core/clock";
 import { withDeadline } from "@motte/core/deadline";
 import type { Logger } from "@motte/core/logger";
-import type { BackendSession } from "./backend.ts";
+import type { BackendCapabilities, BackendSession } from "./backend.ts";
 import { AuthStoreError } from "./errors.ts";
 
 export interface LeaseOptions {
   readonly session: Pick<BackendSession, "renew">;
   readonly sessionId: string;
   readonly leaseMs: number;
+  /** With `"advisory"` a lease that was not renewed in time is not renewed late. @defaultValue `"transactional"` */
+  readonly fencing?: BackendCapabilities["fencing"];
   /** The clock's monotonic reading just before the session was acquired. */
   readonly acquiredAtMs: number;
   readonly clock: Clock;
@@ -19,7 +21,9 @@ export interface LeaseOptions {
  * Keeps a session ours by renewing it, and stops everything before somebody else can have it.
  *
  * Durations are monotonic. A fifth of the lease is kept in reserve: a handle that could not renew until then
- * counts itself out while its lease is still valid for everybody else.
+ * counts itself out while its lease is still valid for everybody else. After a stall it may look again whether it
+ * has been replaced, but only where every write is checked in the same step: where it is checked shortly before, a
+ * handle that comes back late could write between another owner's writes.
  */
 export class Lease {
   readonly #options: LeaseOptions;
@@ -43,7 +47,10 @@ export class Lease {
   /** Rejects with `AUTH_STORE_FENCED` unless the session is still ours. */
   async ensureHeld(): Promise<void> {
     // A stalled event loop runs its timers late: renew before going on, rather than trust an old lease.
-    if (this.#lost === undefined && this.#remainingMs() <= 0) await this.#renew();
+    if (this.#lost === undefined && this.#remainingMs() <= 0) {
+      if (this.#isTooLate()) this.lose();
+      else await this.#renew();
+    }
     if (this.#lost !== undefined) throw this.#lost;
   }
 
@@ -71,6 +78,10 @@ export class Lease {
     return this.#fenceAtMs - this.#options.clock.monotonic();
   }
 
+  #isTooLate(): boolean {
+    return this.#options.fencing === "advisory" && this.#remainingMs() <= 0;
+  }
+
   #schedule(delayMs: number): void {
     this.#timer?.[Symbol.dispose]();
     if (this.#stopped) return;
@@ -88,6 +99,10 @@ export class Lease {
   async #tryRenewal(): Promise<void> {
     const { session, clock, leaseMs, logger } = this.#options;
     const startedAtMs = clock.monotonic();
+    if (this.#isTooLate()) {
+      this.lose();
+      return;
+    }
     try {
       const outcome = await withDeadline(session.renew(), {
         what: "Renewing the session's lease",
@@ -95,7 +110,7 @@ export class Lease {
         clock,
       });
       if (this.#stopped) return;
-      if (outcome === "lost") {
+      if (outcome === "lost" || this.#isTooLate()) {
         this.lose();
         return;
       }
