@@ -4,7 +4,13 @@ import type { FileWrite } from "./file-journal.ts";
 import { CREDS, GENERATIONS, META, OPAQUE_CREDS, QUARANTINE, escapeName } from "./file-layout.ts";
 import { type FolderMeta, encodeFolderMeta } from "./file-meta.ts";
 import { fileOfRecord } from "./file-names.ts";
-import { type FilePlaces, encodeOwnFile, isNewFamily, ownPath, valueOfOwnFile } from "./file-places.ts";
+import {
+  type FilePlaces,
+  encodeOwnFile,
+  isNewFamily,
+  ownPath,
+  valueOfOwnFile,
+} from "./file-places.ts";
 import type { FileValues } from "./file-values.ts";
 
 const GENERATIONS_KEPT = 5;
@@ -88,9 +94,7 @@ class CommitPlan {
     const content = path === undefined ? null : this.#read(path);
     if (path === undefined || content === null) return;
     const value =
-      path === own
-        ? valueOfOwnFile(content)
-        : this.#parts.values.recordFromText(op.type, content);
+      path === own ? valueOfOwnFile(content) : this.#parts.values.recordFromText(op.type, content);
     if (!value.equals(op.value)) return;
     const name = `${this.#parts.nowMs}-${escapeName(op.reason)}-${path.slice(path.lastIndexOf("/") + 1)}`;
     this.#writes.set(`${QUARANTINE}/${name}`, content);
@@ -106,7 +110,8 @@ class CommitPlan {
       const revision = (generations[0]?.revision ?? 0) + 1;
       const suffix = path === CREDS ? "json" : "bin";
       this.#writes.set(`${GENERATIONS}/${revision}-${nowMs}.${suffix}`, replaced);
-      for (const { path: old } of generations.slice(GENERATIONS_KEPT - 1)) this.#writes.set(old, null);
+      for (const { path: old } of generations.slice(GENERATIONS_KEPT - 1))
+        this.#writes.set(old, null);
       this.#writes.set(path, null);
     }
     const text = values.credsToText(creds);

@@ -232,8 +232,7 @@ export class JournaledFolder {
   }
 
   #scheduleCheckpoint(): void {
-    const isFull =
-      this.#pendingBytes > CHECKPOINT_BYTES || this.#pending.size > CHECKPOINT_FILES;
+    const isFull = this.#pendingBytes > CHECKPOINT_BYTES || this.#pending.size > CHECKPOINT_FILES;
     if (!isFull && this.#timer !== undefined) return;
     this.#timer?.[Symbol.dispose]();
     this.#timer = this.#options.clock.after(isFull ? 0 : CHECKPOINT_MS, () => {

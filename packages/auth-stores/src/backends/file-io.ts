@@ -172,7 +172,7 @@ function withDescriptor<T>(file: string, flags: number, work: (descriptor: numbe
 
 // write(2) may write less than asked for, for instance up to the last free block.
 function writeWhole(descriptor: number, content: Uint8Array, position: number): void {
-  for (let written = 0; written < content.length; ) {
+  for (let written = 0; written < content.length;) {
     const { length } = content;
     written += writeSync(descriptor, content, written, length - written, position + written);
   }

@@ -22,7 +22,9 @@ export function ownPath({ type, id }: RecordName): string {
   const name = `${escapeName(type)}${SEPARATOR}${escapeName(id)}`;
   const readable = name.length <= LONGEST_OWN_NAME && isWellFormed(type) && isWellFormed(id);
   if (readable) return `${RECORDS}/${name}`;
-  return `${RECORDS}/#${createHash("sha256").update(JSON.stringify([type, id])).digest("hex")}`;
+  return `${RECORDS}/#${createHash("sha256")
+    .update(JSON.stringify([type, id]))
+    .digest("hex")}`;
 }
 
 /**

@@ -4,16 +4,7 @@ import { UsageError } from "@motte/core/errors";
 import type { OpenSessionOptions, SessionSummary } from "../backend.ts";
 import { JournaledFolder } from "./file-folder.ts";
 import { type FileIo, linkRefused } from "./file-io.ts";
-import {
-  CREDS,
-  FOLDERS,
-  GENERATIONS,
-  JOURNAL,
-  LOCK,
-  META,
-  OWN,
-  TEMPORARY,
-} from "./file-layout.ts";
+import { CREDS, FOLDERS, GENERATIONS, JOURNAL, LOCK, META, OWN, TEMPORARY } from "./file-layout.ts";
 import { FileLock, readLock } from "./file-lock.ts";
 import { type FolderMeta, decodeFolderMeta, encodeFolderMeta } from "./file-meta.ts";
 import { recordOfFile } from "./file-names.ts";

@@ -15,7 +15,12 @@ import { missingSession } from "../opened-creds.ts";
 import { type BaileysModule, importBaileys } from "../peer-library.ts";
 import { withFileErrors } from "./file-errors.ts";
 import { type FileIo, systemFileIo } from "./file-io.ts";
-import { deleteSessionFolder, hasSession, openSessionFolder, summaryOf } from "./file-session-folder.ts";
+import {
+  deleteSessionFolder,
+  hasSession,
+  openSessionFolder,
+  summaryOf,
+} from "./file-session-folder.ts";
 import { escapeName, unescapeName } from "./file-layout.ts";
 import { type FileValues, fileValues } from "./file-values.ts";
 
@@ -148,7 +153,10 @@ class FileBackend implements AuthBackend {
     const { io, root, sessions } = this.#parts;
     const entries = io.list(root);
     if (entries === null) {
-      throw new AuthStoreError("AUTH_STORE_UNAVAILABLE", `The folder ${root} is gone: mount it again`);
+      throw new AuthStoreError(
+        "AUTH_STORE_UNAVAILABLE",
+        `The folder ${root} is gone: mount it again`,
+      );
     }
     if (sessions === "one") return [{ folder: root, name: "default" }];
     return entries.flatMap((entry) => {
