@@ -53,6 +53,7 @@ export async function holdSession(
       session,
       sessionId,
       leaseMs,
+      fencing: backend.capabilities.fencing,
       acquiredAtMs,
       clock,
       logger,
