@@ -1,7 +1,6 @@
 import { DEFAULT_CONNECTION_CONFIG, makeWASocket } from "@whiskeysockets/baileys";
 import { renderUnicodeCompact } from "uqr";
 import { useSqliteAuthState } from "@motte/auth-stores";
-import { silentLogger } from "@motte/core/logger";
 import { supervise } from "@motte/reconnect";
 import { baileysCaches, openMessageStore } from "@motte/store-kit";
 
@@ -9,22 +8,18 @@ const auth = await useSqliteAuthState("auth.db");
 const store = await openMessageStore({ file: "messages.db", account: "echo" });
 const config = {
   waWebSocketUrl: process.env["WA_URL"] ?? DEFAULT_CONNECTION_CONFIG.waWebSocketUrl,
-  logger: silentLogger,
   auth: auth.state,
   makeSignalRepository: auth.makeSignalRepository,
   getMessage: store.getMessage,
   ...baileysCaches({ account: "echo" }),
 };
 
-const bot = supervise(
-  () => {
-    const sock = makeWASocket(config);
-    store.instrumentSends(sock);
-    return sock;
-  },
-  { saveCreds: auth.saveCreds },
-);
+const bot = supervise(() => makeWASocket(config), { saveCreds: auth.saveCreds });
 store.bind(bot.ev);
+bot.onOpen(({ sock }) => store.instrumentSends(sock));
+bot.onQR(({ qr }) => console.log(`${renderUnicodeCompact(qr)}\n${qr}`));
+bot.onHold(({ sentence }) => console.log(sentence));
+bot.onInternalError(({ where, error }) => console.error(where, error));
 bot.ev.on("messages.upsert", ({ messages }) => {
   for (const { key, message } of messages) {
     const { remoteJid: chat, fromMe } = key;
@@ -33,7 +28,4 @@ bot.ev.on("messages.upsert", ({ messages }) => {
     bot.execute(({ sock }) => sock.sendMessage(chat, { text })).catch(console.error);
   }
 });
-bot.onQR(({ qr }) => console.log(`${renderUnicodeCompact(qr)}\n${qr}`));
-bot.onHold(({ sentence }) => console.log(sentence));
-bot.onInternalError(({ where, error }) => console.error(where, error));
 bot.start();

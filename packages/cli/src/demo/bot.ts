@@ -15,8 +15,8 @@ const messages = await openMessageStore({ file: join(folder, "messages.db"), acc
 const caches = baileysCaches({ account: "demo" });
 
 const bot = supervise(
-  () => {
-    const sock = makeWASocket({
+  () =>
+    makeWASocket({
       waWebSocketUrl: url,
       logger: silentLogger,
       auth: auth.state,
@@ -29,12 +29,10 @@ const bot = supervise(
       ...caches,
       // Without the in-memory cache of recent messages, retries can only be answered from the store.
       enableRecentMessageCache: false,
-    });
-    messages.instrumentSends(sock);
-    return sock;
-  },
+    }),
   { saveCreds: auth.saveCreds },
 );
+bot.onOpen(({ sock }) => messages.instrumentSends(sock));
 messages.bind(bot.ev);
 
 bot.ev.on("messages.upsert", ({ messages: received }) => {
