@@ -76,6 +76,14 @@ export function recordOfFile(name: string, others: Iterable<string> = []): Recor
   return undefined;
 }
 
+/** The record that another store names by family, `separator` and the id as it is; `undefined` unless that is certain. */
+export function recordOfPlainName(name: string, separator: string): RecordName | undefined {
+  const family = FAMILIES.find(({ type }) => name.startsWith(type + separator));
+  if (family === undefined) return undefined;
+  const id = name.slice(family.type.length + separator.length);
+  return family.id.test(id) ? { type: family.type, id } : undefined;
+}
+
 /**
  * The name of a record's file, as Baileys gives it, when that name leads back to this record and no other;
  * `undefined` for a record that has to be kept elsewhere.

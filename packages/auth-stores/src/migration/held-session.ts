@@ -3,6 +3,7 @@ import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { Random } from "@motte/core/random";
 import type { AuthBackend, BackendSession, WriteBatch } from "../backend.ts";
+import { assertNotEncrypted } from "../encryption/sealed.ts";
 import { Lease } from "../lease.ts";
 import { claimSession } from "../open-sessions.ts";
 import { isOwnerKnownDead, newOwner } from "../owner.ts";
@@ -11,7 +12,7 @@ import type { SessionName } from "./markers.ts";
 
 /** One session of a backend. */
 export interface SessionPlace {
-  /** Stays open: whoever opened it closes it. */
+  /** Stays open: whoever opened it closes it. For an encrypted session, `sealed(backend, { keys })`. */
   readonly backend: AuthBackend;
   readonly sessionId: string;
 }
@@ -60,6 +61,7 @@ export async function holdSession(
       onLost: noticedLater,
     });
     cleanup.defer(() => lease.stop());
+    await withRetries(clock, () => assertNotEncrypted(session, sessionId));
     return {
       name: { kind: backend.kind, location: backend.location, sessionId },
       session,

@@ -28,9 +28,6 @@ export function hasExpectedShape(type: string, value: unknown): boolean {
   return !Object.hasOwn(isShape, type) || isShape[type]?.(value) === true;
 }
 
-/** The families Baileys 7 reads and writes. */
-export const BAILEYS_FAMILIES: ReadonlySet<string> = new Set(Object.keys(isShape));
-
 function isBytes(value: unknown, length: number): boolean {
   return value instanceof Uint8Array && value.length === length;
 }

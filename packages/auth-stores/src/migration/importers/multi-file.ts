@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hasCode } from "@motte/core/errors";
 import { MigrationError } from "../errors.ts";
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { recordOfFixedName } from "./stock-names.ts";
+import { recordOfFile } from "../../backends/file-names.ts";
 
 const CREDS = "creds.json";
 
@@ -24,9 +24,7 @@ export function multiFileFolder(folder: string): ForeignSource {
     async *entries(): AsyncGenerator<ForeignEntry> {
       for (const name of await listed(folder)) {
         if (name === CREDS || isPassedOver(name)) continue;
-        const record = name.endsWith(".json")
-          ? recordOfFixedName(name.slice(0, -".json".length))
-          : undefined;
+        const record = recordOfFile(name);
         if (record === undefined) yield { entry: "unknown", name };
         else yield { entry: "record", ...record, json: await contentOf(folder, name) };
       }

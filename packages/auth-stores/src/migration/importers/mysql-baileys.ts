@@ -1,5 +1,5 @@
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { recordOfPlainName } from "./stock-names.ts";
+import { recordOfPlainName } from "../../backends/file-names.ts";
 
 /** One row of mysql-baileys' table, as `SELECT id, value FROM auth WHERE session = ?` gives it. */
 export interface MysqlBaileysRow {
@@ -29,7 +29,7 @@ export function mysqlBaileysRows(
     async *entries(): AsyncGenerator<ForeignEntry> {
       for (const { id: name, value } of await readRows()) {
         if (name === "creds") continue;
-        const record = recordOfPlainName(name);
+        const record = recordOfPlainName(name, "-");
         if (record === undefined) yield { entry: "unknown", name };
         else yield { entry: "record", ...record, json: jsonOf(value) };
       }

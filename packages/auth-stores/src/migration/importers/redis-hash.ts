@@ -1,6 +1,6 @@
 import { MigrationError } from "../errors.ts";
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { type RecordName, recordOfFixedName, recordOfPlainName } from "./stock-names.ts";
+import { type RecordName, recordOfFile, recordOfPlainName } from "../../backends/file-names.ts";
 
 /**
  * Reads a whole hash; no field at all for a missing one.
@@ -20,12 +20,22 @@ export interface RedisHashOptions {
 
 /** The hash of baileys-redis-auth's `useRedisAuthStateWithHSet`, whose fields are named as Baileys names files. */
 export function baileysRedisAuth(options: RedisHashOptions): ForeignSource {
-  return hashSource("baileys-redis-auth", options, recordOfFixedName, new Set());
+  return hashSource(
+    "baileys-redis-auth",
+    options,
+    (field) => recordOfFile(`${field}.json`),
+    new Set(),
+  );
 }
 
 /** The hash of fazer-ai's baileys-api, whose fields are `type-id`, and `metadata` for its own use. */
 export function fazerAiHash(options: RedisHashOptions): ForeignSource {
-  return hashSource("fazer-ai", options, recordOfPlainName, new Set(["metadata"]));
+  return hashSource(
+    "fazer-ai",
+    options,
+    (field) => recordOfPlainName(field, "-"),
+    new Set(["metadata"]),
+  );
 }
 
 function hashSource(

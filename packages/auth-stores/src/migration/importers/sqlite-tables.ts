@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { type SqliteDatabase, type SqliteRow, openSqlite } from "@motte/core/sqlite";
 import { MigrationError } from "../errors.ts";
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { recordOfColonName } from "./stock-names.ts";
+import { recordOfPlainName } from "../../backends/file-names.ts";
 
 /** A file name, or an open handle of better-sqlite3 or node:sqlite, which the caller closes. */
 export type SqliteSource = string | SqliteDatabase;
@@ -42,7 +42,7 @@ export function wabotjsSqlite(source: SqliteSource): ForeignSource {
       );
       for (const row of rows) {
         const name = textOf(row["key"]);
-        const record = recordOfColonName(name);
+        const record = recordOfPlainName(name, ":");
         if (record === undefined) yield { entry: "unknown", name };
         else yield { entry: "record", ...record, json: textOf(row["value"]) };
       }
