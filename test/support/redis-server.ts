@@ -147,7 +147,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 async function untilPong(port: number): Promise<void> {
   await until("the server answers", async () => {
     try {
-      return (await redisCommand(port, "PING")) === "+PONG";
+      // A server with a password says so instead.
+      return /^(\+PONG|-NOAUTH)/.test(await redisCommand(port, "PING"));
     } catch {
       // It does not listen yet.
       return false;

@@ -108,8 +108,9 @@ function single(
   };
 }
 
-// RESP type bytes (node-redis RESP/decoder): "$" is a bulk string.
-const BULK_STRINGS_AS_BUFFERS = { typeMapping: { 36: Buffer } };
+// RESP type bytes (node-redis RESP/decoder): "$" is a bulk string, "%" a map, "~" a set. Maps and sets become the flat
+// lists that they are without RESP3.
+const PLAIN_REPLIES = { typeMapping: { 36: Buffer, 37: Array, 126: Array } };
 
 function nodeRedis(client: NodeRedisClient, address?: string): RedisNode {
   const options = field(client, "options");
@@ -118,7 +119,7 @@ function nodeRedis(client: NodeRedisClient, address?: string): RedisNode {
     address: address ?? addressOf(options),
     events: ["reconnecting", "end"],
     isReady: () => client.isReady,
-    send: (args) => client.sendCommand(args, BULK_STRINGS_AS_BUFFERS),
+    send: (args) => client.sendCommand(args, PLAIN_REPLIES),
   });
 }
 
@@ -140,7 +141,7 @@ function nodeRedisCluster(cluster: NodeRedisCluster): RedisConnection {
     get isReady() {
       return cluster.isOpen && cluster.masters.length > 0;
     },
-    send: (key, args) => cluster.sendCommand(key, false, [...args], BULK_STRINGS_AS_BUFFERS),
+    send: (key, args) => cluster.sendCommand(key, false, [...args], PLAIN_REPLIES),
     nodeFor: async (key) => {
       const shard = cluster.slots[keySlot(key)];
       if (shard === undefined) throw new Error("no server owns this part of the cluster");

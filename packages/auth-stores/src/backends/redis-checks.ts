@@ -3,7 +3,7 @@ import type { Logger } from "@motte/core/logger";
 import type { RedisNode } from "@motte/core/redis";
 import { AuthStoreError } from "../errors.ts";
 import type { Confirmation, RedisLink } from "./redis-link.ts";
-import { list, text } from "./redis-replies.ts";
+import { entry, text } from "./redis-replies.ts";
 
 export interface RedisWarning {
   readonly code:
@@ -156,8 +156,8 @@ function parseInfo(info: string): ReadonlyMap<string, string> {
 
 async function appendFsync(link: RedisLink, node: RedisNode): Promise<string | undefined> {
   try {
-    const [, value] = list(await link.commandTo(node, "CONFIG", "GET", "appendfsync"));
-    return value === undefined ? undefined : text(value);
+    const settings = await link.commandTo(node, "CONFIG", "GET", "appendfsync");
+    return entry(settings, "appendfsync");
   } catch (error) {
     // Hosted servers refuse CONFIG for good; anything that passes is a failure like any other.
     if (error instanceof AuthStoreError && !error.retryable) return undefined;

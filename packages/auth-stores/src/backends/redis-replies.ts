@@ -23,6 +23,16 @@ export function list(reply: unknown): readonly unknown[] {
   throw unexpected("a list");
 }
 
+/** One entry of a map, which ioredis gives as an object where it was told to (`replyMapping: "resp3"`). */
+export function entry(reply: unknown, name: string): string | undefined {
+  if (typeof reply === "object" && reply !== null && !Array.isArray(reply)) {
+    return textOrNull(Reflect.get(reply, name)) ?? undefined;
+  }
+  const flat = list(reply).map(text);
+  const index = flat.indexOf(name);
+  return index === -1 ? undefined : flat[index + 1];
+}
+
 /** The members of a flat list of pairs. */
 export function pairs(reply: unknown): readonly (readonly [string, Buffer])[] {
   const flat = list(reply);

@@ -1,7 +1,7 @@
 import type { BackendSession, CredsGeneration, Fence, WriteBatch } from "../backend.ts";
 import { AuthStoreError } from "../errors.ts";
 import { fencedOff } from "../lease-conflict.ts";
-import { encodeBatch } from "./redis-batch.ts";
+import { type EncodedBatch, encodeBatch } from "./redis-batch.ts";
 import { foreignKeys } from "./redis-errors.ts";
 import type { SessionKeys } from "./redis-keys.ts";
 import type { Confirmation, RedisLink } from "./redis-link.ts";
@@ -64,15 +64,12 @@ export class RedisSession implements BackendSession {
 
   async commit(batch: WriteBatch): Promise<void> {
     this.#assertUsable();
-    const { keys, leaseMs, credsGenerations, revisions } = this.#parts;
+    const { keys, leaseMs, credsGenerations } = this.#parts;
     const target = { keys, leaseMs, credsGenerations, fence: this.fence };
     const encoded = encodeBatch(batch, target);
     // One at a time: a server that does not know the script is sent it in a second message, which a commit sent
     // meanwhile would overtake.
-    const committed = this.#lastCommit.then(async () => {
-      const before = revisions.revision;
-      revisions.note(await this.#owned(COMMIT, encoded.keys, encoded.args), before);
-    });
+    const committed = this.#commitAfter(this.#lastCommit, encoded);
     this.#lastCommit = committed.catch(() => undefined);
     await committed;
   }
@@ -126,6 +123,13 @@ export class RedisSession implements BackendSession {
     if (this.#released) return;
     await this.#parts.link.run(RELEASE, this.#ownershipKeys(), this.#ownership());
     this.#released = true;
+  }
+
+  async #commitAfter(previous: Promise<void>, { keys, args }: EncodedBatch): Promise<void> {
+    await previous;
+    const { revisions } = this.#parts;
+    const before = revisions.revision;
+    revisions.note(await this.#owned(COMMIT, keys, args), before);
   }
 
   /** Runs a script that writes only for the owner; returns the session's revision. */
