@@ -14,15 +14,17 @@ import { encodeCreds } from "./codec/creds-codec.ts";
 import { valueCodec } from "./codec/value-codec.ts";
 import { withEncryption } from "./encryption/encryption-option.ts";
 import { assertNotEncrypted } from "./encryption/sealed.ts";
-import type { AuthStoreError } from "./errors.ts";
+import { destroySession } from "./destroy-session.ts";
+import { AuthStoreError } from "./errors.ts";
 import { Lease } from "./lease.ts";
+import { publishMetric } from "./metrics.ts";
 import { assertNotMoved, readMarkers } from "./migration/markers.ts";
 import { claimSession } from "./open-sessions.ts";
 import { openCreds } from "./opened-creds.ts";
 import { isOwnerKnownDead, newOwner } from "./owner.ts";
 import { RecordStore } from "./record-store.ts";
 import { withRetries } from "./retry.ts";
-import { CodedKeyStore, type CorruptRecord } from "./signal-key-store.ts";
+import { type AuthKeyStore, CodedKeyStore, type CorruptRecord } from "./signal-key-store.ts";
 import { serializedSignalRepository } from "./signal-repository.ts";
 
 export interface OpenAuthStateOptions extends AuthStateOptions {
@@ -32,10 +34,15 @@ export interface OpenAuthStateOptions extends AuthStateOptions {
   readonly sessionId: string;
 }
 
+/** Baileys' auth state, with keys that can be listed. */
+export interface StoredAuthenticationState extends AuthenticationState {
+  readonly keys: AuthKeyStore;
+}
+
 /** An account session, owned by this handle until it is closed. */
 export interface AuthStateHandle extends AsyncDisposable {
   /** What `makeWASocket` takes as `auth`. Do not wrap the keys in another cache. */
-  readonly state: AuthenticationState;
+  readonly state: StoredAuthenticationState;
   /** What `makeWASocket` takes as `makeSignalRepository`: keeps a send and a receive from undoing each other's ratchet step. */
   readonly makeSignalRepository: MakeSignalRepository;
   /** Stores the creds as they are now; resolves when they are durable. Calls that overlap share one write. */
@@ -44,6 +51,12 @@ export interface AuthStateHandle extends AsyncDisposable {
   readonly flush: () => Promise<void>;
   /** Flushes and gives the session up. Repeated calls are the same call. */
   readonly close: () => Promise<void>;
+  /**
+   * Removes this login for good: creds, their history, records and what is stored about the session, nothing else.
+   * Then closes. Rejects, and removes nothing, when the session belongs to somebody else by now or the handle has been
+   * closed. WhatsApp is not told: log the socket out first.
+   */
+  readonly destroy: () => Promise<void>;
   /** The session has been lost to another owner: end the socket. Happens at most once. */
   readonly onFenced: Event<AuthStoreError>;
   /** A corrupt record was set aside and now reads as absent. */
@@ -80,7 +93,10 @@ export async function openAuthState(options: OpenAuthStateOptions): Promise<Auth
       backend.open(sessionId, { create, owner, leaseMs, isKnownDead }),
     );
     cleanup.defer(() => session.release());
-    const onLost = (error: AuthStoreError): void => fenced.emit(error);
+    const onLost = (error: AuthStoreError): void => {
+      publishMetric(() => ({ kind: "fenced", sessionId }));
+      fenced.emit(error);
+    };
     const { fencing } = backend.capabilities;
     const lease = new Lease({
       session,
@@ -102,6 +118,7 @@ export async function openAuthState(options: OpenAuthStateOptions): Promise<Auth
     const { creds, durable } = await openCreds(wanted);
     const records = new RecordStore({
       session,
+      sessionId,
       lease,
       clock,
       random,
@@ -112,7 +129,9 @@ export async function openAuthState(options: OpenAuthStateOptions): Promise<Auth
     if (durable === null) await records.write({ ops: [], creds: true });
     cleanup.defer(() => records.close());
 
-    return handleOf({ creds, records, sessionId, baileys, logger, fenced, cleanup });
+    const removal = { backend, session, sessionId, owner, lease, records, clock };
+    const destroy = (): Promise<void> => destroySession(removal);
+    return handleOf({ creds, records, sessionId, baileys, logger, fenced, cleanup, destroy });
   } catch (error) {
     await cleanup.dispose().catch((second: unknown) => {
       logger.error({ err: second }, "giving up a session that failed to open failed, too");
@@ -129,6 +148,7 @@ interface HandleParts {
   readonly logger: Logger;
   readonly fenced: Emitter<AuthStoreError>;
   readonly cleanup: CleanupStack;
+  readonly destroy: () => Promise<void>;
 }
 
 function handleOf(parts: HandleParts): AuthStateHandle {
@@ -151,6 +171,17 @@ function handleOf(parts: HandleParts): AuthStateHandle {
     },
     flush: () => records.flush(),
     close,
+    destroy: async () => {
+      if (closing !== undefined) {
+        throw new AuthStoreError(
+          "AUTH_STORE_CLOSED",
+          "This auth state has been closed, so its session was left as it is: open it again to destroy it",
+          { sessionId },
+        );
+      }
+      await parts.destroy();
+      await close();
+    },
     onFenced: fenced.event,
     onCorrupt: keys.onCorrupt,
     [Symbol.asyncDispose]: close,

@@ -1,4 +1,9 @@
-export { type AuthStateHandle, type OpenAuthStateOptions, openAuthState } from "./auth-state.ts";
+export {
+  type AuthStateHandle,
+  type OpenAuthStateOptions,
+  type StoredAuthenticationState,
+  openAuthState,
+} from "./auth-state.ts";
 export type { AuthStateOptions } from "./auth-state-options.ts";
 export type {
   AuthBackend,
@@ -15,7 +20,9 @@ export type {
 export type { EncryptionOptions } from "./encryption/encryption-option.ts";
 export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./peer-library.ts";
 export { AuthStoreError, type AuthStoreErrorCode, type AuthStoreErrorOptions } from "./errors.ts";
-export type { CorruptRecord } from "./signal-key-store.ts";
+export type { AuthKeyStore, CorruptRecord } from "./signal-key-store.ts";
+export { type AuthStoreMetric, METRICS_CHANNEL, onMetric } from "./metrics.ts";
+export { type AuthStoreSummary, type Histogram, MetricsSummary } from "./metrics-summary.ts";
 export { type FileAuthStateOptions, useFileAuthState } from "./use-file-auth-state.ts";
 export { type MemoryAuthStateOptions, useMemoryAuthState } from "./use-memory-auth-state.ts";
 export { type SqliteAuthStateOptions, useSqliteAuthState } from "./use-sqlite-auth-state.ts";

@@ -78,7 +78,10 @@ function tryDecode(bytes: Uint8Array): AuthenticationCreds | undefined {
 // was handed the first one.
 async function skipUsedPreKeys(session: BackendSession, creds: AuthenticationCreds): Promise<void> {
   let highest = 0;
-  for await (const id of session.ids("pre-key")) highest = Math.max(highest, Number(id));
+  for await (const id of session.ids("pre-key")) {
+    // An encrypted store lists a record that does not open under an id that is no number.
+    if (Number.isSafeInteger(Number(id))) highest = Math.max(highest, Number(id));
+  }
   creds.nextPreKeyId = Math.max(creds.nextPreKeyId, highest + 1);
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from "@motte/core/clock";
 import { hasCode } from "@motte/core/errors";
 import type { Random } from "@motte/core/random";
-import type { BackendSession, WriteOp } from "./backend.ts";
+import type { BackendSession, WriteBatch, WriteOp } from "./backend.ts";
 import { AuthStoreError } from "./errors.ts";
 import type { Lease } from "./lease.ts";
 import { mergeChanges } from "./merge-changes.ts";
+import { publishMetric } from "./metrics.ts";
 import { RecordCache } from "./record-cache.ts";
 import { recordKey } from "./record-key.ts";
 import { withRetries } from "./retry.ts";
@@ -12,6 +13,7 @@ import { type Change, WriteQueue } from "./write-queue.ts";
 
 export interface RecordStoreOptions {
   readonly session: BackendSession;
+  readonly sessionId: string;
   readonly lease: Lease;
   readonly clock: Clock;
   readonly random: Random;
@@ -52,7 +54,9 @@ export class RecordStore {
   /** One entry per id, `null` for an absent record. */
   async read(type: string, ids: readonly string[]): Promise<readonly (Uint8Array | null)[]> {
     this.#assertOpen();
-    await this.#options.lease.ensureHeld();
+    const { lease, clock, sessionId } = this.#options;
+    const startedAtMs = clock.monotonic();
+    await lease.ensureHeld();
     const found = new Map<string, Uint8Array | null>();
     const missing = new Set<string>();
     for (const id of ids) {
@@ -60,8 +64,28 @@ export class RecordStore {
       if (known === undefined) missing.add(id);
       else found.set(id, known);
     }
-    if (missing.size > 0) await this.#readThrough(type, [...missing], found);
+    const hits = ids.filter((id) => !missing.has(id)).length;
+    let failed = true;
+    try {
+      if (missing.size > 0) await this.#readThrough(type, [...missing], found);
+      failed = false;
+    } finally {
+      publishMetric(() => {
+        const durationMs = clock.monotonic() - startedAtMs;
+        return { kind: "get", sessionId, type, ids: ids.length, hits, durationMs, failed };
+      });
+    }
     return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /** The ids of one family that are stored. Read past the cache, so only what is durable is listed. */
+  ids(type: string): AsyncGenerator<string> {
+    return this.#listed(() => this.#options.session.ids(type));
+  }
+
+  /** The records of one family that are stored, with the promise of `ids`. */
+  scan(type: string): AsyncGenerator<readonly [id: string, value: Uint8Array]> {
+    return this.#listed(() => this.#options.session.scan(type));
   }
 
   /** Settles when the change is durable. */
@@ -105,6 +129,25 @@ export class RecordStore {
     return this.flush();
   }
 
+  async *#listed<T>(list: () => AsyncIterable<T>): AsyncGenerator<T> {
+    this.#assertOpen();
+    const { lease, clock } = this.#options;
+    await lease.ensureHeld();
+    // Only the beginning is tried again, from a fresh list: one that has failed would go on as if it had ended.
+    const { iterator, first } = await withRetries(clock, async () => {
+      const begun = list()[Symbol.asyncIterator]();
+      return { iterator: begun, first: await begun.next() };
+    });
+    try {
+      for (let step = first; step.done !== true; step = await iterator.next()) {
+        yield step.value;
+        this.#assertOpen();
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+
   async #readThrough(
     type: string,
     ids: readonly string[],
@@ -131,7 +174,8 @@ export class RecordStore {
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {
-    const { session, lease, clock, random } = this.#options;
+    const { session, sessionId, lease, clock, random } = this.#options;
+    const startedAtMs = clock.monotonic();
     await lease.ensureHeld();
     const merged = mergeChanges(changes);
     const ops = merged.ops.filter((op) => merged.clear !== undefined || this.#changesSomething(op));
@@ -150,13 +194,30 @@ export class RecordStore {
       ...(creds !== undefined && { creds }),
       ...(merged.clear !== undefined && { clear: merged.clear }),
     };
+    let tries = 0;
+    let failed = true;
     try {
-      await withRetries(clock, () => session.commit(batch));
+      await withRetries(clock, () => {
+        tries += 1;
+        return session.commit(batch);
+      });
+      failed = false;
     } catch (error) {
       // The outcome may be unknown, so what was known of these records no longer is.
       if (creds !== undefined) this.#durableCreds = null;
       for (const { type, id } of ops) this.#forget(recordKey(type, id));
       throw this.#noticeFence(error);
+    } finally {
+      publishMetric(() => ({
+        kind: "commit",
+        sessionId,
+        changes: changes.length,
+        elided: merged.ops.length - ops.length,
+        ...sizesOf(batch),
+        retries: tries - 1,
+        durationMs: clock.monotonic() - startedAtMs,
+        failed,
+      }));
     }
     if (creds !== undefined) this.#durableCreds = creds;
     if (merged.clear !== undefined) this.#forgetAll();
@@ -201,6 +262,15 @@ export class RecordStore {
   #noticeFence(error: unknown): unknown {
     return hasCode(error, "AUTH_STORE_FENCED") ? this.#options.lease.lose(error) : error;
   }
+}
+
+function sizesOf(batch: Omit<WriteBatch, "batchId">) {
+  const values = batch.ops.flatMap((op) =>
+    op.op === "put" ? [{ type: op.type, bytes: op.value.length }] : [],
+  );
+  const recordBytes = values.reduce((sum, { bytes }) => sum + bytes, 0);
+  const bytes = recordBytes + (batch.creds?.length ?? 0);
+  return { ops: batch.ops.length, creds: batch.creds !== undefined, bytes, values };
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array | null | undefined): boolean {

@@ -3,6 +3,7 @@ import type { Logger } from "@motte/core/logger";
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStore } from "@whiskeysockets/baileys";
 import type { WriteOp } from "./backend.ts";
 import type { ValueCodec } from "./codec/value-codec.ts";
+import { publishMetric } from "./metrics.ts";
 import type { RecordStore } from "./record-store.ts";
 
 /** A record whose bytes could not be understood. They were set aside and the record now reads as absent. */
@@ -12,6 +13,16 @@ export interface CorruptRecord {
   readonly id: string;
   /** What was wrong with the bytes; never the bytes. */
   readonly reason: string;
+}
+
+/** Baileys' key store, which can also be listed, as its next version asks of a store. */
+export interface AuthKeyStore extends Required<SignalKeyStore> {
+  /** The ids of one family that are stored. Records written meanwhile may or may not appear; none appears twice. */
+  listIds(type: keyof SignalDataTypeMap): AsyncIterable<string>;
+  /** The records of one family that are stored, with the same promise. Corrupt ones are set aside and left out. */
+  list<T extends keyof SignalDataTypeMap>(
+    type: T,
+  ): AsyncIterable<readonly [id: string, value: SignalDataTypeMap[T]]>;
 }
 
 export interface CodedKeyStoreOptions {
@@ -28,7 +39,7 @@ export interface CodedKeyStoreOptions {
  * which spares Baileys a second look (auth-utils.js remembers `null` in a transaction, not an omission), and
  * gives every caller values of its own. Families it has never heard of are stored as they are.
  */
-export class CodedKeyStore implements Required<SignalKeyStore> {
+export class CodedKeyStore implements AuthKeyStore {
   readonly #options: CodedKeyStoreOptions;
   readonly #corrupt = new Emitter<CorruptRecord>();
   // Baileys repeats a failed commit with the same object (auth-utils.js commitWithRetry). What it was computed
@@ -75,6 +86,24 @@ export class CodedKeyStore implements Required<SignalKeyStore> {
 
   readonly clear = (): Promise<void> => this.#options.records.write({ ops: [], clear: "keys" });
 
+  readonly listIds = (type: keyof SignalDataTypeMap): AsyncIterable<string> =>
+    this.#options.records.ids(type);
+
+  readonly list = <T extends keyof SignalDataTypeMap>(
+    type: T,
+  ): AsyncIterable<readonly [id: string, value: SignalDataTypeMap[T]]> => this.#decoded(type);
+
+  async *#decoded<T extends keyof SignalDataTypeMap>(
+    type: T,
+  ): AsyncGenerator<readonly [id: string, value: SignalDataTypeMap[T]]> {
+    for await (const [id, bytes] of this.#options.records.scan(type)) {
+      // As in `get`, the codec gives each family the run-time shape that Baileys' types describe.
+      const found: { value?: SignalDataTypeMap[T] } = {};
+      Reflect.set(found, "value", await this.#decode(type, id, bytes));
+      if (found.value) yield [id, found.value];
+    }
+  }
+
   #encode(data: SignalDataSet): WriteOp[] {
     const ops: WriteOp[] = [];
     for (const [type, records] of Object.entries<Record<string, unknown> | undefined>(data)) {
@@ -104,6 +133,7 @@ export class CodedKeyStore implements Required<SignalKeyStore> {
     const { records, sessionId, logger } = this.#options;
     const reason = error instanceof Error ? error.name : "unreadable";
     await records.write({ ops: [{ op: "quarantine", type, id, value, reason }] });
+    publishMetric(() => ({ kind: "corrupt", sessionId, type }));
     logger.error({ type, reason }, "a corrupt auth record was set aside");
     this.#corrupt.emit({ sessionId, type, id, reason });
   }

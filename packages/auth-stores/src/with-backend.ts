@@ -19,5 +19,9 @@ export async function withBackend(
   cleanup.defer(() => handle.close());
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= cleanup.dispose());
-  return { ...handle, close, [Symbol.asyncDispose]: close };
+  const destroy = async (): Promise<void> => {
+    await handle.destroy();
+    await close();
+  };
+  return { ...handle, close, destroy, [Symbol.asyncDispose]: close };
 }

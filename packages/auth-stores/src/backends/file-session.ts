@@ -140,6 +140,8 @@ export class FileSession implements BackendSession {
   async #giveUp(): Promise<void> {
     const { folder, lock } = this.#parts;
     try {
+      // A session that was deleted has no folder that its last changes could go to.
+      lock.ensureHeld();
       await folder.close();
     } catch (error) {
       // The journal holds what the files lack, and the next owner replays it.

@@ -91,6 +91,7 @@ export const ownership: ConformanceGroup = ({ test, deepEqual, rejectsWith }, wi
 
       await rejectsWith(former.commit(batchOf([put("t", "1", "zombie")])), "AUTH_STORE_FENCED");
       deepEqual(await former.renew(), "lost");
+      await former.release();
       deepEqual(await listOf(backend.list()), []);
     }),
   );
