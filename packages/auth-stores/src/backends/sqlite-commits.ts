@@ -1,6 +1,7 @@
-import { type SqliteDatabase, inTransaction } from "@motte/core/sqlite";
+import type { SqliteDatabase } from "@motte/core/sqlite";
 import { hasCode } from "@motte/core/errors";
 import { withSqliteErrors } from "./sqlite-errors.ts";
+import { type SqliteStatements, inTransaction } from "./sqlite-statements.ts";
 
 // Rows that one transaction may hold before the event loop gets a turn. A single batch is never split.
 const GROUP_OPS = 512;
@@ -23,6 +24,7 @@ interface Waiting extends SqliteCommit {
 
 export interface SqliteCommitsOptions {
   readonly database: SqliteDatabase;
+  readonly statements: SqliteStatements;
   readonly location: string;
   readonly durability: "commit" | "process";
 }
@@ -128,27 +130,27 @@ export class SqliteCommits {
 
   /** Gives back why the batch could not be applied, once nothing of it is left; throws when the group is lost. */
   #applyApart({ apply }: Waiting): unknown {
-    const { database } = this.#options;
-    database.exec("SAVEPOINT batch");
+    const { statements } = this.#options;
+    statements("savepoint").run();
     try {
       apply();
     } catch (error) {
       // Fails when SQLite has undone the whole transaction (disk full, I/O error), and so ends it here, too.
-      database.exec("ROLLBACK TO batch");
-      database.exec("RELEASE batch");
+      statements("undo").run();
+      statements("keep").run();
       return error;
     }
-    database.exec("RELEASE batch");
+    statements("keep").run();
     return undefined;
   }
 
   #transaction(group: readonly Waiting[], work: () => void): void {
-    const { database, location, durability } = this.#options;
+    const { statements, location, durability } = this.#options;
     withSqliteErrors(location, () => {
       // Losing a few ratchet steps in a power cut may be acceptable to the caller; losing creds never is.
       const withCreds = group.some((waiting) => waiting.withCreds);
       this.#setSynchronous(durability === "commit" || withCreds ? "FULL" : "NORMAL");
-      inTransaction(database, work);
+      inTransaction(statements, work);
     });
   }
 

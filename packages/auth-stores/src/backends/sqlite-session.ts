@@ -10,6 +10,8 @@ import type { SqliteStatements } from "./sqlite-statements.ts";
 // Up to here one statement per id beats parsing a JSON list of them.
 const FEW_IDS = 8;
 const PAGE_ROWS = 500;
+// How old the recorded time of the last change may be.
+const MARK_MS = 1000;
 
 export interface SqliteSessionParts {
   readonly commits: SqliteCommits;
@@ -29,6 +31,7 @@ export class SqliteSession implements BackendSession {
   readonly fence: Fence;
   readonly #parts: SqliteSessionParts;
   #released = false;
+  #markedAtMs = -Infinity;
 
   constructor(parts: SqliteSessionParts) {
     this.fence = parts.fence;
@@ -128,7 +131,10 @@ export class SqliteSession implements BackendSession {
       statements("putCreds").run(sid, batch.creds);
       statements("pruneCreds").run(sid, sid, credsGenerations);
     }
-    statements("markCommitted").run(batch.batchId, nowMs, sid);
+    if (!isRepeatable(batch) || Math.abs(nowMs - this.#markedAtMs) >= MARK_MS) {
+      statements("markCommitted").run(batch.batchId, nowMs, sid);
+      this.#markedAtMs = nowMs;
+    }
   }
 
   #applyOp(op: WriteOp, nowMs: number): void {
@@ -184,6 +190,11 @@ export class SqliteSession implements BackendSession {
       sessionId: this.#parts.sessionId,
     });
   }
+}
+
+/** Whether applying the batch twice in a row changes nothing, so that it need not leave its name behind. */
+function isRepeatable(batch: WriteBatch): boolean {
+  return batch.creds === undefined && batch.ops.every(({ op }) => op !== "quarantine");
 }
 
 function bytesOf(row: SqliteRow, column: string): Uint8Array {

@@ -1,6 +1,13 @@
 import type { SqliteDatabase, SqliteStatement } from "@motte/core/sqlite";
 
 const STATEMENTS = {
+  begin: "BEGIN IMMEDIATE",
+  commit: "COMMIT",
+  rollback: "ROLLBACK",
+  savepoint: "SAVEPOINT batch",
+  keep: "RELEASE batch",
+  undo: "ROLLBACK TO batch",
+
   findSession: "SELECT sid, epoch, owner, lease_until FROM session WHERE name = ?",
   createSession: "INSERT INTO session(name, created_at, updated_at) VALUES(?, ?, ?)",
   acquire: "UPDATE session SET epoch = epoch + 1, owner = ?, lease_until = ? WHERE sid = ?",
@@ -52,4 +59,25 @@ export function sqliteStatements(database: SqliteDatabase): SqliteStatements {
     prepared.set(name, statement);
     return statement;
   };
+}
+
+/** Runs `work` in one transaction, as core's `inTransaction` does, without parsing its three statements every time. */
+export function inTransaction<T>(statements: SqliteStatements, work: () => T): T {
+  statements("begin").run();
+  try {
+    const result = work();
+    statements("commit").run();
+    return result;
+  } catch (error) {
+    rollBack(statements);
+    throw error;
+  }
+}
+
+function rollBack(statements: SqliteStatements): void {
+  try {
+    statements("rollback").run();
+  } catch {
+    // SQLite has already rolled back on its own (disk full, I/O error); the first error is the one to report.
+  }
 }

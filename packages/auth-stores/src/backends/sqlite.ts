@@ -2,12 +2,7 @@ import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
 import { type Logger, silentLogger } from "@motte/core/logger";
 import { assertKnownOptions } from "@motte/core/options";
-import {
-  type SqliteDatabase,
-  type SqliteDriver,
-  inTransaction,
-  openSqlite,
-} from "@motte/core/sqlite";
+import { type SqliteDatabase, type SqliteDriver, openSqlite } from "@motte/core/sqlite";
 import type {
   AuthBackend,
   BackendSession,
@@ -24,7 +19,7 @@ import { prepareFile } from "./sqlite-file.ts";
 import { prepareSchema } from "./sqlite-schema.ts";
 import { SqliteSession } from "./sqlite-session.ts";
 import { SharingWatch } from "./sqlite-sharing.ts";
-import { type SqliteStatements, sqliteStatements } from "./sqlite-statements.ts";
+import { type SqliteStatements, inTransaction, sqliteStatements } from "./sqlite-statements.ts";
 import { threadedSqliteBackend } from "./sqlite-threaded.ts";
 
 const GENERATIONS = 5;
@@ -133,7 +128,7 @@ class SqliteBackend implements SqliteAuthBackend {
     };
     this.#parts = parts;
     this.#statements = sqliteStatements(parts.database);
-    this.#commits = new SqliteCommits(parts);
+    this.#commits = new SqliteCommits({ ...parts, statements: this.#statements });
     this.#sharing = new SharingWatch(parts.database, parts.logger);
   }
 
@@ -223,7 +218,7 @@ class SqliteBackend implements SqliteAuthBackend {
   #transaction<T>(work: () => T): T {
     this.#assertOpen();
     this.#commits.flush();
-    return withSqliteErrors(this.location, () => inTransaction(this.#parts.database, work));
+    return withSqliteErrors(this.location, () => inTransaction(this.#statements, work));
   }
 
   #assertOpen(): void {

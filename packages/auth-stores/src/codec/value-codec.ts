@@ -28,15 +28,15 @@ export function valueCodec(appStateSyncKey: AppStateSyncKeyCodec): ValueCodec {
     if (type === "app-state-sync-key" && isObject(value)) {
       return tagged(APP_STATE_SYNC_KEY, appStateSyncKey.encode(value).finish());
     }
-    if (typeof value === "string") return tagged(TEXT, Buffer.from(value));
+    if (typeof value === "string") return taggedText(TEXT, value);
     if (value instanceof Uint8Array) return tagged(RAW, value);
     if (type === "pre-key") {
       const pair = rawKeyPair(value);
       if (pair !== undefined) return tagged(KEY_PAIR, pair);
     }
     // Sessions are the hottest records and hold no bytes (libsignal stores base64), so they skip the marking.
-    if (isPlain(type, value)) return tagged(PLAIN_JSON, Buffer.from(JSON.stringify(value)));
-    return tagged(TAGGED_JSON, Buffer.from(stringifyTagged(value)));
+    if (isPlain(type, value)) return taggedText(PLAIN_JSON, JSON.stringify(value));
+    return taggedText(TAGGED_JSON, stringifyTagged(value));
   };
 
   return {
@@ -50,21 +50,23 @@ export function valueCodec(appStateSyncKey: AppStateSyncKeyCodec): ValueCodec {
       }
     },
     decode(type, bytes) {
-      const body = Buffer.from(bytes.subarray(1));
       const tag = bytes[0] ?? NO_TAG;
+      // Shares the memory of `bytes`: only text made of it may leave as it is.
+      const { buffer, byteOffset, length } = bytes.subarray(1);
+      const body = Buffer.from(buffer, byteOffset, length);
       switch (tag) {
         case TEXT:
           return body.toString();
         case RAW:
-          return normaliseValue(type, body, appStateSyncKey);
+          return normaliseValue(type, Buffer.from(body), appStateSyncKey);
         case PLAIN_JSON:
           return JSON.parse(body.toString());
         case TAGGED_JSON:
           return normaliseValue(type, parseTagged(body.toString()), appStateSyncKey);
         case KEY_PAIR:
-          return keyPair(body);
+          return keyPair(Buffer.from(body));
         case APP_STATE_SYNC_KEY:
-          return appStateSyncKey.decode(body);
+          return appStateSyncKey.decode(Buffer.from(body));
         default:
           throw new TypeError(tag === NO_TAG ? "no bytes" : `unknown tag ${tag}`);
       }
@@ -74,7 +76,7 @@ export function valueCodec(appStateSyncKey: AppStateSyncKeyCodec): ValueCodec {
 
 /** Creds as JSON with marked bytes. */
 export function encodeTagged(value: unknown): Uint8Array {
-  return tagged(TAGGED_JSON, Buffer.from(stringifyTagged(value)));
+  return taggedText(TAGGED_JSON, stringifyTagged(value));
 }
 
 /** JSON whose bytes are marked already, by us or by Baileys, as a stored value. */
@@ -95,6 +97,13 @@ export function decodeTagged(bytes: Uint8Array): unknown {
 
 function tagged(tag: number, body: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.of(tag), body]);
+}
+
+function taggedText(tag: number, text: string): Uint8Array {
+  const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
+  bytes[0] = tag;
+  bytes.write(text, 1);
+  return bytes;
 }
 
 function isPlain(type: string, value: unknown): boolean {

@@ -3,7 +3,7 @@ import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
 import { testBackend } from "@motte/auth-stores/conformance";
 import { UsageError } from "@motte/core/errors";
 import { ManualClock } from "@motte/core/manual-clock";
-import { availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
+import { openSqlite } from "@motte/core/sqlite";
 import { describe, expect, test } from "vitest";
 import { openSession, putOp } from "../support/backend-calls.ts";
 import { Program } from "../support/child.ts";
@@ -13,10 +13,10 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const threaded = true;
 
-describe.each(await availableSqliteDrivers())("the SQLite backend in a thread, on %s", (driver) => {
+describe("the SQLite backend in a thread", () => {
   testBackend(runner, {
-    createPlace: () => sqlitePlace({ driver, threaded }),
-    createBreakablePlace: () => sqlitePlace({ driver, threaded }),
+    createPlace: () => sqlitePlace({ threaded }),
+    createBreakablePlace: () => sqlitePlace({ threaded }),
   });
 });
 
