@@ -34,15 +34,12 @@ export interface OpenAuthStateOptions extends AuthStateOptions {
   readonly sessionId: string;
 }
 
-/** Baileys' auth state, with keys that can be listed. */
-export interface StoredAuthenticationState extends AuthenticationState {
-  readonly keys: AuthKeyStore;
-}
-
 /** An account session, owned by this handle until it is closed. */
 export interface AuthStateHandle extends AsyncDisposable {
   /** What `makeWASocket` takes as `auth`. Do not wrap the keys in another cache. */
-  readonly state: StoredAuthenticationState;
+  readonly state: AuthenticationState;
+  /** The keys of `state`, which can also be listed. */
+  readonly keys: AuthKeyStore;
   /** What `makeWASocket` takes as `makeSignalRepository`: keeps a send and a receive from undoing each other's ratchet step. */
   readonly makeSignalRepository: MakeSignalRepository;
   /** Stores the creds as they are now; resolves when they are durable. Calls that overlap share one write. */
@@ -160,6 +157,7 @@ function handleOf(parts: HandleParts): AuthStateHandle {
   const close = (): Promise<void> => (closing ??= cleanup.dispose());
   return {
     state: { creds, keys },
+    keys,
     makeSignalRepository: serializedSignalRepository(
       baileys.DEFAULT_CONNECTION_CONFIG.makeSignalRepository,
       () => creds.me?.id,

@@ -1,9 +1,4 @@
-export {
-  type AuthStateHandle,
-  type OpenAuthStateOptions,
-  type StoredAuthenticationState,
-  openAuthState,
-} from "./auth-state.ts";
+export { type AuthStateHandle, type OpenAuthStateOptions, openAuthState } from "./auth-state.ts";
 export type { AuthStateOptions } from "./auth-state-options.ts";
 export type {
   AuthBackend,

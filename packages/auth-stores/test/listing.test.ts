@@ -15,7 +15,7 @@ async function listOf<T>(values: AsyncIterable<T>): Promise<T[]> {
 
 test("a family lists its own ids and values, and no other family's", async () => {
   await using handle = await useMemoryAuthState();
-  const { keys } = handle.state;
+  const { keys } = handle;
   await keys.set({
     "sender-key": { "1@g.us::2::0": Buffer.from("[]") },
     "sender-key-memory": { "1@g.us": { "2@s.whatsapp.net": true } },
@@ -38,11 +38,11 @@ test("only what is durable is listed", async () => {
   const backend = watched(memoryBackend({ place }), { beforeCommit: () => gate.promise });
   const handle = await openAuthState({ backend, sessionId: "default" });
   const set = setAny(handle, "device-list", "1", ["0"]);
-  expect(await listOf(handle.state.keys.listIds("device-list"))).toEqual([]);
+  expect(await listOf(handle.keys.listIds("device-list"))).toEqual([]);
   gate.resolve();
   await set;
 
-  expect(await listOf(handle.state.keys.listIds("device-list"))).toEqual(["1"]);
+  expect(await listOf(handle.keys.listIds("device-list"))).toEqual(["1"]);
   await handle.close();
 });
 
@@ -56,9 +56,9 @@ test("a corrupt record is set aside, reported and left out of the list", async (
   handle.onCorrupt(({ id }) => reported.push(id));
   await setAny(handle, "device-list", "good", ["0"]);
 
-  expect(await listOf(handle.state.keys.list("device-list"))).toEqual([["good", ["0"]]]);
+  expect(await listOf(handle.keys.list("device-list"))).toEqual([["good", ["0"]]]);
   expect(reported).toEqual(["bad"]);
-  expect(await listOf(handle.state.keys.listIds("device-list"))).toEqual(["good"]);
+  expect(await listOf(handle.keys.listIds("device-list"))).toEqual(["good"]);
 });
 
 test("a backend that is away for a moment does not make a list empty", async () => {
@@ -84,12 +84,12 @@ test("a backend that is away for a moment does not make a list empty", async () 
     },
   };
   const handle = await openAuthState({ backend, sessionId: "default", clock });
-  const listing = listOf(handle.state.keys.listIds("device-list"));
+  const listing = listOf(handle.keys.listIds("device-list"));
   await clock.advance(2000);
   expect(await listing).toEqual(["1"]);
 
   failures = 100;
-  const failing = listOf(handle.state.keys.listIds("device-list")).catch((error: unknown) => error);
+  const failing = listOf(handle.keys.listIds("device-list")).catch((error: unknown) => error);
   await clock.advance(2000);
   expect(await failing).toMatchObject({ code: "AUTH_STORE_UNAVAILABLE" });
   await handle.close();
@@ -100,7 +100,7 @@ test("a list that is under way ends with an error when the state is closed", asy
   for (const id of ["1", "2", "3"]) await setAny(handle, "device-list", id, ["0"]);
   const seen: string[] = [];
   const listing = async (): Promise<void> => {
-    for await (const id of handle.state.keys.listIds("device-list")) {
+    for await (const id of handle.keys.listIds("device-list")) {
       seen.push(id);
       await handle.close();
     }
@@ -108,7 +108,7 @@ test("a list that is under way ends with an error when the state is closed", asy
 
   await expect(listing()).rejects.toMatchObject({ code: "AUTH_STORE_CLOSED" });
   expect(seen).toEqual(["1"]);
-  await expect(listOf(handle.state.keys.listIds("device-list"))).rejects.toMatchObject({
+  await expect(listOf(handle.keys.listIds("device-list"))).rejects.toMatchObject({
     code: "AUTH_STORE_CLOSED",
   });
 });
