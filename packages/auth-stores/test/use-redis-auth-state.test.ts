@@ -148,7 +148,12 @@ test.each(libraries)(
   'with "commit" on %s everything acknowledged survives the server\'s SIGKILL',
   async (library) => {
     await using durable = await startRedis([
-      ...["--save", "", "--appendonly", "yes", "--appendfsync", "always"],
+      "--save",
+      "",
+      "--appendonly",
+      "yes",
+      "--appendfsync",
+      "always",
     ]);
     await using live = await connectTo(library, durable.port);
     const backend = await redisBackend(live.client, { durability: "commit" });
@@ -157,18 +162,18 @@ test.each(libraries)(
 
     for (let round = 0; round < 3; round++) {
       let acknowledged = -1;
-      let killed = false;
+      const stop = new AbortController();
       const writing = (async () => {
-        for (let n = 0; !killed; n++) {
+        for (let n = 0; !stop.signal.aborted; n++) {
           await session.commit({ batchId: `${round} ${n}`, ops: [putOp("t", `${round}`, `${n}`)] });
           acknowledged = n;
         }
       })().catch(() => undefined);
       await until("some commits are acknowledged", async () => acknowledged > 20);
       await durable.kill();
-      killed = true;
+      stop.abort();
       await durable.restart();
-      await Promise.race([writing, until("the writer has stopped", async () => true)]);
+      await writing;
 
       let stored = -1;
       await until("the record can be read", async () => {

@@ -26,12 +26,19 @@ export interface RedisLinkParts {
 export class RedisLink {
   readonly location: string;
   readonly #parts: RedisLinkParts;
+  readonly #parent: RedisLink | undefined;
   #overdue = 0;
   #closed = false;
 
-  constructor(parts: RedisLinkParts) {
+  constructor(parts: RedisLinkParts, parent?: RedisLink) {
     this.location = parts.location;
     this.#parts = parts;
+    this.#parent = parent;
+  }
+
+  /** A link for one session, closed with this one: another session's server may be stalled and its own not. */
+  forSession(): RedisLink {
+    return new RedisLink(this.#parts, this);
   }
 
   /** Refuses everything from now on. */
@@ -40,6 +47,7 @@ export class RedisLink {
   }
 
   assertOpen(): void {
+    this.#parent?.assertOpen();
     if (!this.#closed) return;
     throw new AuthStoreError(
       "AUTH_STORE_CLOSED",

@@ -1,6 +1,3 @@
-import { UsageError } from "@motte/core/errors";
-import { type Logger, silentLogger } from "@motte/core/logger";
-import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { type RedisClient, redisConnection } from "@motte/core/redis";
 import type {
   AuthBackend,
@@ -12,18 +9,17 @@ import type {
 import { AuthStoreError } from "../errors.ts";
 import { assertFree } from "../lease-conflict.ts";
 import { missingSession } from "../opened-creds.ts";
-import {
-  type RedisWarning,
-  type ServerVerdict,
-  judgeServer,
-  serverFacts,
-  tellWarnings,
-} from "./redis-checks.ts";
-import { type OpenedRedis, type RedisLibrary, connectRedis, untilReady } from "./redis-client.ts";
-import { checkPrefix, indexKey, sessionKeys } from "./redis-keys.ts";
+import { type ServerVerdict, judgeServer, serverFacts, tellWarnings } from "./redis-checks.ts";
+import { type OpenedRedis, connectRedis, untilReady } from "./redis-client.ts";
+import { indexKey, sessionKeys } from "./redis-keys.ts";
 import { RedisLink } from "./redis-link.ts";
+import {
+  type RedisBackendOptions,
+  type RedisSettings,
+  checkRedisOptions,
+} from "./redis-options.ts";
 import { list, text } from "./redis-replies.ts";
-import { type RecoveredSession, RevisionWatch } from "./redis-revisions.ts";
+import { RevisionWatch } from "./redis-revisions.ts";
 import { ACQUIRE, DELETE } from "./redis-scripts.ts";
 import { RedisSession } from "./redis-session.ts";
 import { sessionSummaries } from "./redis-summaries.ts";
@@ -31,54 +27,12 @@ import { sessionSummaries } from "./redis-summaries.ts";
 export type { RedisClient } from "@motte/core/redis";
 export type { RedisWarning } from "./redis-checks.ts";
 export type { RedisLibrary } from "./redis-client.ts";
+export type { RedisBackendOptions } from "./redis-options.ts";
 export type { RecoveredSession } from "./redis-revisions.ts";
 
 const GENERATIONS = 5;
 // Each round lost means that another process acquired the session in between.
 const ACQUIRE_ROUNDS = 5;
-
-export interface RedisBackendOptions {
-  /** What every key starts with. @defaultValue `"motte"` */
-  readonly prefix?: string;
-  /** Only with a URL. @defaultValue `redis` if it is installed, else ioredis */
-  readonly library?: RedisLibrary;
-  /** How long a command may take, in milliseconds. @defaultValue `5_000` */
-  readonly commandTimeoutMs?: number;
-  /**
-   * What an acknowledged write survives. `"process"`: the end of this process, not that of the server.
-   * `"commit"`: that of the server, too. It needs `appendonly yes` and Redis 7.2, which then confirms that the write
-   * is on disk (WAITAOF), or before 7.2 `appendfsync always`; or `minReplicas`.
-   *
-   * @defaultValue `"process"`
-   */
-  readonly durability?: "commit" | "process";
-  /** How many replicas must have a write before it is acknowledged. @defaultValue `0` */
-  readonly minReplicas?: number;
-  /** What to do with a server that may lose records: not use it, or use it and warn. @defaultValue `"refuse"` */
-  readonly unsafeServer?: "refuse" | "warn";
-  /** Told what is not as it should be about the server; also logged. */
-  readonly onWarning?: (warning: RedisWarning) => void;
-  /**
-   * Told when the server has lost writes that it had acknowledged to this process; also logged. Creds and records of
-   * every family may be back at an earlier state, except those written again since.
-   */
-  readonly onRecovered?: (event: RecoveredSession) => void;
-  /** Any pino logger. @defaultValue logs nothing */
-  readonly logger?: Logger;
-}
-
-/** The names of `RedisBackendOptions`. */
-export const REDIS_BACKEND_OPTIONS: readonly (keyof RedisBackendOptions)[] = [
-  "prefix",
-  "library",
-  "commandTimeoutMs",
-  "durability",
-  "minReplicas",
-  "unsafeServer",
-  "onWarning",
-  "onRecovered",
-  "logger",
-];
 
 /**
  * Keeps any number of sessions in Redis 6.2 or later, or a cluster of it. `source` is a live client of `redis` or
@@ -95,7 +49,8 @@ export async function redisBackend(
   const { connection, close } = await connect(source, settings);
   try {
     await untilReady(connection, "this client", commandTimeoutMs);
-    const addresses = (await connection.masters()).map(({ address }) => address).toSorted();
+    const unnamed = new RedisLink({ connection, location: "this client", commandTimeoutMs });
+    const addresses = (await unnamed.masters()).map(({ address }) => address).toSorted();
     const location = `redis:${addresses[0] ?? ""}/${prefix}`;
     const link = new RedisLink({ connection, location, commandTimeoutMs });
     const { durability, minReplicas, unsafeServer } = settings;
@@ -107,46 +62,6 @@ export async function redisBackend(
     await close();
     throw error;
   }
-}
-
-interface RedisSettings {
-  readonly prefix: string;
-  readonly library: RedisLibrary | undefined;
-  readonly commandTimeoutMs: number;
-  readonly durability: "commit" | "process";
-  readonly minReplicas: number;
-  readonly unsafeServer: "refuse" | "warn";
-  readonly onWarning: ((warning: RedisWarning) => void) | undefined;
-  readonly onRecovered: ((event: RecoveredSession) => void) | undefined;
-  readonly logger: Logger;
-}
-
-/** Throws a `UsageError` for an option that cannot be; does nothing else. */
-export function checkRedisOptions(options: RedisBackendOptions): RedisSettings {
-  assertKnownOptions("redisBackend", options, REDIS_BACKEND_OPTIONS);
-  const { library, durability = "process", unsafeServer = "refuse" } = options;
-  assertOneOf("library", library ?? "redis", ["redis", "ioredis"]);
-  assertOneOf("durability", durability, ["commit", "process"]);
-  assertOneOf("unsafeServer", unsafeServer, ["refuse", "warn"]);
-  return {
-    prefix: checkPrefix(options.prefix ?? "motte"),
-    library,
-    durability,
-    unsafeServer,
-    commandTimeoutMs: integerOption("commandTimeoutMs", options.commandTimeoutMs ?? 5_000, {
-      min: 10,
-    }),
-    minReplicas: integerOption("minReplicas", options.minReplicas ?? 0, { min: 0 }),
-    onWarning: options.onWarning,
-    onRecovered: options.onRecovered,
-    logger: options.logger ?? silentLogger,
-  };
-}
-
-function assertOneOf(name: string, value: string, legal: readonly string[]): void {
-  if (legal.includes(value)) return;
-  const choices = legal.map((choice) => `"${choice}"`).join(" or ");
-  throw new UsageError("USAGE_INVALID_OPTION", `${name} must be ${choices}`);
 }
 
 async function connect(
@@ -182,7 +97,7 @@ class RedisBackend implements AuthBackend {
   }
 
   async open(sessionId: string, options: OpenSessionOptions): Promise<BackendSession> {
-    const { link, prefix, verdict, logger } = this.#parts;
+    const { prefix, verdict, logger } = this.#parts;
     // Into the index before it exists: an entry without a session is passed over, a session without one is not found.
     if (options.create) await this.#addToIndex(sessionId);
     const acquired = await this.#acquire(sessionId, options);
@@ -198,7 +113,7 @@ class RedisBackend implements AuthBackend {
     });
     revisions.note(acquired.revision, revisions.revision);
     return new RedisSession({
-      link,
+      link: this.#parts.link.forSession(),
       sessionId,
       keys: sessionKeys(prefix, sessionId),
       fence: { epoch: acquired.epoch, owner: options.owner },
