@@ -4,7 +4,7 @@ import { type RedisWarning, redisBackend } from "@motte/auth-stores/backends/red
 import { seededRandom } from "@motte/core/random";
 import { Redis } from "ioredis";
 import { createClient, createClientPool } from "redis";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   type RedisServer,
   redisCommand,
@@ -14,6 +14,9 @@ import {
 import { openSession, putOp } from "./support/backend-calls.ts";
 import { Program } from "./support/child.ts";
 import { connectTo, libraries } from "./support/redis-clients.ts";
+
+// Servers and programs are started here, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let server: RedisServer;
 beforeAll(async () => {

@@ -1,11 +1,14 @@
 import type { BackendSession } from "@motte/auth-stores";
 import { redisBackend } from "@motte/auth-stores/backends/redis";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type RedisServer, startRedis, until } from "../../../../test/support/redis-server.ts";
 import { openSession, putOp } from "../support/backend-calls.ts";
 import { connectTo, libraries } from "../support/redis-clients.ts";
 import { tcpProxy } from "../support/tcp-proxy.ts";
+
+// Servers are started here, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let server: RedisServer;
 let inspector: Redis;
