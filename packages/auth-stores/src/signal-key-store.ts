@@ -3,6 +3,7 @@ import type { Logger } from "@motte/core/logger";
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStore } from "@whiskeysockets/baileys";
 import type { WriteOp } from "./backend.ts";
 import type { ValueCodec } from "./codec/value-codec.ts";
+import { assertReadable } from "./encryption/unreadable.ts";
 import { publishMetric } from "./metrics.ts";
 import type { RecordStore } from "./record-store.ts";
 
@@ -120,6 +121,7 @@ export class CodedKeyStore implements AuthKeyStore {
   async #decode(type: string, id: string, bytes: Uint8Array | null): Promise<unknown> {
     if (bytes === null) return null;
     try {
+      assertReadable(bytes);
       return this.#options.codec.decode(type, bytes);
     } catch (error) {
       await this.#setAside(type, id, bytes, error);

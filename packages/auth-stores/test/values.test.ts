@@ -69,6 +69,17 @@ const legacyBytes = {
   "protobuf JSON": data,
 };
 
+test("an empty Buffer is one after any marked form of it", async () => {
+  await using handle = await useMemoryAuthState();
+  for (const token of [
+    { type: "Buffer", data: "" },
+    { type: "Buffer", data: [] },
+  ]) {
+    await setAny(handle, "tctoken", "1@lid", { token });
+    expect(await getAny(handle, "tctoken", "1@lid")).toEqual({ token: Buffer.alloc(0) });
+  }
+});
+
 describe.each(Object.entries(legacyBytes))("bytes as %s wrote them", (_writer, legacy) => {
   const bytes = Buffer.of(1, 2, 3);
 
@@ -131,9 +142,10 @@ test("a lid-mapping that a JSON column turned into a number is text again", asyn
 
 test("an object with number-like keys is not taken for bytes", async () => {
   await using handle = await useMemoryAuthState();
-  const value = { "2021": 5, "2022": 7 };
-  await setAny(handle, "bridge-years", "1", value);
-  expect(await getAny(handle, "bridge-years", "1")).toEqual(value);
+  for (const value of [{ "2021": 5, "2022": 7 }, { "5abc": 1 }, { "0": 1, "1": 2 }, {}]) {
+    await setAny(handle, "bridge-years", "1", value);
+    expect(await getAny(handle, "bridge-years", "1")).toEqual(value);
+  }
 });
 
 test.each([

@@ -4,7 +4,8 @@ import { isObject } from "./bytes.ts";
 import { parseTagged, stringifyTagged } from "./tagged-json.ts";
 import { normaliseValue } from "./value-shape.ts";
 
-// The first byte of every stored value says how the rest is written.
+// The first byte of every stored value says how the rest is written. 0x00 stays free: encryption marks what does not
+// open with it.
 const TEXT = 0x01;
 const RAW = 0x02;
 const PLAIN_JSON = 0x03;

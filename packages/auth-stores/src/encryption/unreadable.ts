@@ -9,3 +9,11 @@ export const UNREADABLE = "\0";
 export function unreadableBytes(stored: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(UNREADABLE), stored]);
 }
+
+/** Throws an error named `UndecryptableRecord` for bytes with the mark. */
+export function assertReadable(bytes: Uint8Array): void {
+  if (bytes[0] !== UNREADABLE.charCodeAt(0)) return;
+  const error = new TypeError("the record does not open under the session's keys");
+  error.name = "UndecryptableRecord";
+  throw error;
+}

@@ -1,8 +1,13 @@
+import { fileBackend } from "@motte/auth-stores/backends/file";
 import { MemoryPlace, memoryBackend } from "@motte/auth-stores/backends/memory";
+import { redisBackend } from "@motte/auth-stores/backends/redis";
 import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
 import { type ConformancePlace, testBackend } from "@motte/auth-stores/conformance";
 import { type SealedOptions, sealed, secretKey } from "@motte/auth-stores/encryption";
-import { describe } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
+import { type RedisServer, startRedis } from "../../../../test/support/redis-server.ts";
+import { type TestClient, connectTo } from "../support/redis-clients.ts";
+import { ageLeases } from "../support/redis-leases.ts";
 import { runner } from "../support/runner.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -39,4 +44,45 @@ describe("the SQLite backend, sealed", () => {
 
 describe("the SQLite backend, sealed, with hidden ids", () => {
   testBackend(runner, { createPlace: () => sqlitePlace({ hideIds: true }) });
+});
+
+describe("the file backend, sealed, with hidden ids", () => {
+  testBackend(runner, {
+    createPlace: async () => {
+      const folder = await temporaryFolder();
+      return {
+        open: async (clock) => {
+          const inner = await fileBackend(folder.file("auth"), { sessions: "many", clock });
+          return sealed(inner, { keys, hideIds: true });
+        },
+        [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+      };
+    },
+  });
+});
+
+describe("the Redis backend, sealed, with hidden ids", () => {
+  let server: RedisServer;
+  let shared: TestClient;
+  let places = 0;
+  beforeAll(async () => {
+    server = await startRedis(["--save", ""]);
+    shared = await connectTo("redis", server.port);
+  });
+  afterAll(async () => {
+    await shared[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  testBackend(runner, {
+    createPlace: async () => {
+      const prefix = `sealed ${++places}`;
+      return {
+        open: async () =>
+          sealed(await redisBackend(shared.client, { prefix }), { keys, hideIds: true }),
+        passTime: (ms) => ageLeases(server.port, prefix, ms),
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+  });
 });

@@ -1,6 +1,12 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type EncryptionOptions, useMemoryAuthState, useSqliteAuthState } from "@motte/auth-stores";
+import {
+  type AuthStateHandle,
+  type EncryptionOptions,
+  useFileAuthState,
+  useMemoryAuthState,
+  useSqliteAuthState,
+} from "@motte/auth-stores";
 import { MemoryPlace, memoryBackend } from "@motte/auth-stores/backends/memory";
 import { sealed, secretKey } from "@motte/auth-stores/encryption";
 import { openSqlite } from "@motte/core/sqlite";
@@ -16,6 +22,11 @@ const SECRET = "a very private ratchet";
 
 async function write(file: string, encryption: EncryptionOptions | undefined) {
   const handle = await useSqliteAuthState(file, { ...(encryption && { encryption }) });
+  await fill(handle);
+  return handle;
+}
+
+async function fill(handle: AuthStateHandle): Promise<void> {
   const { state } = handle;
   state.creds.me = { id: `${PHONE}:1@s.whatsapp.net`, name: SECRET };
   await handle.saveCreds();
@@ -25,14 +36,15 @@ async function write(file: string, encryption: EncryptionOptions | undefined) {
   await setAny(handle, "lid-mapping", PHONE, `77${PHONE}`);
   await setAny(handle, "tctoken", `${PHONE}@s.whatsapp.net`, { token: Buffer.from(SECRET) });
   await setAny(handle, "sender-key", `1@g.us::${PHONE}::0`, Buffer.from(SECRET));
-  return handle;
 }
 
-/** Every byte of the database, its write-ahead log included. */
+/** Every byte of a folder's files, a write-ahead log included, and their names. */
 async function bytesIn(folder: string): Promise<string> {
-  const names = await readdir(folder);
-  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
-  return Buffer.concat(files).toString("latin1");
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const names = entries.map(({ name }) => Buffer.from(`${name}\n`));
+  const contents = files.map(({ parentPath, name }) => readFile(join(parentPath, name)));
+  return Buffer.concat([...names, ...(await Promise.all(contents))]).toString("latin1");
 }
 
 test("with hidden ids neither a secret nor a phone number is in the database or its log", async () => {
@@ -57,6 +69,24 @@ test("without hidden ids the values are hidden and the ids are not", async () =>
 
   expect(bytes).not.toContain(SECRET);
   expect(bytes).toContain(PHONE);
+});
+
+test("a folder of files holds neither a secret nor a phone number, in names or contents", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.file("auth");
+  const encryption = { key, hideIds: true };
+  {
+    await using handle = await useFileAuthState(path, { encryption });
+    await fill(handle);
+  }
+  const bytes = await bytesIn(path);
+  expect(bytes).not.toContain(SECRET);
+  expect(bytes).not.toContain(PHONE);
+  await expect(useFileAuthState(path)).rejects.toMatchObject({ code: "AUTH_STORE_ENCRYPTED" });
+
+  await using again = await useFileAuthState(path, { encryption, create: "never" });
+  expect(again.state.creds.me?.name).toBe(SECRET);
+  expect(await getAny(again, "session", `${PHONE}.0`)).toMatchObject({ version: SECRET });
 });
 
 test("the search finds what is not encrypted", async () => {

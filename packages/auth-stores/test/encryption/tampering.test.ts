@@ -228,7 +228,9 @@ test.each([false, true])(
     expect(await getAny(handle, "device-list", "5511999990000")).toBeNull();
     expect(await getAny(handle, "device-list", "5511999990001")).toEqual(["1"]);
 
-    expect(reported).toMatchObject([{ type: "device-list", id: "5511999990000" }]);
+    expect(reported).toMatchObject([
+      { type: "device-list", id: "5511999990000", reason: "UndecryptableRecord" },
+    ]);
     expect(quarantined).toEqual([
       expect.objectContaining({ id: storedId, value: good.toReversed() }) as unknown,
     ]);
