@@ -3,11 +3,13 @@ import { ManualClock } from "@motte/core/manual-clock";
 import { atomicity } from "./atomicity.ts";
 import { failure } from "./failure.ts";
 import { idempotency } from "./idempotency.ts";
+import { linearity } from "./linearity.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { metadata } from "./metadata.ts";
 import { overlap } from "./overlap.ts";
 import { ownership } from "./ownership.ts";
 import { records } from "./records.ts";
+import { sessions } from "./sessions.ts";
 import type {
   ConformanceChecks,
   ConformancePlace,
@@ -42,7 +44,17 @@ export function testBackend(runner: ConformanceRunner, target: ConformanceTarget
       runner.deepEqual(outcome, code);
     },
   };
-  const groups = [records, metadata, atomicity, idempotency, overlap, lifecycle, ownership];
+  const groups = [
+    records,
+    metadata,
+    atomicity,
+    idempotency,
+    overlap,
+    linearity,
+    lifecycle,
+    ownership,
+    sessions,
+  ];
   for (const group of groups) group(checks, onFresh(target.createPlace));
   if (target.createBreakablePlace !== undefined) {
     failure(checks, onFresh(target.createBreakablePlace));

@@ -62,4 +62,33 @@ export const overlap: ConformanceGroup = ({ test, deepEqual }, withBackend) => {
       deepEqual(read, [["0"], ["1"], ["2"]]);
     }),
   );
+
+  test(
+    "a batch that fails leaves those beside it alone, of its own session and of others",
+    withBackend(async (backend) => {
+      const a = await openSession(backend, { sessionId: "a" });
+      const b = await openSession(backend, { sessionId: "b" });
+      const failing = {
+        op: "put" as const,
+        type: "t",
+        id: "2",
+        get value(): Uint8Array {
+          throw new RangeError("these bytes cannot be read");
+        },
+      };
+      const outcomes = await Promise.allSettled([
+        a.commit(batchOf([put("t", "1", "before")])),
+        a.commit(batchOf([put("t", "1", "torn"), failing])),
+        b.commit(batchOf([put("t", "1", "of b")])),
+        a.commit(batchOf([put("t", "3", "after")])),
+      ]);
+
+      deepEqual(
+        outcomes.map(({ status }) => status),
+        ["fulfilled", "rejected", "fulfilled", "fulfilled"],
+      );
+      deepEqual(await readText(a, "t", ["1", "2", "3"]), ["before", null, "after"]);
+      deepEqual(await readText(b, "t", ["1"]), ["of b"]);
+    }),
+  );
 };
