@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, scrypt } from "node:crypto";
 import protobuf from "protobufjs";
-import { UsageError } from "@motte/core/errors";
 import type { Random } from "@motte/core/random";
 import { isObject } from "../codec/bytes.ts";
 import { BUNDLE_PROTO } from "./bundle-schema.ts";
@@ -11,11 +10,9 @@ const VERSION = 1;
 const HEADER_AT = MAGIC.length + 1 + 4;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
-// 128 MiB and some tenths of a second for a try.
-const LOG_N = 17;
 const BLOCK_SIZE = 8;
 // A gigabyte of memory. A header that asks for more is damage, or somebody who wants to stall us.
-const HIGHEST_LOG_N = 20;
+export const COST = { min: 10, max: 20 } as const;
 
 export interface BundleContent {
   readonly createdAtMs: number;
@@ -41,14 +38,20 @@ const root = protobuf.parse(BUNDLE_PROTO).root;
 const headerType = root.lookupType("motte.auth.Header");
 const contentType = root.lookupType("motte.auth.Content");
 
-/** A bundle file of `content` that only `passphrase` opens. */
+export interface SealOptions {
+  readonly passphrase: string;
+  /** scrypt's cost as a power of two. */
+  readonly cost: number;
+  readonly random: Random;
+}
+
+/** A bundle file of `content` that only the passphrase opens. */
 export async function sealBundle(
   content: BundleContent,
-  passphrase: string,
-  random: Random,
+  { passphrase, cost, random }: SealOptions,
 ): Promise<Uint8Array> {
   const header: BundleHeader = {
-    scryptLogN: LOG_N,
+    scryptLogN: cost,
     scryptR: BLOCK_SIZE,
     scryptP: 1,
     salt: random.bytes(16),
@@ -104,7 +107,7 @@ function readHeader(bytes: Uint8Array): BundleHeader {
   const header = decoded(headerType, bytes);
   const { scryptLogN, scryptR, scryptP, salt, nonce } = header;
   const usable =
-    isWithin(scryptLogN, 10, HIGHEST_LOG_N) &&
+    isWithin(scryptLogN, COST.min, COST.max) &&
     isWithin(scryptR, 1, 16) &&
     isWithin(scryptP, 1, 4) &&
     salt instanceof Uint8Array &&
@@ -158,9 +161,6 @@ function isWithin(value: unknown, min: number, max: number): value is number {
 }
 
 function keyOf(passphrase: string, header: BundleHeader): Promise<Buffer> {
-  if (passphrase === "") {
-    throw new UsageError("USAGE_INVALID_OPTION", "The passphrase must not be empty");
-  }
   const { scryptLogN, scryptR: r, scryptP: p, salt } = header;
   const N = 2 ** scryptLogN;
   const settings = { N, r, p, maxmem: 256 * N * r };

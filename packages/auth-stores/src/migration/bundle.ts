@@ -1,6 +1,13 @@
+import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { encodeCreds } from "../codec/creds-codec.ts";
-import { type BundleContent, type BundleFamily, openBundle, sealBundle } from "./bundle-format.ts";
+import {
+  COST,
+  type BundleContent,
+  type BundleFamily,
+  openBundle,
+  sealBundle,
+} from "./bundle-format.ts";
 import type { SessionPlace } from "./held-session.ts";
 import { type MigrationReport, runMigration } from "./migrate.ts";
 import { MIGRATION_SETTINGS, type MigrationSettings, checkSettings } from "./migrate-options.ts";
@@ -18,6 +25,8 @@ export interface ExportBundleOptions extends Omit<
   readonly from: SessionPlace | ForeignSource;
   /** What will open the bundle. As strong as the place it is kept in is open. */
   readonly passphrase: string;
+  /** scrypt's cost as a power of two; each step doubles time and memory. @defaultValue `17` (128 MiB, some tenths of a second) */
+  readonly cost?: number;
 }
 
 export interface ImportBundleOptions extends Omit<MigrationSettings, "ignoreMigration"> {
@@ -40,7 +49,11 @@ export interface ImportBundleOptions extends Omit<MigrationSettings, "ignoreMigr
  * The session is locked meanwhile, so the bot has to be stopped. Throws as `migrate` does for what it cannot read.
  */
 export async function exportBundle(options: ExportBundleOptions): Promise<Uint8Array> {
-  assertKnownOptions("exportBundle", options, ["from", "passphrase", ...MIGRATION_SETTINGS]);
+  const own = ["from", "passphrase", "cost"];
+  assertKnownOptions("exportBundle", options, [...own, ...MIGRATION_SETTINGS]);
+  const { passphrase } = options;
+  const cost = integerOption("cost", options.cost ?? 17, COST);
+  assertPassphrase(passphrase);
   const settings = await checkSettings(options);
   await using source = await openSource(options.from, undefined, settings);
   const creds = await source.account.readCreds();
@@ -63,7 +76,7 @@ export async function exportBundle(options: ExportBundleOptions): Promise<Uint8A
     creds: encodeCreds(creds.creds),
     families: [...families].map(([type, records]): BundleFamily => ({ type, records })),
   };
-  return sealBundle(content, options.passphrase, settings.random);
+  return sealBundle(content, { passphrase, cost, random: settings.random });
 }
 
 /**
@@ -76,6 +89,7 @@ export async function importBundle(options: ImportBundleOptions): Promise<Migrat
   const own = ["bundle", "passphrase", "to", "freshMs"];
   assertKnownOptions("importBundle", options, [...own, ...MIGRATION_SETTINGS]);
   const { bundle, passphrase, to, freshMs = 300_000, ...rest } = options;
+  assertPassphrase(passphrase);
   integerOption("freshMs", freshMs, { min: 0 });
   const { clock } = await checkSettings(rest);
   const content = await openBundle(bundle, passphrase);
@@ -89,6 +103,11 @@ export async function importBundle(options: ImportBundleOptions): Promise<Migrat
     if (step.done === true) return step.value;
     options.onProgress?.(step.value);
   }
+}
+
+function assertPassphrase(passphrase: unknown): void {
+  if (typeof passphrase === "string" && passphrase !== "") return;
+  throw new UsageError("USAGE_INVALID_OPTION", "The passphrase must be a text that is not empty");
 }
 
 function bundleSource({ creds, families }: BundleContent): StoredSource {
