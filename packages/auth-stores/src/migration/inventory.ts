@@ -21,7 +21,7 @@ export interface Inventory {
   readonly findings: readonly Finding[];
 }
 
-export interface FamilyInventory {
+interface FamilyInventory {
   readonly bytes: number;
   readonly digests: ReadonlyMap<string, string>;
 }

@@ -18,7 +18,7 @@ export type NormalisationKind =
   | "re-encoded";
 
 /** One record as a store has it: bytes in our coding. */
-export interface StoredRecord {
+interface StoredRecord {
   readonly entry: "record";
   readonly type: string;
   readonly id: string;

@@ -74,7 +74,7 @@ export async function openSource(
 }
 
 /** Whether a marker names this place. */
-export function names(name: SessionName, place: SessionPlace | undefined): boolean {
+function names(name: SessionName, place: SessionPlace | undefined): boolean {
   return (
     place !== undefined &&
     name.location === place.backend.location &&

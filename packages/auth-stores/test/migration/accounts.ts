@@ -20,7 +20,7 @@ export async function memoryPlace(): Promise<Place> {
   return { open: async () => memoryBackend({ place }), [Symbol.asyncDispose]: async () => {} };
 }
 
-export async function sqlitePlace(driver?: "node:sqlite" | "better-sqlite3"): Promise<Place> {
+async function sqlitePlace(driver?: "node:sqlite" | "better-sqlite3"): Promise<Place> {
   const folder = await temporaryFolder();
   return {
     open: () =>
