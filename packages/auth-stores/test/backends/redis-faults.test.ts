@@ -192,6 +192,17 @@ test("an owner whose lease lapsed while nobody else came goes on, and has a leas
   expect(await inspector.pttl(leaseKey)).toBeGreaterThan(0);
 });
 
+test("a lease that names somebody else keeps the owner out, whatever else is stored", async () => {
+  const { backend, leaseKey } = await backendOnServer();
+  const session = await openSession(backend);
+  await inspector.set(leaseKey, "1:somebody else");
+
+  await expect(session.commit({ batchId: "1", ops: [] })).rejects.toMatchObject(FENCED);
+  expect(await session.renew()).toBe("lost");
+  await session.release();
+  expect(await inspector.get(leaseKey)).toBe("1:somebody else");
+});
+
 test("nothing but the lease ever expires", async () => {
   const { backend, prefix, leaseKey } = await backendOnServer();
   const session = await openSession(backend);
