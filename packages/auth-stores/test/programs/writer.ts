@@ -1,21 +1,8 @@
 // Commits numbered changes as fast as it can and prints every number once it is durable, until it is killed.
-import { type BaileysModule, useSqliteAuthState } from "@motte/auth-stores";
+import { openDurable } from "../support/durable-states.ts";
 
-const [file = "", start = "0"] = process.argv.slice(2);
-// Loading the real one takes longer than everything this program does, and it stores nothing that needs it.
-const notNeeded = (): never => {
-  throw new Error("the session exists, so this should not be called");
-};
-const baileys: BaileysModule = {
-  initAuthCreds: notNeeded,
-  proto: {
-    Message: {
-      AppStateSyncKeyData: { fromObject: notNeeded, encode: notNeeded, decode: notNeeded },
-    },
-  },
-  DEFAULT_CONNECTION_CONFIG: { makeSignalRepository: notNeeded },
-};
-const { state, saveCreds } = await useSqliteAuthState(file, { baileys });
+const [kind = "", folder = "", start = "0"] = process.argv.slice(2);
+const { state, saveCreds } = await openDurable(kind, folder);
 const { creds, keys } = state;
 let next = Number(start);
 
