@@ -10,8 +10,9 @@ import { JOURNAL, QUARANTINE, TEMPORARY } from "./file-layout.ts";
 const CHECKPOINT_MS = 1000;
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 const CHECKPOINT_FILES = 2000;
-// libuv has four threads for files; a checkpoint leaves two to the commits beside it.
+// libuv has four threads for files. A checkpoint leaves two to the commits beside it, if there are any.
 const FILES_AT_ONCE = 2;
+const FILES_AT_ONCE_ALONE = 4;
 // How many files are read before the event loop gets its turn.
 const READS_PER_TURN = 64;
 
@@ -55,6 +56,8 @@ export class JournaledFolder {
   #fileCount = 0;
   #timer: Disposable | undefined;
   #checkpoint: Promise<void> | undefined;
+  /** Nobody commits yet, or any more. */
+  #isAlone = true;
 
   private constructor(options: JournaledFolderOptions) {
     this.#options = options;
@@ -64,8 +67,9 @@ export class JournaledFolder {
   static async open(options: JournaledFolderOptions): Promise<JournaledFolder> {
     const folder = new JournaledFolder(options);
     folder.#removeTemporary();
-    folder.#replay();
+    await folder.#replay();
     await folder.checkpoint();
+    folder.#isAlone = false;
     return folder;
   }
 
@@ -162,6 +166,7 @@ export class JournaledFolder {
   /** Brings the files up to date and leaves no journal behind. */
   async close(): Promise<void> {
     this.#timer?.[Symbol.dispose]();
+    this.#isAlone = true;
     do await this.checkpoint();
     while (this.#pending.size > 0);
   }
@@ -277,11 +282,12 @@ export class JournaledFolder {
   async #writeFiles(writes: ReadonlyMap<string, Uint8Array | null>): Promise<void> {
     const { io } = this.#options;
     const queue = writes.entries();
+    const atOnce = this.#isAlone ? FILES_AT_ONCE_ALONE : FILES_AT_ONCE;
     const worker = async (): Promise<void> => {
       for (const [path, content] of queue) await this.#writeFile(path, content);
     };
     // All of them, even when one fails: a straggler would set back what the next checkpoint writes.
-    const outcomes = await Promise.allSettled(Array.from({ length: FILES_AT_ONCE }, worker));
+    const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, worker));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
     for (const folder of new Set([...writes.keys()].map((path) => dirname(path)))) {
@@ -327,7 +333,7 @@ export class JournaledFolder {
     }
   }
 
-  #replay(): void {
+  async #replay(): Promise<void> {
     const { io, epoch } = this.#options;
     const names = (io.list(this.#at(JOURNAL)) ?? []).map(({ name }) => name).toSorted();
     for (const name of names) {
@@ -339,7 +345,10 @@ export class JournaledFolder {
         const kept = `${QUARANTINE}/journal-${name}-${epoch}`;
         io.write(this.#at(kept), journal.subarray(length));
       }
+      // Its owner may not have waited for the disk. As above, files must not be ahead of the journal.
+      await io.syncFile(path);
       this.#logs.push(path);
     }
+    if (names.length > 0) await io.syncFolder(this.#at(JOURNAL));
   }
 }

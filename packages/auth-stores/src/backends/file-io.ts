@@ -47,6 +47,8 @@ export interface FileIo {
   removeTree(folder: string): void;
   /** Removes a folder unless something is in it. */
   removeEmpty(folder: string): void;
+  /** The content of the file is on disk when it resolves. */
+  syncFile(file: string): Promise<void>;
   /** The names in the folder are on disk when it resolves. */
   syncFolder(folder: string): Promise<void>;
   /** Creates a file that is written piece by piece. */
@@ -122,15 +124,12 @@ export const systemFileIo: FileIo = {
   removeEmpty: (folder) =>
     unless(["ENOENT", "ENOTEMPTY", "EEXIST"], undefined, () => rmdirSync(folder)),
 
+  // Windows flushes only what may be written.
+  syncFile: (file) => synced(file, constants.O_RDWR | NO_FOLLOW),
+
   syncFolder: async (folder) => {
     // Windows cannot open a folder for that; NTFS journals names by itself.
-    if (process.platform === "win32") return;
-    const descriptor = openSync(folder, constants.O_RDONLY);
-    try {
-      await fsyncDescriptor(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    if (process.platform !== "win32") await synced(folder, constants.O_RDONLY);
   },
 
   createLog: (file) => {
@@ -143,6 +142,15 @@ export const systemFileIo: FileIo = {
     };
   },
 };
+
+async function synced(path: string, flags: number): Promise<void> {
+  const descriptor = openSync(path, flags);
+  try {
+    await fsyncDescriptor(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 function readWhole(file: string): Buffer {
   return withDescriptor(file, constants.O_RDONLY | NO_FOLLOW, (descriptor) => {

@@ -68,7 +68,15 @@ const closeText = fc
   })
   .map((parts) => parts.join(""));
 const closeType = fc.constantFrom(
-  ...["sender-key", "sender-key-memory", "sender", "session", "t", "t-1", "tctoken", "x y", ""],
+  "sender-key",
+  "sender-key-memory",
+  "sender",
+  "session",
+  "t",
+  "t-1",
+  "tctoken",
+  "x y",
+  "",
 );
 const anyRecord = fc.oneof(
   record,
@@ -89,7 +97,10 @@ test("no two records share a file, in Baileys' layout or in ours", () => {
           expect(owners.get(path) ?? name).toBe(name);
           owners.set(path, name);
         }
-        if (file !== undefined) expect(recordOfFile(file, others)).toEqual({ type, id });
+        expect(file === undefined ? { type, id } : recordOfFile(file, others)).toEqual({
+          type,
+          id,
+        });
       }
     }),
     { numRuns: 2000 },

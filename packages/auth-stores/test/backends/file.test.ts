@@ -18,10 +18,13 @@ async function place(options: FileBackendOptions = {}): Promise<BreakablePlace> 
   };
 }
 
-describe("the file backend", () => {
+// Every acquisition and every release waits for the disk several times.
+const patient = { timeout: 30_000 };
+
+describe("the file backend", patient, () => {
   testBackend(runner, { createPlace: () => place(), createBreakablePlace: () => place() });
 });
 
-describe("the file backend that survives only a killed process", () => {
+describe("the file backend that survives only a killed process", patient, () => {
   testBackend(runner, { createPlace: () => place({ durability: "process" }) });
 });
