@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { WriteOp } from "../backend.ts";
 import { encodeCreds } from "../codec/creds-codec.ts";
 import type { ValueCodec } from "../codec/value-codec.ts";
@@ -44,6 +45,8 @@ export async function* copyAccount(parts: CopyParts): AsyncGenerator<number, voi
     for (const { type } of batch) copied.set(type, (copied.get(type) ?? 0) + 1);
     await target.commit({ ops, meta: new Map([marked(name, inventory, copied)]) });
     done += batch.length;
+    // As in an inventory: a turn for the timers that renew the leases.
+    await setImmediate();
     yield done;
   }
   if (start.state !== "empty") await removeOthers(parts);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { canonicalDigest } from "./canonical-digest.ts";
 import type { FamilyDifference } from "./errors.ts";
 import { AccountChecks, type Finding } from "./findings.ts";
@@ -61,6 +62,8 @@ export async function* takeInventory(
       records += 1;
       if (records % PROGRESS_EVERY === 0) {
         signal?.throwIfAborted();
+        // Some stores answer within the same turn; the leases are renewed by timers, which have to get theirs.
+        await setImmediate();
         yield records;
       }
     }

@@ -204,6 +204,23 @@ test("progress counts up to the end, and an aborted migration goes on later", as
   expect(seen.at(-1)).toEqual({ phase: "done", done: 1200, total: 1200 });
 });
 
+test("timers get their turn while a large account is read, copied and compared", async () => {
+  const { from, to } = await twoSides(1000);
+  let turns = 0;
+  const seen: Record<string, number> = {};
+  const tick = (): void => void ((turns += 1), setImmediate(tick).unref());
+  tick();
+  for await (const { phase } of migrationSteps({ from, to })) {
+    seen[phase] = Math.max(seen[phase] ?? 0, turns);
+    if (phase === "done") break;
+  }
+
+  const { reading = 0, copying = 0, verifying = 0 } = seen;
+  expect(reading).toBeGreaterThan(1);
+  expect(copying - reading).toBeGreaterThan(1);
+  expect(verifying - copying).toBeGreaterThan(1);
+});
+
 test("both sides are given up when a migration fails or is left", async () => {
   const { source, from, to } = await twoSides();
   for await (const { phase } of migrationSteps({ from, to })) if (phase === "copying") break;
