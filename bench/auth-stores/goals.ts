@@ -1,0 +1,60 @@
+// What we want of ourselves, beside what was measured. A goal that is missed is printed, not hidden.
+import type { Growth } from "./growth.ts";
+import type { Measurement } from "./measure.ts";
+import { MULTI_FILE, RAW } from "./stores.ts";
+
+/** Trace, then store. A store that could not do a trace is missing. */
+export type Results = ReadonlyMap<string, ReadonlyMap<string, Measurement>>;
+
+export interface Goal {
+  readonly goal: string;
+  readonly measured: string;
+  readonly met: boolean;
+}
+
+export function checkGoals(results: Results, growth: readonly Growth[]): Goal[] {
+  const rate = (trace: string, store: string): number =>
+    results.get(trace)?.get(store)?.operationsPerSecond ?? Number.NaN;
+  const times = (trace: string, store: string, than: string): number =>
+    rate(trace, store) / rate(trace, than);
+  const atLeast = (trace: string, store: string, than: string, least: number): Goal => {
+    const ratio = times(trace, store, than);
+    return {
+      goal: `${trace}: ${store} at least ${least}x ${than}`,
+      measured: `${ratio.toFixed(2)}x`,
+      met: ratio >= least,
+    };
+  };
+  const delayMs =
+    results.get("64 sessions receive")?.get("SQLite process")?.loopDelayP99Ms ?? Number.NaN;
+  return [
+    atLeast("single set", "SQLite process", MULTI_FILE, 5),
+    atLeast("single get", "SQLite process", MULTI_FILE, 10),
+    atLeast("pair(812)", "SQLite process", MULTI_FILE, 8),
+    atLeast("256-id get", "SQLite process", MULTI_FILE, 3),
+    atLeast("single set", "SQLite commit", MULTI_FILE, 1),
+    atLeast("64 writers", "SQLite commit", MULTI_FILE, 5),
+    atLeast("single set", "SQLite process", RAW, 0.6),
+    atLeast("64 writers", "SQLite process", RAW, 0.6),
+    atLeast("send-group-steady", "SQLite process", RAW, 0.6),
+    {
+      goal: "64 sessions receive: event loop at most 10 ms late at p99 (SQLite process)",
+      measured: `${delayMs.toFixed(1)} ms`,
+      met: delayMs <= 10,
+    },
+    ...flat(growth),
+  ];
+}
+
+function flat(growth: readonly Growth[]): Goal[] {
+  const [small, large] = [growth[0], growth.at(-1)];
+  if (small === undefined || large === undefined) return [];
+  return (["setP50Ms", "getP50Ms"] as const).map((what) => {
+    const ratio = large[what] / small[what];
+    return {
+      goal: `${what === "setP50Ms" ? "set" : "get"}: with ${large.records} records at most twice the cost of ${small.records}`,
+      measured: `${ratio.toFixed(2)}x`,
+      met: ratio <= 2,
+    };
+  });
+}
