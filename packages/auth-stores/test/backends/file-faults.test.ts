@@ -10,6 +10,7 @@ import { unsyncedIo } from "../support/recorded-files.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const unavailable = { code: "AUTH_STORE_UNAVAILABLE", retryable: true };
+const CODES = ["ENOSPC", "EIO", "EMFILE"];
 const OLD: WriteBatch = {
   batchId: "old",
   creds: Buffer.from('\u0004{"is":"old"}'),
@@ -37,15 +38,17 @@ async function open(folder: string, io = unsyncedIo): Promise<BackendSession> {
   return backend.open("a", opening);
 }
 
+function textOf(bytes: Uint8Array | null | undefined): string {
+  return Buffer.from(bytes ?? "nothing").toString();
+}
+
 async function stateOf(session: BackendSession): Promise<string> {
-  const text = (bytes: Uint8Array | null | undefined): string =>
-    Buffer.from(bytes ?? "nothing").toString();
   const records = [
     ...(await session.read("t", ["1"])),
     ...(await session.read("pre-key", ["1"])),
     ...(await session.read("session", ["1.0"])),
   ];
-  return [await session.readCreds(), ...records].map(text).join(", ");
+  return [await session.readCreds(), ...records].map(textOf).join(", ");
 }
 
 const OLD_STATE = '\u0004{"is":"old"}, old, old, nothing';
@@ -79,65 +82,57 @@ async function persistently<T>(
   }
 }
 
-test.each(["ENOSPC", "EIO", "EMFILE"])(
-  "%s at any one operation is an error that can be tried again, and nothing is lost",
-  async (code) => {
-    await using place = await temporaryFolder();
-    const folder = place.file("auth");
-    for (let failing = 1, reached = true; reached; failing++) {
-      await prepare(folder);
-      const files = new FailingFiles(code);
-      files.fails = (operation) => operation === failing;
+test("a fault at any one operation is an error that can be tried again, and nothing is lost", async () => {
+  await using place = await temporaryFolder();
+  const folder = place.file("auth");
+  for (let failing = 1, reached = true; reached; failing++) {
+    await prepare(folder);
+    const files = new FailingFiles(CODES[failing % CODES.length] ?? "EIO");
+    files.fails = (operation) => operation === failing;
 
-      const session = await persistently(() => open(folder, files.io));
-      expect(await persistently(() => stateOf(session))).toBe(OLD_STATE);
-      await persistently(
-        () => session.commit(NEW),
-        async () => expect(await stateOf(session)).toBe(OLD_STATE),
-      );
-      expect(await persistently(() => stateOf(session))).toBe(NEW_STATE);
-      await session.release().catch(assertUnavailable);
-      reached = files.operations >= failing;
+    const session = await persistently(() => open(folder, files.io));
+    expect(await persistently(() => stateOf(session))).toBe(OLD_STATE);
+    await persistently(
+      () => session.commit(NEW),
+      async () => expect(await stateOf(session)).toBe(OLD_STATE),
+    );
+    expect(await persistently(() => stateOf(session))).toBe(NEW_STATE);
+    await session.release().catch(assertUnavailable);
+    reached = files.operations >= failing;
 
-      const again = await open(folder);
-      expect(await stateOf(again)).toBe(NEW_STATE);
-      await again.release();
+    const again = await open(folder);
+    expect(await stateOf(again)).toBe(NEW_STATE);
+    await again.release();
+  }
+}, 30_000);
+
+test("a disk that fails for good leaves the old state or the new one", async () => {
+  await using place = await temporaryFolder();
+  const folder = place.file("auth");
+  const outcomes = new Set<string>();
+  for (let failing = 1, reached = true; reached; failing++) {
+    await prepare(folder);
+    const files = new FailingFiles(CODES[failing % CODES.length] ?? "EIO");
+    files.fails = (operation) => operation >= failing;
+    const whole = { acknowledged: false };
+    try {
+      const session = await open(folder, files.io);
+      await session.commit(NEW);
+      whole.acknowledged = true;
+      await session.release();
+    } catch (error) {
+      assertUnavailable(error);
     }
-  },
-  30_000,
-);
+    reached = files.operations >= failing;
 
-test.each(["ENOSPC", "EIO"])(
-  "a disk that fails with %s for good leaves the old state or the new one",
-  async (code) => {
-    await using place = await temporaryFolder();
-    const folder = place.file("auth");
-    const outcomes = new Set<string>();
-    for (let failing = 1, reached = true; reached; failing++) {
-      await prepare(folder);
-      const files = new FailingFiles(code);
-      files.fails = (operation) => operation >= failing;
-      const whole = { acknowledged: false };
-      try {
-        const session = await open(folder, files.io);
-        await session.commit(NEW);
-        whole.acknowledged = true;
-        await session.release();
-      } catch (error) {
-        assertUnavailable(error);
-      }
-      reached = files.operations >= failing;
-
-      const again = await open(folder);
-      const state = await stateOf(again);
-      expect(whole.acknowledged ? [NEW_STATE] : [OLD_STATE, NEW_STATE]).toContain(state);
-      outcomes.add(state);
-      await again.release();
-    }
-    expect(outcomes.size).toBe(2);
-  },
-  30_000,
-);
+    const again = await open(folder);
+    const state = await stateOf(again);
+    expect(whole.acknowledged ? [NEW_STATE] : [OLD_STATE, NEW_STATE]).toContain(state);
+    outcomes.add(state);
+    await again.release();
+  }
+  expect(outcomes.size).toBe(2);
+}, 30_000);
 
 test("a full disk keeps nobody from reading, and the next commit does not bring the refused one along", async () => {
   await using place = await temporaryFolder();
@@ -162,6 +157,10 @@ test("a full disk keeps nobody from reading, and the next commit does not bring 
   await again.release();
 });
 
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 test("files that cannot be brought up to date are tried again, and closing tells when they are not", async () => {
   await using place = await temporaryFolder();
   const folder = place.file("auth");
@@ -170,9 +169,6 @@ test("files that cannot be brought up to date are tried again, and closing tells
   const backend = await fileBackend(folder, { io: files.io, clock });
   const session = await backend.open("a", opening);
   const isThere = (): boolean => unsyncedIo.modifiedAtMs(place.file("auth/creds.json")) !== null;
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-  };
 
   await session.commit(OLD);
   expect(isThere()).toBe(false);
