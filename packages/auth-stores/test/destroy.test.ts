@@ -136,4 +136,25 @@ test("a login that could not be removed can be destroyed again", async () => {
   await handle.destroy();
 
   expect([...place.sessions.keys()]).toEqual([]);
+  const next = await openAuthState({ backend, sessionId: "a", create: "if-missing", clock });
+  expect(next.state.creds.advSecretKey).not.toBe(handle.state.creds.advSecretKey);
+  await next.close();
+});
+
+test("an owner who comes at the last moment keeps the login", async () => {
+  const place = new MemoryPlace();
+  const inner = memoryBackend({ place });
+  const backend = {
+    ...watched(inner, {}),
+    delete: async (...args: Parameters<typeof inner.delete>) => {
+      const isKnownDead = (): boolean => true;
+      await inner.open("a", { create: false, owner: "new", leaseMs: 60_000, isKnownDead });
+      await inner.delete(...args);
+    },
+  };
+  const handle = await openAuthState({ backend, sessionId: "a", create: "if-missing" });
+
+  await expect(handle.destroy()).rejects.toMatchObject({ code: "AUTH_STORE_IN_USE" });
+  expect([...place.sessions.keys()]).toEqual(["a"]);
+  await handle.close();
 });

@@ -209,7 +209,7 @@ export class SealedSession implements BackendSession {
         ]),
       }),
     });
-    if (ring === this.#ring) this.#ringIsDurable = true;
+    this.#ringIsDurable = true;
   }
 
   /** Counts the values a batch encrypts, and moves on to a new data key before the newest has had too many. */

@@ -252,6 +252,19 @@ test("a decrypted record that no codec reads is set aside, too", async () => {
   expect(left).toBeNull();
 });
 
+test("commits that overlap keep their order, even when one has to look at what is stored first", async () => {
+  const session = await openSession(sealed(memoryBackend(), { keys }));
+  await session.commit({ batchId: "1", ops: [putOp("t", "bad", "bad")] });
+  const bad = { ...putOp("t", "bad", "bad"), op: "quarantine" as const, reason: "test" };
+  await Promise.all([
+    session.commit({ batchId: "2", ops: [bad, putOp("t", "1", "first")] }),
+    session.commit({ batchId: "3", ops: [putOp("t", "1", "second")] }),
+  ]);
+
+  const values = await session.read("t", ["bad", "1"]);
+  expect(values.map((value) => value && Buffer.from(value).toString())).toEqual([null, "second"]);
+});
+
 test("creds that do not open are corrupt and left as they are, and an earlier generation takes over when asked", async () => {
   const place = new MemoryPlace();
   const options = { place, sessionId: "a", encryption: { key: Buffer.alloc(32, 1) } };
