@@ -120,7 +120,29 @@ test("when a server fails, its replica has every write that was acknowledged, or
   });
   await until("both have written", async () => writers.every((one) => one.acknowledged > 10));
 
+  await using own = await connectToCluster("redis", ports);
+  const hasty = await redisBackend(own.client, {
+    prefix: "hasty",
+    onRecovered: ({ acknowledgedRevision }) => recovered.push(`hasty ${acknowledgedRevision}`),
+  });
+  const unconfirmed = await hasty.open(onFirst, options);
+  const reached = writers.map((one) => one.acknowledged);
+  await until("the replica has the session", async () =>
+    writers.every((one, index) => one.acknowledged > (reached[index] ?? 0) + 1),
+  );
+  stopReplica("SIGSTOP");
+  const acknowledgedBefore = writers.map((one) => one.acknowledged);
+  // More than the network keeps for a replica that has stopped reading, so that some of it dies with the server.
+  for (let n = 0; n < 16; n++) {
+    const value = Buffer.alloc(1_000_000, n);
+    await unconfirmed.commit({ batchId: `${n}`, ops: [{ op: "put", type: "t", id: "1", value }] });
+  }
   await cluster.servers[0]?.kill();
+  // The one commit each that the replica may have had before it stopped.
+  for (const [index, { acknowledged }] of writers.entries()) {
+    expect(acknowledged).toBeLessThanOrEqual((acknowledgedBefore[index] ?? 0) + 1);
+  }
+  stopReplica("SIGCONT");
   const [, second, , replica] = ports;
   await until("the replica has taken over", async () =>
     (await redisCommand(replica ?? 0, "ROLE", 2)).includes("master"),
@@ -142,8 +164,16 @@ test("when a server fails, its replica has every write that was acknowledged, or
     const reported = recovered.some((one) => one.startsWith(`${index} `));
     expect(reported || stored >= acknowledged).toBe(true);
   }
+  expect(await whenAvailable(() => unconfirmed.renew())).toBe("renewed");
+  expect(recovered.filter((one) => one.startsWith("hasty 16"))).toHaveLength(1);
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
 }, 60_000);
+
+function stopReplica(signal: "SIGSTOP" | "SIGCONT"): void {
+  const pid = cluster.servers[3]?.pid;
+  if (pid === undefined) throw new Error("the replica does not run");
+  process.kill(pid, signal);
+}
 
 /** Tries again while the cluster is not available. */
 async function whenAvailable<T>(work: () => Promise<T>): Promise<T> {
