@@ -55,7 +55,7 @@ export interface FileIo {
   createLog(file: string): FileLog;
 }
 
-export interface FolderEntry {
+interface FolderEntry {
   readonly name: string;
   readonly kind: "file" | "folder" | "other";
 }
