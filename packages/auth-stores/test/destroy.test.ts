@@ -141,14 +141,15 @@ test("a login that could not be removed can be destroyed again", async () => {
   await next.close();
 });
 
+const takeover = { create: false, owner: "new", leaseMs: 60_000, isKnownDead: () => true };
+
 test("an owner who comes at the last moment keeps the login", async () => {
   const place = new MemoryPlace();
   const inner = memoryBackend({ place });
   const backend = {
     ...watched(inner, {}),
     delete: async (...args: Parameters<typeof inner.delete>) => {
-      const isKnownDead = (): boolean => true;
-      await inner.open("a", { create: false, owner: "new", leaseMs: 60_000, isKnownDead });
+      await inner.open("a", takeover);
       await inner.delete(...args);
     },
   };
