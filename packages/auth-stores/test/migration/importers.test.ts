@@ -80,7 +80,7 @@ test("folders that Baileys writes are read back by name and content, and left as
     }),
     { numRuns: 8 },
   );
-});
+}, 20_000);
 
 /** With Buffers, which plain JSON turns into arrays of numbers. */
 function buffers(pair: { public: Uint8Array; private: Uint8Array }) {
@@ -184,12 +184,15 @@ test("the SQLite of Baileys' develop branch and of WABotJS are read", async () =
       wabotjs.exec(
         'CREATE TABLE "values" ("key" TEXT NOT NULL, "value" BLOB NOT NULL, PRIMARY KEY("key"))',
       );
+      for (const database of [baileys, wabotjs]) database.exec("BEGIN");
       const insert = wabotjs.prepare('INSERT INTO "values" VALUES (?, ?)');
       insert.run("creds", Buffer.from(json(creds)));
       for (const [type, id, value] of records) {
         baileys.prepare("INSERT INTO signal_keys VALUES (?, ?, ?)").run(type, id, json(value));
         insert.run(`${type}:${id}`, Buffer.from(json(value)));
       }
+
+      for (const database of [baileys, wabotjs]) database.exec("COMMIT");
 
       await expectImported(baileysSqlite(baileys), creds, records);
       baileys.close();
@@ -199,7 +202,7 @@ test("the SQLite of Baileys' develop branch and of WABotJS are read", async () =
     }),
     { numRuns: 5 },
   );
-});
+}, 20_000);
 
 test("both Redis hashes are read from a real server", async () => {
   await using server = await startRedis();

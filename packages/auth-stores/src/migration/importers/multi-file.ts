@@ -6,6 +6,8 @@ import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
 import { recordOfFile } from "../../backends/file-names.ts";
 
 const CREDS = "creds.json";
+// Far below any limit of open files.
+const FILES_AT_ONCE = 32;
 
 /**
  * A folder of `useMultiFileAuthState`, of Baileys 6 or 7. It is read and never written.
@@ -22,14 +24,19 @@ export function multiFileFolder(folder: string): ForeignSource {
       return contentOf(folder, CREDS);
     },
     async *entries(): AsyncGenerator<ForeignEntry> {
-      for (const name of await listed(folder)) {
-        if (name === CREDS || isPassedOver(name)) continue;
-        const record = recordOfFile(name);
-        if (record === undefined) yield { entry: "unknown", name };
-        else yield { entry: "record", ...record, json: await contentOf(folder, name) };
+      const names = (await listed(folder)).filter((name) => name !== CREDS && !isPassedOver(name));
+      for (let from = 0; from < names.length; from += FILES_AT_ONCE) {
+        const some = names.slice(from, from + FILES_AT_ONCE);
+        yield* await Promise.all(some.map((name) => entryOf(folder, name)));
       }
     },
   };
+}
+
+async function entryOf(folder: string, name: string): Promise<ForeignEntry> {
+  const record = recordOfFile(name);
+  if (record === undefined) return { entry: "unknown", name };
+  return { entry: "record", ...record, json: await contentOf(folder, name) };
 }
 
 function isPassedOver(name: string): boolean {
