@@ -42,10 +42,14 @@ export class RecordStore {
   readonly #unreadable = new Set<string>();
   readonly #reads = new Set<ReadUnderWay>();
   #durableCreds: Uint8Array | null;
+  // Random once, counted from there: asking the system for randomness at every commit is felt.
+  readonly #batchPrefix: string;
+  #batches = 0;
   #closed = false;
 
   constructor(options: RecordStoreOptions) {
     this.#options = options;
+    this.#batchPrefix = options.random.bytes(16).toString("hex");
     this.#cache = new RecordCache(options.cacheBytes);
     this.#queue = new WriteQueue((changes) => this.#commit(changes));
     this.#durableCreds = options.durableCreds;
@@ -174,7 +178,7 @@ export class RecordStore {
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {
-    const { session, sessionId, lease, clock, random } = this.#options;
+    const { session, sessionId, lease, clock } = this.#options;
     const startedAtMs = clock.monotonic();
     await lease.ensureHeld();
     const merged = mergeChanges(changes);
@@ -189,7 +193,7 @@ export class RecordStore {
     if (ops.length === 0 && creds === undefined && merged.clear === undefined) return;
 
     const batch = {
-      batchId: random.bytes(16).toString("hex"),
+      batchId: `${this.#batchPrefix}-${++this.#batches}`,
       ops,
       ...(creds !== undefined && { creds }),
       ...(merged.clear !== undefined && { clear: merged.clear }),
