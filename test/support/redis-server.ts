@@ -133,7 +133,12 @@ async function launch(
     child.once("exit", (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
   });
   exited.catch(() => {});
-  await Promise.race([untilPong(port), exited]);
+  try {
+    await Promise.race([untilPong(port), exited]);
+  } catch (error) {
+    await end(child, "SIGKILL");
+    throw error;
+  }
   return child;
 }
 
