@@ -142,9 +142,8 @@ test("a full disk keeps nobody from reading, and the next commit does not bring 
   const session = await open(folder, files.io);
   await session.commit({ batchId: "0", ops: [putOp("t", "0", "x")] });
 
-  const from = files.operations;
   // The write, and the attempt to take back what had been written of it.
-  files.fails = (operation) => operation > from + 2;
+  files.fails = (_operation, isOfLog) => isOfLog;
   await expect(session.commit(NEW)).rejects.toMatchObject(unavailable);
   files.fails = () => false;
   expect(await stateOf(session)).toBe(OLD_STATE);
@@ -155,6 +154,7 @@ test("a full disk keeps nobody from reading, and the next commit does not bring 
   expect(await stateOf(again)).toBe(OLD_STATE);
   expect((await again.read("t", ["0", "2"])).map((value) => value?.length)).toEqual([1, 1]);
   await again.release();
+  expect(unsyncedIo.list(place.file("auth/.auth-store/quarantine"))).toEqual([]);
 });
 
 async function settle(): Promise<void> {
@@ -172,7 +172,9 @@ test("files that cannot be brought up to date are tried again, and closing tells
 
   await session.commit(OLD);
   expect(isThere()).toBe(false);
-  files.fails = () => true;
+  // The journal is ended, and then the files cannot be written.
+  const from = files.operations;
+  files.fails = (operation) => operation > from + 1;
   await clock.advance(1000);
   await settle();
   expect(isThere()).toBe(false);

@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { openAuthState, useFileAuthState } from "@motte/auth-stores";
 import { fileBackend } from "@motte/auth-stores/backends/file";
+import type { Clock } from "@motte/core/clock";
 import { ManualClock } from "@motte/core/manual-clock";
 import { useMultiFileAuthState } from "@whiskeysockets/baileys";
 import { expect, test } from "vitest";
@@ -343,4 +344,23 @@ test("a folder that may not be written is refused", async () => {
   );
   // The superuser may write anywhere.
   expect(refused).toBe(process.getuid?.() === 0 ? "opened" : "USAGE_UNREADABLE_PATH");
+});
+
+test("a process whose timers run late has lost the folder, and does not renew first", async () => {
+  await using folder = await temporaryFolder();
+  const clock = new ManualClock();
+  let stalledMs = 0;
+  const late: Clock = {
+    now: () => clock.now() + stalledMs,
+    monotonic: () => clock.monotonic() + stalledMs,
+    after: (ms, callback) => clock.after(ms, callback),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+  const handle = await useFileAuthState(folder.path, { clock: late, leaseMs: 10_000 });
+  stalledMs = 8_000;
+  await expect(setAny(handle, "device-list", "1", ["0"])).rejects.toMatchObject({
+    code: "AUTH_STORE_FENCED",
+  });
+  await handle.close().catch(() => undefined);
+  expect(existsSync(folder.file("device-list-1.json"))).toBe(false);
 });

@@ -6,24 +6,25 @@ export class FailingFiles {
   readonly #code: string;
   operations = 0;
   /** The numbers of the operations that fail, from 1. */
-  fails: (operation: number) => boolean = () => false;
+  fails: (operation: number, isOfLog: boolean) => boolean = () => false;
 
   constructor(code: string) {
     this.#code = code;
   }
 
   get io(): FileIo {
-    const step = (): void => this.#step();
+    const step = (): void => this.#step(false);
+    const logStep = (): void => this.#step(true);
     const log = (inner: FileLog): FileLog => ({
       // What a full disk takes is half of it.
       write: (content, position) => {
         inner.write(half(content), position);
-        step();
+        logStep();
         inner.write(content, position);
       },
-      sync: async () => step(),
+      sync: async () => logStep(),
       truncate: (length) => {
-        step();
+        logStep();
         inner.truncate(length);
       },
       close: () => inner.close(),
@@ -54,9 +55,9 @@ export class FailingFiles {
     };
   }
 
-  #step(): void {
+  #step(isOfLog: boolean): void {
     this.operations += 1;
-    if (!this.fails(this.operations)) return;
+    if (!this.fails(this.operations, isOfLog)) return;
     throw Object.assign(new Error(`${this.#code}: by the test`), { code: this.#code });
   }
 }
