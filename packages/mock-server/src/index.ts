@@ -7,6 +7,7 @@ export type { MockConnection } from "./mock-connection.ts";
 export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
+export type { Person } from "./phone/person.ts";
 export type { DeliveredOptions, SayOptions, Contact } from "./phone/contact.ts";
 export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
 export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";

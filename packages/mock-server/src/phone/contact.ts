@@ -5,6 +5,7 @@ import { MockServerError } from "../errors.ts";
 import type { Account } from "../world/account.ts";
 import type { ReceiveOptions, ReceivedMessage } from "./inbox.ts";
 import type { Addressing, VirtualDevice } from "./virtual-device.ts";
+import { Person } from "./person.ts";
 import type { Phone } from "./phone.ts";
 
 export interface SayOptions {
@@ -26,34 +27,15 @@ export interface ContactParts {
 }
 
 /** A person who writes to a bot and whom the bot can write to, with real Signal encryption. */
-export class Contact {
-  readonly #account: Account;
+export class Contact extends Person {
   readonly #device: VirtualDevice;
   readonly #context: ServerContext;
 
   /** @internal */
   constructor({ account, device, context }: ContactParts) {
-    this.#account = account;
+    super(account);
     this.#device = device;
     this.#context = context;
-  }
-
-  get name(): string {
-    return this.#account.name;
-  }
-
-  get phoneNumber(): string {
-    return this.#account.phoneNumber;
-  }
-
-  /** The user JID on the phone-number server. */
-  get pn(): string {
-    return this.#account.pn;
-  }
-
-  /** The same user under its hidden id. */
-  get lid(): string {
-    return this.#account.lid;
   }
 
   /** Everything received so far, oldest first. */

@@ -4,6 +4,7 @@ import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
 import { normalPairingCode, pairByCode } from "./code-pairing.ts";
 import { linkCompanion } from "./linking.ts";
+import { Person } from "./person.ts";
 import { badQr, parsePairingQr } from "./pairing-qr.ts";
 import type { SentCopy, VirtualDevice } from "./virtual-device.ts";
 
@@ -37,7 +38,7 @@ export interface PhoneParts {
 }
 
 /** The phone of a person whose account a bot uses: links clients, and sends them what a phone sends. */
-export class Phone {
+export class Phone extends Person {
   readonly #account: Account;
   readonly #device: VirtualDevice;
   readonly #context: ServerContext;
@@ -45,29 +46,11 @@ export class Phone {
 
   /** @internal */
   constructor({ account, device, context, onPaired }: PhoneParts) {
+    super(account);
     this.#account = account;
     this.#device = device;
     this.#context = context;
     this.#onPaired = onPaired;
-  }
-
-  get name(): string {
-    return this.#account.name;
-  }
-
-  /** Digits with country code, as `sock.requestPairingCode` takes them. */
-  get phoneNumber(): string {
-    return this.#account.phoneNumber;
-  }
-
-  /** The user JID on the phone-number server. */
-  get pn(): string {
-    return this.#account.pn;
-  }
-
-  /** The same user under its hidden id. */
-  get lid(): string {
-    return this.#account.lid;
   }
 
   /** The linked devices, connected or not, in the order they were linked. */
