@@ -11,9 +11,8 @@ import { type Stage, stage } from "../support/linked-bot.ts";
 import { startRedis } from "../support/redis-server.ts";
 
 /** Goes from every kind of store to every other one, once: twelve moves. */
-const JOURNEY = [
-  ..."sqlite file sqlite redis sqlite memory file redis file memory redis memory sqlite".split(" "),
-] as const;
+const JOURNEY =
+  "sqlite file sqlite redis sqlite memory file redis file memory redis memory sqlite".split(" ");
 const MESSAGES = 50;
 const sessionId = "bot";
 
