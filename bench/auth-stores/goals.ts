@@ -52,7 +52,7 @@ function flat(growth: readonly Growth[]): Goal[] {
   return (["setP50Ms", "getP50Ms"] as const).map((what) => {
     const ratio = large[what] / small[what];
     return {
-      goal: `${what === "setP50Ms" ? "set" : "get"}: with ${large.records} records at most twice the cost of ${small.records}`,
+      goal: `${what === "setP50Ms" ? "set" : "get"}: with ${large.records} records at most twice the cost with ${small.records}`,
       measured: `${ratio.toFixed(2)}x`,
       met: ratio <= 2,
     };

@@ -9,6 +9,8 @@ export interface Trace {
   /** How many operations one step is; rates are per operation. */
   readonly operations: number;
   readonly sessions: number;
+  /** Thousands of records in a step: one round is enough when time is short. */
+  readonly heavy?: true;
   /** Puts there what the steps expect. Not measured. */
   readonly before?: (sessions: readonly Keys[]) => Promise<void>;
   /** Makes the values of a step, outside the measurement, and gives back the step. */
@@ -48,6 +50,7 @@ export const TRACES: readonly Trace[] = [
     step: "set 812 pre-keys",
     operations: 1,
     sessions: 1,
+    heavy: true,
     prepare: (turn, sessions) => {
       const ids = Array.from({ length: 812 }, (_, index) => String(turn * 812 + index + 1));
       const data = { "pre-key": record(ids, preKey) };
@@ -114,6 +117,7 @@ export const TRACES: readonly Trace[] = [
     step: "256 single gets that find nothing, then one set of 514 records",
     operations: 1,
     sessions: 1,
+    heavy: true,
     prepare: (turn, sessions) => {
       const keys = first(sessions);
       const group = `12036300000000${turn}@g.us`;
@@ -135,6 +139,7 @@ export const TRACES: readonly Trace[] = [
     step: "get 10,000 mappings, set 20,000",
     operations: 1,
     sessions: 1,
+    heavy: true,
     prepare: (turn, sessions) => {
       const keys = first(sessions);
       const ids = Array.from({ length: CHUNK }, (_, index) => `${turn}5${index}`);
@@ -163,6 +168,7 @@ export const TRACES: readonly Trace[] = [
     step: "recv-1:1 steady in 64 sessions at the same time",
     operations: 64,
     sessions: 64,
+    heavy: true,
     before: knownContacts,
     prepare: (turn, sessions) => {
       const steps = sessions.map((keys) => receive(keys, contact(turn % FEW_CONTACTS)));
