@@ -1,7 +1,7 @@
 // What we want of ourselves, beside what was measured. A goal that is missed is printed, not hidden.
 import type { Growth } from "./growth.ts";
 import type { Measurement } from "./measure.ts";
-import { MULTI_FILE, RAW } from "./stores.ts";
+import { MULTI_FILE, RAW, RAW_REDIS } from "./stores.ts";
 
 /** Trace, then store. A store that could not do a trace is missing. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, Measurement>>;
@@ -37,6 +37,12 @@ export function checkGoals(results: Results, growth: readonly Growth[]): Goal[] 
     atLeast("single set", "SQLite process", RAW, 0.6),
     atLeast("64 writers", "SQLite process", RAW, 0.6),
     atLeast("send-group-steady", "SQLite process", RAW, 0.6),
+    atLeast("single set", "file commit", MULTI_FILE, 1),
+    atLeast("single get", "file commit", MULTI_FILE, 1),
+    atLeast("pair(812)", "file commit", MULTI_FILE, 1),
+    atLeast("256-id get", "file commit", MULTI_FILE, 1),
+    atLeast("64 writers", "file commit", MULTI_FILE, 1),
+    atLeast("64 writers", "Redis process", RAW_REDIS, 0.7),
     {
       goal: "64 sessions receive: event loop at most 10 ms late at p99 (SQLite process)",
       measured: `${delayMs.toFixed(1)} ms`,

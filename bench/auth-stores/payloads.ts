@@ -6,7 +6,15 @@ const random: Random = seededRandom("bench");
 const POOL = Buffer.from(random.bytes(200_000)).toString("base64");
 
 /** What a value is in bytes, for the rival that has no codec; made before the clock runs. */
-export const rawBytes = new WeakMap<object, Uint8Array>();
+const rawBytes = new WeakMap<object, Uint8Array>();
+
+/** The bytes of a value, for a rival without a codec. */
+export function bytesOf(value: unknown): Uint8Array {
+  if (typeof value === "string") return Buffer.from(value);
+  const bytes = typeof value === "object" && value !== null ? rawBytes.get(value) : undefined;
+  if (bytes === undefined) throw new TypeError("this payload has no bytes prepared");
+  return bytes;
+}
 
 function text(length: number): string {
   const start = Math.floor(random.next() * (POOL.length - length));

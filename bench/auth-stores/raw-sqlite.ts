@@ -2,8 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inTransaction, openSqlite } from "@motte/core/sqlite";
-import { rawBytes } from "./payloads.ts";
-import type { Keys, OpenStore } from "./stores.ts";
+import type { Keys, OpenStore } from "./keys.ts";
+import { bytesOf } from "./payloads.ts";
 
 export async function rawSqlite(folder: string, sessions: number): Promise<OpenStore> {
   await mkdir(folder, { recursive: true });
@@ -38,11 +38,4 @@ export async function rawSqlite(folder: string, sessions: number): Promise<OpenS
     sessions: Array.from({ length: sessions }, (_, sid) => keysOf(sid)),
     [Symbol.asyncDispose]: async () => database.close(),
   };
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  if (typeof value === "string") return Buffer.from(value);
-  const bytes = typeof value === "object" && value !== null ? rawBytes.get(value) : undefined;
-  if (bytes === undefined) throw new TypeError("this payload has no bytes prepared");
-  return bytes;
 }

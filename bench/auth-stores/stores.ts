@@ -4,17 +4,9 @@ import { join } from "node:path";
 import { openAuthState, useFileAuthState, useMemoryAuthState } from "@motte/auth-stores";
 import { type SqliteBackendOptions, sqliteBackend } from "@motte/auth-stores/backends/sqlite";
 import { useMultiFileAuthState } from "@whiskeysockets/baileys";
+import { type Keys, type OpenStore, keysOf } from "./keys.ts";
 import { rawSqlite } from "./raw-sqlite.ts";
-
-/** Baileys' key store without its types per family: a trace sets any of them. */
-export interface Keys {
-  get(type: string, ids: string[]): unknown;
-  set(data: Record<string, Record<string, unknown>>): unknown;
-}
-
-export interface OpenStore extends AsyncDisposable {
-  readonly sessions: readonly Keys[];
-}
+import { rawRedis, redis } from "./redis-stores.ts";
 
 export interface Store {
   readonly name: string;
@@ -27,6 +19,7 @@ export interface Store {
 
 export const MULTI_FILE = "useMultiFileAuthState";
 export const RAW = "raw prepared statements";
+export const RAW_REDIS = "raw pipelined HSET";
 
 export const STORES: readonly Store[] = [
   { name: MULTI_FILE, durability: "killed process", atomic: false, open: multiFile },
@@ -40,6 +33,8 @@ export const STORES: readonly Store[] = [
   sqlite("SQLite commit, threaded", { durability: "commit", threaded: true }),
   { name: "file process", durability: "killed process", atomic: true, open: files("process") },
   { name: "file commit", durability: "power cut", atomic: true, open: files("commit") },
+  { name: RAW_REDIS, durability: "killed process", atomic: false, open: rawRedis },
+  { name: "Redis process", durability: "killed process", atomic: true, open: redis },
 ];
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `s${index}`);
@@ -48,7 +43,7 @@ async function multiFile(folder: string, sessions: number): Promise<OpenStore> {
   const states = await Promise.all(
     names(sessions).map((name) => useMultiFileAuthState(join(folder, name))),
   );
-  return opened(states.map(({ state }) => state.keys as unknown as Keys));
+  return opened(states.map(({ state }) => keysOf(state.keys)));
 }
 
 async function maps(_folder: string, sessions: number): Promise<OpenStore> {
@@ -71,7 +66,7 @@ function mapKeys(): Keys {
 async function memory(_folder: string, sessions: number): Promise<OpenStore> {
   const handles = await Promise.all(names(sessions).map(() => useMemoryAuthState()));
   return opened(
-    handles.map(({ state }) => state.keys as unknown as Keys),
+    handles.map(({ state }) => keysOf(state.keys)),
     async () => void (await Promise.all(handles.map((handle) => handle.close()))),
   );
 }
@@ -83,7 +78,7 @@ function files(durability: "commit" | "process"): Store["open"] {
       names(sessions).map((name) => useFileAuthState(join(folder, name), { durability })),
     );
     return opened(
-      handles.map(({ state }) => state.keys as unknown as Keys),
+      handles.map(({ state }) => keysOf(state.keys)),
       async () => void (await Promise.all(handles.map((handle) => handle.close()))),
     );
   };
@@ -107,7 +102,7 @@ export function sqlite(
         ),
       );
       return opened(
-        handles.map(({ state }) => state.keys as unknown as Keys),
+        handles.map(({ state }) => keysOf(state.keys)),
         async () => {
           await Promise.all(handles.map((handle) => handle.close()));
           await backend[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 // What Baileys asks of a store in the situations that matter, as counted on a live socket.
 import { deviceList, lid, preKey, senderKey, senderKeyMemory, session } from "./payloads.ts";
-import type { Keys } from "./stores.ts";
+import type { Keys } from "./keys.ts";
 
 export interface Trace {
   readonly name: string;
