@@ -16,6 +16,8 @@ const COLOURS = [
   "#888888",
   "#c7a26b",
   "#5b5b8a",
+  "#c0392b",
+  "#e59866",
 ];
 
 export function chart(results: Results, stores: readonly Store[], title: string): string {
