@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 interface Manifest {
   readonly name: string;
@@ -69,6 +70,22 @@ test("a CommonJS program can require the built packages", async () => {
     "--no-warnings",
   );
   expect(out).toBe("function");
+});
+
+test("the SQLite thread of the built package works without a TypeScript loader", async () => {
+  await using folder = await temporaryFolder();
+  const out = await node(
+    `import { useSqliteAuthState } from "@motte/auth-stores";
+     const auth = await useSqliteAuthState(${JSON.stringify(folder.file("auth.db"))}, { threaded: true });
+     await auth.state.keys.set({ "lid-mapping": { 1: "2" } });
+     await auth.close();
+     const again = await useSqliteAuthState(${JSON.stringify(folder.file("auth.db"))}, { create: "never" });
+     console.log((await again.state.keys.get("lid-mapping", ["1"]))["1"]);
+     await again.close();`,
+    "--input-type=module",
+    "--no-warnings",
+  );
+  expect(out).toBe("2");
 });
 
 // TypeScript 6.0 leaves the ending of a dynamic import alone inside a function with `await using`.
