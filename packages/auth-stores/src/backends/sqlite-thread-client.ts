@@ -62,7 +62,8 @@ export class SqliteThread {
           eval: true,
           execArgv: ["--conditions=@motte/source"],
         })
-      : new Worker(THREAD_FILE, options);
+      : // No flag of the caller's: "--input-type" alone would keep a thread from starting.
+        new Worker(THREAD_FILE, { ...options, execArgv: [] });
     this.ready = new Promise((resolve, reject) => {
       // Number 0 is answered by "ready" or "failed", and by nothing else.
       this.#expect(0, { resolve, reject });
