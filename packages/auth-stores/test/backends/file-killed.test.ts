@@ -11,24 +11,25 @@ const LANES = ["0", "1", "2", "3"];
 test.concurrent.each(["one", "two", "three"])(
   "every acknowledged change survives SIGKILL, whole, and the folder opens again at once (%s)",
   async (seed) => {
-    await using folder = await temporaryFolder();
+    await using place = await temporaryFolder();
+    const folder = place.file("auth");
     const random = seededRandom(seed);
     const acknowledged = new Map<string, number>();
     let start = 1;
-    await useFileAuthState(folder.path).then((created) => created.close());
+    await useFileAuthState(folder).then((created) => created.close());
 
     for (let round = 0; round < ROUNDS; round++) {
-      const program = Program.start("file-writer", folder.path, `${start}`);
+      const program = Program.start("writer", "file", place.path, `${start}`);
       const patience = start + Math.floor(random.next() * 80);
       const before = await program.linesUntil((line) => numberOf(line) >= patience);
       for (const line of [...before, ...(await program.kill())]) note(acknowledged, line);
 
       {
-        await using handle = await useFileAuthState(folder.path, { create: "never" });
+        await using handle = await useFileAuthState(folder, { create: "never" });
         start = await check(handle, acknowledged, start);
       }
       // Closing has brought the files up to date, for Baileys as well.
-      const { state } = await useMultiFileAuthState(folder.path);
+      const { state } = await useMultiFileAuthState(folder);
       start = await check({ state }, acknowledged, start);
     }
     expect(acknowledged.size).toBe(5);
