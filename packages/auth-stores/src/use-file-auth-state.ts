@@ -5,7 +5,7 @@ import {
   checkAuthStateOptions,
 } from "./auth-state-options.ts";
 import { type AuthStateHandle, openAuthState } from "./auth-state.ts";
-import { type FileBackendOptions, fileBackend } from "./backends/file.ts";
+import { type FileBackendOptions, fileBackend } from "./backends/file/backend.ts";
 import { withBackend } from "./with-backend.ts";
 
 export interface FileAuthStateOptions

@@ -10,8 +10,8 @@ import {
   REDIS_BACKEND_OPTIONS,
   type RedisBackendOptions,
   checkRedisOptions,
-} from "./backends/redis-options.ts";
-import { redisBackend } from "./backends/redis.ts";
+} from "./backends/redis/options.ts";
+import { redisBackend } from "./backends/redis/backend.ts";
 import { withBackend } from "./with-backend.ts";
 
 export interface RedisAuthStateOptions extends AuthStateOptions, RedisBackendOptions {

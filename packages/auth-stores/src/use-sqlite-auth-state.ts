@@ -10,7 +10,7 @@ import {
   SQLITE_BACKEND_OPTIONS,
   type SqliteBackendOptions,
   sqliteBackend,
-} from "./backends/sqlite.ts";
+} from "./backends/sqlite/backend.ts";
 import { withBackend } from "./with-backend.ts";
 
 export interface SqliteAuthStateOptions extends AuthStateOptions, SqliteBackendOptions {

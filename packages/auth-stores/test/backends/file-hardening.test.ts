@@ -17,7 +17,7 @@ import type { Clock } from "@motte/core/clock";
 import { ManualClock } from "@motte/core/manual-clock";
 import { useMultiFileAuthState } from "@whiskeysockets/baileys";
 import { expect, test } from "vitest";
-import type { FileIo } from "../../src/backends/file-io.ts";
+import type { FileIo } from "../../src/backends/file/io.ts";
 import { openSession, putOp } from "../support/backend-calls.ts";
 import { getAny, setAny } from "../support/keys.ts";
 import { unsyncedIo } from "../support/recorded-files.ts";

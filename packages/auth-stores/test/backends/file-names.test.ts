@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { escapeName, unescapeName } from "../../src/backends/file-layout.ts";
-import { fileOfRecord, recordOfFile } from "../../src/backends/file-names.ts";
-import { ownPath } from "../../src/backends/file-places.ts";
+import { escapeName, unescapeName } from "../../src/backends/file/layout.ts";
+import { fileOfRecord, recordOfFile } from "../../src/backends/file/names.ts";
+import { ownPath } from "../../src/backends/file/places.ts";
 import { families } from "../support/arbitraries.ts";
 
 // What use-multi-file-auth-state.js does.

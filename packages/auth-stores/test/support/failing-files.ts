@@ -1,4 +1,4 @@
-import type { FileIo, FileLog } from "../../src/backends/file-io.ts";
+import type { FileIo, FileLog } from "../../src/backends/file/io.ts";
 import { unsyncedIo } from "./recorded-files.ts";
 
 /** Real files whose operations are counted, some of which fail. */

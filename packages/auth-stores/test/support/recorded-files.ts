@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type FileIo, systemFileIo } from "../../src/backends/file-io.ts";
+import { type FileIo, systemFileIo } from "../../src/backends/file/io.ts";
 
 /** One step of a change, as small as a crash can tell apart. */
 type Step =

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hasCode } from "@motte/core/errors";
 import { MigrationError } from "../errors.ts";
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { recordOfFile } from "../../backends/file-names.ts";
+import { recordOfFile } from "../../backends/file/names.ts";
 
 const CREDS = "creds.json";
 // Far below any limit of open files.

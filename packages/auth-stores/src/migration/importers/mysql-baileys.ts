@@ -1,5 +1,5 @@
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { recordOfPlainName } from "../../backends/file-names.ts";
+import { recordOfPlainName } from "../../backends/file/names.ts";
 
 /** One row of mysql-baileys' table, as `SELECT id, value FROM auth WHERE session = ?` gives it. */
 export interface MysqlBaileysRow {

@@ -1,6 +1,6 @@
 import { MigrationError } from "../errors.ts";
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { type RecordName, recordOfFile, recordOfPlainName } from "../../backends/file-names.ts";
+import { type RecordName, recordOfFile, recordOfPlainName } from "../../backends/file/names.ts";
 
 /**
  * Reads a whole hash; no field at all for a missing one.

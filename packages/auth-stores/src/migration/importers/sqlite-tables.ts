@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { type SqliteDatabase, type SqliteRow, openSqlite } from "@motte/core/sqlite";
 import { MigrationError } from "../errors.ts";
 import type { ForeignEntry, ForeignSource } from "../foreign-source.ts";
-import { recordOfPlainName } from "../../backends/file-names.ts";
+import { recordOfPlainName } from "../../backends/file/names.ts";
 
 /** A file name, or an open handle of better-sqlite3 or node:sqlite, which the caller closes. */
 export type SqliteSource = string | SqliteDatabase;
