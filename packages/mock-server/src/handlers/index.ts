@@ -16,22 +16,32 @@ import { serverProps } from "./server-props.ts";
 import { telemetry } from "./telemetry.ts";
 import { usync } from "./usync.ts";
 
-/** Every stanza family the server speaks, one line each. */
-export const stanzaFamilies: readonly StanzaFamily[] = [
-  acks,
-  appState,
-  blocklist,
-  companionDevices,
-  infoBroadcast,
-  keepAlive,
-  messages,
-  pairingCode,
-  passive,
-  preKeys,
-  presence,
-  privacy,
-  receipts,
-  serverProps,
-  telemetry,
-  usync,
+/** A family under the name the README lists it by, with the file of Baileys that speaks it. */
+export interface FamilyEntry {
+  readonly name: string;
+  readonly routes: StanzaFamily;
+  /** Where the protocol fact comes from: a file in Baileys' `lib/`. */
+  readonly source: string;
+}
+
+/** Every stanza family the server speaks, one line each. The README's table follows from it. */
+export const families: readonly FamilyEntry[] = [
+  { name: "acks", routes: acks, source: "Utils/stanza-ack.js" },
+  { name: "app state", routes: appState, source: "Socket/chats.js" },
+  { name: "blocklist", routes: blocklist, source: "Socket/chats.js" },
+  { name: "companion devices", routes: companionDevices, source: "Socket/socket.js" },
+  { name: "info broadcast", routes: infoBroadcast, source: "Socket/socket.js" },
+  { name: "keep-alive", routes: keepAlive, source: "Socket/socket.js" },
+  { name: "messages", routes: messages, source: "Socket/messages-send.js" },
+  { name: "pairing code", routes: pairingCode, source: "Socket/socket.js" },
+  { name: "passive", routes: passive, source: "Socket/socket.js" },
+  { name: "pre-keys", routes: preKeys, source: "Socket/socket.js" },
+  { name: "presence", routes: presence, source: "Socket/chats.js" },
+  { name: "privacy", routes: privacy, source: "Socket/chats.js" },
+  { name: "receipts", routes: receipts, source: "Socket/messages-recv.js" },
+  { name: "server props", routes: serverProps, source: "Socket/chats.js" },
+  { name: "telemetry", routes: telemetry, source: "Socket/socket.js" },
+  { name: "usync", routes: usync, source: "Socket/socket.js, WAUSync/" },
 ];
+
+export const stanzaFamilies: readonly StanzaFamily[] = families.map(({ routes }) => routes);
