@@ -1,9 +1,11 @@
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { Random } from "@motte/core/random";
+import type { Endpoint } from "./http/endpoint.ts";
 import type { Journal } from "./journal.ts";
 import type { Login } from "./login.ts";
 import type { PairingDesk } from "./pairing-desk.ts";
+import type { People } from "./phone/people.ts";
 import type { Companion } from "./world/companion.ts";
 import type { World } from "./world/world.ts";
 
@@ -16,6 +18,9 @@ export interface ServerContext {
   readonly journal: Journal;
   readonly world: World;
   readonly desk: PairingDesk;
+  readonly people: People;
+  /** Where clients reach this server, for the URLs and host names it tells them. */
+  readonly endpoint: Endpoint;
   /** The companions that are connected now. */
   readonly logins: Map<Companion, Login>;
   /** A stanza id that was not used before. */

@@ -1,7 +1,8 @@
 import { hasCode } from "@motte/core/errors";
-import { type IncomingMessage, type Server, createServer } from "node:http";
+import { type RequestListener, type Server, createServer } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { MockServerError } from "./errors.ts";
+import { splitTarget } from "./http/request.ts";
 import { MAX_FRAME_BYTES } from "./wire/frame.ts";
 
 /** An open port. */
@@ -13,21 +14,18 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly onSocket: (socket: WebSocket) => void;
+  readonly onRequest: RequestListener;
 }
 
-const SOCKET_PATH = "/ws/chat";
-const HEALTH_PATHS: readonly string[] = ["/", "/healthz"];
+export const SOCKET_PATH = "/ws/chat";
 
-/** Opens the port: WebSockets at `/ws/chat`, and 200 at `/` and `/healthz` for readiness probes. */
-export async function listen({ host, port, onSocket }: ListenOptions): Promise<Listener> {
+/** Opens the port: WebSockets at `/ws/chat`, plain HTTP everywhere else. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { host, port, onSocket, onRequest } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES + 4096 });
-  const http = createServer((request, response) => {
-    response.statusCode = HEALTH_PATHS.includes(path(request)) ? 200 : 404;
-    response.setHeader("content-type", "text/plain");
-    response.end(response.statusCode === 200 ? "ok\n" : "not found\n");
-  });
+  const http = createServer(onRequest);
   http.on("upgrade", (request, socket, head) => {
-    if (path(request) !== SOCKET_PATH) {
+    if (splitTarget(request.url ?? "/").path !== SOCKET_PATH) {
       socket.on("error", () => socket.destroy());
       socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
       return;
@@ -68,10 +66,4 @@ function portInUse(port: number, cause: Error): MockServerError {
 function portOf(http: Server): number {
   const address = http.address();
   return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-function path(request: IncomingMessage): string {
-  const url = request.url ?? "/";
-  const query = url.indexOf("?");
-  return query === -1 ? url : url.slice(0, query);
 }

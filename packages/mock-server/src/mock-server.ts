@@ -4,8 +4,11 @@ import { Connection } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
 import { MockServerError } from "./errors.ts";
 import { stanzaFamilies } from "./handlers/index.ts";
+import { Endpoint } from "./http/endpoint.ts";
+import { HttpFront } from "./http/front.ts";
+import { httpRoutes } from "./http/routes.ts";
 import { Journal } from "./journal.ts";
-import { type Listener, listen } from "./listener.ts";
+import { type Listener, SOCKET_PATH, listen } from "./listener.ts";
 import type { Login } from "./login.ts";
 import { type MockConnection, mockConnection } from "./mock-connection.ts";
 import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -66,14 +69,19 @@ export class MockServer implements AsyncDisposable {
   static async start(options: MockServerOptions = {}): Promise<MockServer> {
     const parts = new ServerParts(resolveOptions(options));
     const { host, port } = parts.options;
-    const listener = await listen({ host, port, onSocket: (socket) => parts.accept(socket) });
+    const listener = await listen({
+      host,
+      port,
+      onSocket: (socket) => parts.accept(socket),
+      onRequest: (request, response) => void parts.http.answer(request, response),
+    });
+    parts.context.endpoint.onListening(listener.port);
     return new MockServer(parts, listener);
   }
 
   /** Where clients connect: `ws://127.0.0.1:PORT/ws/chat`. */
   get url(): string {
-    const host = this.host.includes(":") ? `[${this.host}]` : this.host;
-    return `ws://${host}:${this.port}/ws/chat`;
+    return this.#parts.context.endpoint.url("ws", SOCKET_PATH);
   }
 
   /** What the certificate chain of the Noise handshake is rooted in, 32 bytes. Baileys does not check it. */
@@ -143,6 +151,7 @@ class ServerParts {
   readonly trust: Trust;
   readonly people: People;
   readonly context: ServerContext;
+  readonly http: HttpFront;
   readonly #connections = new Set<MockConnection>();
   readonly connected = new Emitter<MockConnection>();
   readonly paired = new Emitter<PairedEvent>();
@@ -167,6 +176,8 @@ class ServerParts {
       strict,
       journal: new Journal(clock),
       desk: new PairingDesk(clock),
+      people: this.people,
+      endpoint: new Endpoint(options.host),
       logins: new Map(),
       world: new World({
         seed: seed.fork("world"),
@@ -175,6 +186,11 @@ class ServerParts {
       nextId: () => `mock-${++this.#idCount}`,
     };
     this.#router = new Router(this.context, stanzaFamilies);
+    this.http = new HttpFront({
+      context: this.context,
+      routes: httpRoutes,
+      admin: options.admin,
+    });
   }
 
   get connections(): readonly MockConnection[] {

@@ -3,6 +3,8 @@ import { UsageError } from "@motte/core/errors";
 import { type Logger, silentLogger } from "@motte/core/logger";
 import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { type Random, type SeededRandom, seededRandom, systemRandom } from "@motte/core/random";
+import type { AdminAccess } from "./http/admin-guard.ts";
+import { isLoopback } from "./http/loopback.ts";
 
 export interface MockServerOptions {
   /** @defaultValue `0`, any free port */
@@ -15,6 +17,8 @@ export interface MockServerOptions {
   readonly strict?: boolean;
   /** Accept a host that other machines can reach. @defaultValue `false` */
   readonly allowNonLoopback?: boolean;
+  /** What requests to `/admin` have to carry as `Authorization: Bearer …`. @defaultValue none: whoever is on this machine may */
+  readonly adminToken?: string;
   /** Where every timestamp and time limit comes from. @defaultValue `systemClock` */
   readonly clock?: Clock;
   /** Ephemeral keys, salts and padding. @defaultValue a stream of the seed */
@@ -27,6 +31,7 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly host: string;
   readonly strict: boolean;
+  readonly admin: AdminAccess;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -39,6 +44,7 @@ const OPTION_NAMES = [
   "seed",
   "strict",
   "allowNonLoopback",
+  "adminToken",
   "clock",
   "random",
   "logger",
@@ -66,6 +72,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     port: integerOption("port", port, { min: 0, max: 65_535 }),
     host,
     strict,
+    admin: { token: tokenOption(options.adminToken), allowNonLoopback },
     clock,
     random: options.random ?? seed.fork("ephemeral"),
     logger,
@@ -73,12 +80,13 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
   };
 }
 
+function tokenOption(token: string | undefined): string | undefined {
+  if (token === undefined || (typeof token === "string" && token !== "")) return token;
+  throw new UsageError("USAGE_INVALID_OPTION", "adminToken must be a string that is not empty");
+}
+
 function seedOption(seed: string | undefined): string {
   if (seed === undefined) return systemRandom.bytes(8).toString("hex");
   if (typeof seed === "string" && seed !== "") return seed;
   throw new UsageError("USAGE_INVALID_OPTION", "seed must be a string that is not empty");
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

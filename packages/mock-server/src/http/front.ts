@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { MotteError } from "@motte/core/errors";
+import type { ServerContext } from "../context.ts";
+import { type AdminAccess, assertAdmin } from "./admin-guard.ts";
+import { HttpError } from "./errors.ts";
+import { httpRequest, splitTarget } from "./request.ts";
+import { type HttpResponse, type HttpRoute, type HttpRoutes, json } from "./route.ts";
+import { statusOf } from "./status.ts";
+
+export interface HttpFrontParts {
+  readonly context: ServerContext;
+  readonly routes: readonly HttpRoutes[];
+  readonly admin: AdminAccess;
+}
+
+/** Finds the route of a request and writes its response. A route that fails makes that one response an error. */
+export class HttpFront {
+  readonly #context: ServerContext;
+  readonly #routes: readonly HttpRoute[];
+  readonly #admin: AdminAccess;
+
+  constructor({ context, routes, admin }: HttpFrontParts) {
+    this.#context = context;
+    this.#routes = routes.flat();
+    this.#admin = admin;
+  }
+
+  async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await write(response, await this.#respond(message), message.method);
+    } catch (error) {
+      this.#context.logger.debug({ err: error }, "an HTTP response was cut off");
+      response.destroy();
+    }
+  }
+
+  async #respond(message: IncomingMessage): Promise<HttpResponse> {
+    try {
+      const { route, match } = this.#find(message);
+      if (route.admin) assertAdmin(message, this.#admin);
+      return await route.handle(httpRequest(message, match), this.#context);
+    } catch (error) {
+      return this.#failure(error);
+    }
+  }
+
+  #find({ method, url = "/" }: IncomingMessage): { route: HttpRoute; match: RegExpExecArray } {
+    const { path } = splitTarget(url);
+    let known = false;
+    for (const route of this.#routes) {
+      const match = route.path.exec(path);
+      if (match === null) continue;
+      known = true;
+      if (route.method === method || (method === "HEAD" && route.method === "GET")) {
+        return { route, match };
+      }
+    }
+    throw known
+      ? new HttpError("HTTP_METHOD_NOT_ALLOWED", `This path does not take ${method}`)
+      : new HttpError("HTTP_NOT_FOUND", "There is nothing at this path");
+  }
+
+  #failure(error: unknown): HttpResponse {
+    if (error instanceof MotteError) {
+      const { code, message } = error;
+      // What was not read of the body is of no use any more.
+      const close = { connection: "close" };
+      const response = json(statusOf(error), { error: { code, message } });
+      return { ...response, headers: { ...response.headers, ...close } };
+    }
+    this.#context.logger.error({ err: error }, "an HTTP route failed");
+    const message = "The mock server failed to answer; its logger has the error";
+    return json(500, { error: { code: "HTTP_SERVER_ERROR", message } });
+  }
+}
+
+async function write(
+  response: ServerResponse,
+  { status, headers = {}, body = "" }: HttpResponse,
+  method: string | undefined,
+): Promise<void> {
+  const stream = body instanceof Readable ? body : undefined;
+  if (typeof body === "string" || body instanceof Uint8Array) {
+    response.setHeader("content-length", Buffer.byteLength(body));
+  }
+  response.writeHead(status, headers);
+  if (method === "HEAD") {
+    stream?.destroy();
+    response.end();
+  } else if (stream === undefined) {
+    response.end(body);
+  } else {
+    await pipeline(stream, response);
+  }
+}

@@ -1,0 +1,5 @@
+import { health } from "./health.ts";
+import type { HttpRoutes } from "./route.ts";
+
+/** Everything the server does over HTTP, one line per concern. */
+export const httpRoutes: readonly HttpRoutes[] = [health];
