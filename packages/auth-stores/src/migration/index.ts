@@ -15,6 +15,13 @@ export {
 export type { Finding, FindingCode } from "./findings.ts";
 export type { CorruptEntry, ForeignEntry, ForeignSource, UnknownEntry } from "./foreign-source.ts";
 export type { SessionPlace } from "./held-session.ts";
+export {
+  type EvolutionApiFolderOptions,
+  type EvolutionApiHashOptions,
+  type ReadSessionCreds,
+  evolutionApiFolder,
+  evolutionApiHash,
+} from "./importers/evolution-api.ts";
 export { multiFileFolder } from "./importers/multi-file.ts";
 export { type MysqlBaileysRow, mysqlBaileysRows } from "./importers/mysql-baileys.ts";
 export {

@@ -2,8 +2,11 @@ import type { AuthBackend } from "@motte/auth-stores";
 import { memoryBackend } from "@motte/auth-stores/backends/memory";
 import {
   type ForeignSource,
+  type ReadSessionCreds,
   baileysRedisAuth,
   baileysSqlite,
+  evolutionApiFolder,
+  evolutionApiHash,
   fazerAiHash,
   migrate,
   multiFileFolder,
@@ -237,6 +240,90 @@ test("both Redis hashes are read from a real server", async () => {
     client.destroy();
   }
 }, 30_000);
+
+test("instances of Evolution API are read from a real Redis, from version 1 and 2, with creds in Redis or a database", async () => {
+  await using server = await startRedis();
+  const client = createClient({ url: server.url });
+  await client.connect();
+  const readHash = (key: string) => client.hGetAll(key);
+  // CacheService.hSet makes JSON of a value, and RedisCache.hSet makes JSON of that.
+  const twice = (value: unknown): string => JSON.stringify(json(value));
+  try {
+    await fc.assert(
+      fc.asyncProperty(content, async (records) => {
+        await client.flushAll();
+        const creds = initAuthCreds();
+        const [v1, v2, keysOnly] = ["evolution:me", "evolution:instance:1", "evolution:instance:2"];
+        await client.hSet(v1, "creds", json(creds));
+        await client.hSet(v2, "creds", twice(creds));
+        for (const [type, id, value] of records) {
+          await client.hSet(v1, `${type}-${id}`, json(value));
+          await client.hSet(v2, `${type}-${id}`, twice(value));
+          await client.hSet(keysOnly, `${type}-${id}`, twice(value));
+        }
+
+        await expectImported(evolutionApiHash({ key: v1, readHash }), creds, records);
+        await expectImported(evolutionApiHash({ key: v2, readHash }), creds, records);
+        const readCreds = async () => twice(creds);
+        const withDatabase = { key: keysOnly, readHash, readCreds };
+        await expectImported(evolutionApiHash(withDatabase), creds, records);
+      }),
+      { numRuns: 5 },
+    );
+  } finally {
+    client.destroy();
+  }
+}, 30_000);
+
+test("an instance of Evolution API without Redis is read from its folder, with the creds of its database", async () => {
+  await fc.assert(
+    fc.asyncProperty(content, async (records) => {
+      await using folder = await temporaryFolder();
+      const creds = initAuthCreds();
+      for (const [type, id, value] of records) {
+        await writeFile(folder.file(`${fixed(`${type}-${id}`)}.json`), json(value));
+      }
+      const readCreds = async () => JSON.stringify(json(creds));
+      const from = evolutionApiFolder({ folder: folder.path, readCreds });
+      await expectImported(from, creds, records);
+    }),
+    { numRuns: 5 },
+  );
+}, 20_000);
+
+test("creds of Evolution API are never guessed: a second pair is reported, none is none, and a failing database is told", async () => {
+  await using folder = await temporaryFolder();
+  const creds = initAuthCreds();
+  const other = json(initAuthCreds());
+  const hash = { creds: other, "device-list-1": '"[\\"0\\"]"', "device-list-2": '"[\\"0"' };
+  const key = "evolution:instance:1";
+  const readHash = async () => hash;
+  const to = { backend: memoryBackend(), sessionId: "a" };
+  const readCreds = async () => json(creds);
+
+  const plan = await planMigration({ from: evolutionApiHash({ key, readHash, readCreds }), to });
+  expect(plan.unknown).toEqual(["creds"]);
+  expect(plan.corrupt).toEqual([{ type: "device-list", id: "2", reason: "SyntaxError" }]);
+  await writeFile(folder.file("creds.json"), other);
+  const inFolder = evolutionApiFolder({ folder: folder.path, readCreds });
+  expect((await planMigration({ from: inFolder, to })).unknown).toEqual(["creds.json"]);
+  await migrate({ from: inFolder, to, skipUnknown: true });
+  await using handle = await openAccount(to.backend);
+  expect(handle.state.creds.noiseKey).toEqual(creds.noiseKey);
+
+  const empty = { backend: memoryBackend(), sessionId: "a" };
+  const outcomes: [ReadSessionCreds, object][] = [
+    [async () => undefined, { code: "MIGRATION_SOURCE_EMPTY" }],
+    [
+      () => Promise.reject(new Error("no connection")),
+      { code: "MIGRATION_SOURCE_UNREADABLE", retryable: true },
+    ],
+  ];
+  for (const [failing, outcome] of outcomes) {
+    const from = evolutionApiHash({ key, readHash, readCreds: failing });
+    await expect(migrate({ from, to: empty })).rejects.toMatchObject(outcome);
+  }
+});
 
 test("rows of mysql-baileys are read, parsed or as text, and numbers become digits only where they are exact", async () => {
   await fc.assert(

@@ -20,30 +20,34 @@ export interface RedisHashOptions {
 
 /** The hash of baileys-redis-auth's `useRedisAuthStateWithHSet`, whose fields are named as Baileys names files. */
 export function baileysRedisAuth(options: RedisHashOptions): ForeignSource {
-  return hashSource(
-    "baileys-redis-auth",
-    options,
-    (field) => recordOfFile(`${field}.json`),
-    new Set(),
-  );
+  return hashSource(options, {
+    kind: "baileys-redis-auth",
+    recordOf: (field) => recordOfFile(`${field}.json`),
+  });
 }
 
 /** The hash of fazer-ai's baileys-api, whose fields are `type-id`, and `metadata` for its own use. */
 export function fazerAiHash(options: RedisHashOptions): ForeignSource {
-  return hashSource(
-    "fazer-ai",
-    options,
-    (field) => recordOfPlainName(field, "-"),
-    new Set(["metadata"]),
-  );
+  return hashSource(options, {
+    kind: "fazer-ai",
+    recordOf: (field) => recordOfPlainName(field, "-"),
+    passedOver: ["metadata"],
+  });
 }
 
-function hashSource(
-  kind: string,
-  { key, readHash }: RedisHashOptions,
-  recordOf: (field: string) => RecordName | undefined,
-  passedOver: ReadonlySet<string>,
-): ForeignSource {
+/** How one program lays out its hash. */
+export interface HashLayout {
+  readonly kind: string;
+  readonly recordOf: (field: string) => RecordName | undefined;
+  /** Fields that are no part of the account. */
+  readonly passedOver?: readonly string[];
+  /** The JSON of a field, where that is not what it says. */
+  readonly jsonOf?: (text: string) => string;
+}
+
+/** A hash with a field `creds` and one field per record. */
+export function hashSource({ key, readHash }: RedisHashOptions, layout: HashLayout): ForeignSource {
+  const { kind, recordOf, passedOver = [], jsonOf = (text) => text } = layout;
   const read = async (): Promise<readonly (readonly [string, string])[]> => {
     try {
       return Object.entries(await readHash(key));
@@ -58,13 +62,16 @@ function hashSource(
   return {
     kind,
     location: key,
-    readCreds: async () => (await read()).find(([field]) => field === "creds")?.[1] ?? null,
+    readCreds: async () => {
+      const creds = (await read()).find(([field]) => field === "creds");
+      return creds === undefined ? null : jsonOf(creds[1]);
+    },
     async *entries(): AsyncGenerator<ForeignEntry> {
-      for (const [field, json] of await read()) {
-        if (field === "creds" || passedOver.has(field)) continue;
+      for (const [field, text] of await read()) {
+        if (field === "creds" || passedOver.includes(field)) continue;
         const record = recordOf(field);
         if (record === undefined) yield { entry: "unknown", name: field };
-        else yield { entry: "record", ...record, json };
+        else yield { entry: "record", ...record, json: jsonOf(text) };
       }
     },
   };
