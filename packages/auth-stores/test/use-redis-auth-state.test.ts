@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import { type RedisAuthStateOptions, useRedisAuthState } from "@motte/auth-stores";
 import { type RedisWarning, redisBackend } from "@motte/auth-stores/backends/redis";
-import { seededRandom } from "@motte/core/random";
 import { Redis } from "ioredis";
 import { createClient, createClientPool } from "redis";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -12,7 +11,6 @@ import {
   until,
 } from "../../../test/support/redis-server.ts";
 import { openSession, putOp } from "./support/backend-calls.ts";
-import { Program } from "./support/child.ts";
 import { connectTo, libraries } from "./support/redis-clients.ts";
 
 // Servers and programs are started here, which takes a while on a busy machine.
@@ -223,32 +221,6 @@ test("on Redis 7.2 a commit waits for the disk, and fails when the server does n
     retryable: true,
   });
   real.disconnect();
-});
-
-test("every acknowledged change survives SIGKILL of the writer, whole, and the session opens again at once", async () => {
-  const random = seededRandom("redis");
-  await useRedisAuthState(server.url).then((created) => created.close());
-  let acknowledged = 0;
-
-  for (let round = 0; round < 3; round++) {
-    const program = Program.start("redis-writer", server.url, `${acknowledged + 1}`);
-    const patience = acknowledged + 20 + Math.floor(random.next() * 60);
-    const lines = await program.linesUntil((line) => line === `keys ${patience}`);
-    lines.push(...(await program.kill()));
-    const numbers = (what: string): number[] =>
-      lines.filter((line) => line.startsWith(what)).map((line) => Number(line.split(" ")[1]));
-    acknowledged = Math.max(...numbers("keys"));
-
-    await using handle = await useRedisAuthState(server.url, { create: "never" });
-    const { "1": mapping } = await handle.state.keys.get("lid-mapping", ["1"]);
-    const { "1": devices } = await handle.state.keys.get("device-list", ["1"]);
-    expect(Number(mapping)).toBeGreaterThanOrEqual(acknowledged);
-    expect(devices?.[0]).toBe(mapping);
-    expect(handle.state.creds.accountSyncCounter).toBeGreaterThanOrEqual(
-      Math.max(...numbers("creds")),
-    );
-    acknowledged = Number(mapping);
-  }
 });
 
 async function clients(): Promise<number> {

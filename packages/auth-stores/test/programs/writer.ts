@@ -1,8 +1,8 @@
 // Commits numbered changes as fast as it can and prints every number once it is durable, until it is killed.
 import { openDurable } from "../support/durable-states.ts";
 
-const [kind = "", folder = "", start = "0"] = process.argv.slice(2);
-const { state, saveCreds } = await openDurable(kind, folder);
+const [kind = "", place = "", start = "0"] = process.argv.slice(2);
+const { state, saveCreds } = await openDurable(kind, place);
 const { creds, keys } = state;
 let next = Number(start);
 

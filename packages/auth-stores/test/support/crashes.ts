@@ -1,6 +1,7 @@
 import { initAuthCreds } from "@whiskeysockets/baileys";
 import { seededRandom } from "@motte/core/random";
 import { Program } from "./child.ts";
+import type { DurablePlace } from "./durable-places.ts";
 import { type DurableState, openDurable } from "./durable-states.ts";
 
 export interface CrashReport {
@@ -16,17 +17,21 @@ export interface CrashReport {
 const LANES = ["0", "1", "2", "3"];
 
 /** Lets a program write, kills it at a random moment, and looks at what it left: as often as `kills` says. */
-export async function crash(kind: string, folder: string, kills: number): Promise<CrashReport> {
+export async function crash(
+  kind: string,
+  place: DurablePlace,
+  kills: number,
+): Promise<CrashReport> {
   const report: CrashReport = { kills, corrupt: 0, lost: 0, torn: 0 };
   const random = seededRandom(kind);
-  const first = await openDurable(kind, folder, initAuthCreds);
+  const first = await openDurable(kind, place.at, initAuthCreds);
   let identity = identityOf(first);
   await first.saveCreds();
   await first.close();
   let start = 1;
   for (let round = 0; round < kills; round++) {
-    const acknowledged = await killedWriter(kind, folder, start, random.next() * 60);
-    const state = await openDurable(kind, folder);
+    const acknowledged = await killedWriter(kind, place, start, random.next() * 60);
+    const state = await openDurable(kind, place.at);
     const found = await look(state, acknowledged, report);
     // Baileys' own store answers creds that it cannot read with new ones.
     if (identityOf(state) !== identity) report.corrupt += 1;
@@ -45,14 +50,17 @@ export function describeReport(kind: string, { kills, corrupt, lost, torn }: Cra
 /** What the program had acknowledged when it was killed, by lane and for the creds. */
 async function killedWriter(
   kind: string,
-  folder: string,
+  place: DurablePlace,
   start: number,
   patience: number,
 ): Promise<ReadonlyMap<string, number>> {
   const acknowledged = new Map<string, number>();
-  await using program = Program.start("writer", kind, folder, `${start}`);
+  await using program = Program.start("writer", kind, place.at, `${start}`);
   const lines = await program.linesUntil((line) => numberOf(line) >= start + patience);
-  for (const line of [...lines, ...(await program.kill())]) {
+  await place.kill?.();
+  lines.push(...(await program.kill()));
+  await place.restart?.();
+  for (const line of lines) {
     const number = numberOf(line);
     const what = line.slice(0, line.lastIndexOf(" "));
     if (!Number.isNaN(number)) {

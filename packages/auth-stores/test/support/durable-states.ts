@@ -3,6 +3,7 @@ import {
   type AuthStateHandle,
   type BaileysModule,
   useFileAuthState,
+  useRedisAuthState,
   useSqliteAuthState,
 } from "@motte/auth-stores";
 import { type SqliteDriver, availableSqliteDrivers } from "@motte/core/sqlite";
@@ -33,13 +34,14 @@ export async function durableKinds(): Promise<readonly string[]> {
     `sqlite ${driver} process`,
     `sqlite ${driver} process threaded`,
   ]);
-  return [...sqlite, "file"];
+  const redis = ["redis process", "redis commit", "redis commit server"];
+  return [...sqlite, "file", ...redis];
 }
 
-/** Opens the state of this kind in `folder`. Only with `initAuthCreds` may it be a new one. */
+/** Opens the state of this kind at a place. Only with `initAuthCreds` may it be a new one. */
 export async function openDurable(
   kind: string,
-  folder: string,
+  place: string,
   initAuthCreds: BaileysModule["initAuthCreds"] = notNeeded,
 ): Promise<DurableState> {
   const baileys: BaileysModule = {
@@ -47,23 +49,31 @@ export async function openDurable(
     proto: { Message: { AppStateSyncKeyData: appStateSyncKey } },
     DEFAULT_CONNECTION_CONFIG: { makeSignalRepository: notNeeded },
   };
-  const [what, driver, durability, threaded] = kind.split(" ");
+  const [what, ...details] = kind.split(" ");
   switch (what) {
-    case "sqlite":
+    case "sqlite": {
+      const [driver, durability, threaded] = details;
       return counted(
-        await useSqliteAuthState(`${folder}/auth.db`, {
+        await useSqliteAuthState(`${place}/auth.db`, {
           baileys,
           driver: driver as SqliteDriver,
           durability: durability as "commit" | "process",
           threaded: threaded !== undefined,
         }),
       );
+    }
+    case "redis": {
+      const [durability] = details;
+      return counted(
+        await useRedisAuthState(place, { baileys, durability: durability as "commit" | "process" }),
+      );
+    }
     case "file":
-      return counted(await useFileAuthState(`${folder}/auth`, { baileys }));
+      return counted(await useFileAuthState(`${place}/auth`, { baileys }));
     case MULTI_FILE: {
       const { useMultiFileAuthState } =
         await import("@whiskeysockets/baileys/lib/Utils/use-multi-file-auth-state.js");
-      const opened = await useMultiFileAuthState(`${folder}/auth`);
+      const opened = await useMultiFileAuthState(`${place}/auth`);
       return { ...opened, close: async () => {}, corrupt: () => 0 };
     }
     default:
