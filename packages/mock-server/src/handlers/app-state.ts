@@ -1,3 +1,5 @@
+import { announceAppState } from "../app-state-news.ts";
+import type { Login } from "../login.ts";
 import { iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 import { proto } from "../wire/baileys.ts";
@@ -10,13 +12,14 @@ import {
   requiredAttr,
   requiredChild,
 } from "../wire/binary-node.ts";
-import type { AppState } from "../world/app-state.ts";
+import type { AppState, PatchPage } from "../world/app-state.ts";
 
 /**
  * Settings shared between an account's devices.
  *
  * Every collection asked for is in the answer, also one with nothing in it: Baileys asks again at once for one
- * that is missing, without end. There are no snapshots, because a client fetches those from the internet.
+ * that is missing, without end. There are no snapshots, although clients that start from nothing ask for them: a
+ * snapshot is a file on WhatsApp's own host, and all patches from the first on say the same.
  */
 export const appState: StanzaFamily = [
   {
@@ -25,36 +28,94 @@ export const appState: StanzaFamily = [
     xmlns: "w:sync:app:state",
     type: "set",
     handle(stanza, login) {
-      const asked = children(requiredChild(stanza, "sync"), "collection");
-      const answers = asked.map((collection) => answer(collection, login.account.appState));
+      const state = login.account.appState;
+      const changed: string[] = [];
+      const answers = children(requiredChild(stanza, "sync"), "collection").map((collection) => {
+        const upload = child(collection, "patch");
+        if (upload === undefined) return missedBy(collection, state);
+        const verdict = store(collection, upload, login);
+        if (verdict.accepted) changed.push(requiredAttr(collection, "name"));
+        return verdict.answer;
+      });
       login.send(iqResult(stanza, [node("sync", {}, answers)]));
+      for (const name of changed) {
+        announceAppState(login.context, login.account, name, { except: login.companion });
+      }
     },
   },
 ];
 
-function answer(collection: BinaryNode, state: AppState): BinaryNode {
+interface Verdict {
+  readonly accepted: boolean;
+  readonly answer: BinaryNode;
+}
+
+function missedBy(collection: BinaryNode, state: AppState): BinaryNode {
   const name = requiredAttr(collection, "name");
-  const known = Number(attr(collection, "version") ?? 0);
-  const upload = child(collection, "patch");
-  const patch = upload && bytes(upload);
-  if (patch !== undefined) {
-    state.append(name, numbered(patch, state.version(name) + 1));
-    return node("collection", { name, version: String(state.version(name)) });
+  const page = state.patchesAfter(name, knownVersion(collection));
+  const attrs = { name, version: pageVersion(page, name, state), has_more_patches: more(page) };
+  return node("collection", attrs, [patchList(page)]);
+}
+
+/** Takes a patch that is built on the newest version, and refuses any other with what its maker has missed. */
+function store(collection: BinaryNode, upload: BinaryNode, { account, companion }: Login): Verdict {
+  const state = account.appState;
+  const name = requiredAttr(collection, "name");
+  const head = state.version(name);
+  const base = knownVersion(collection);
+  if (base !== head) {
+    // whatsmeow applies the patches in here and tries again. Baileys does not look (chats.js appPatch): it takes
+    // its patch for stored, as it does with the real server.
+    const page = state.patchesAfter(name, base);
+    return refused(
+      { name, version: pageVersion(page, name, state), has_more_patches: more(page) },
+      node("error", { code: "409", text: "conflict" }),
+      patchList(page),
+    );
   }
-  const patches = state.patchesAfter(name, known);
-  const attrs = { name, version: String(state.version(name)), has_more_patches: "false" };
-  return node("collection", attrs, [
-    node(
-      "patches",
-      {},
-      patches.map((each) => node("patch", {}, each)),
-    ),
-  ]);
+  const version = head + 1;
+  const patch = numbered(bytes(upload), version);
+  if (patch === undefined) {
+    const error = node("error", { code: "400", text: "bad-request" });
+    return refused({ name, version: String(head) }, error);
+  }
+  state.append({ collection: name, version, bytes: patch, device: companion.device });
+  return { accepted: true, answer: node("collection", { name, version: String(version) }) };
+}
+
+function refused(attrs: Record<string, string>, ...content: BinaryNode[]): Verdict {
+  return { accepted: false, answer: node("collection", { ...attrs, type: "error" }, content) };
+}
+
+function knownVersion(collection: BinaryNode): number {
+  return Number(attr(collection, "version") ?? 0);
+}
+
+/** The version a client is at when it has applied this page. */
+function pageVersion({ patches }: PatchPage, name: string, state: AppState): string {
+  return String(patches.at(-1)?.version ?? state.version(name));
+}
+
+function more(page: PatchPage): string {
+  return String(page.more);
+}
+
+function patchList({ patches }: PatchPage): BinaryNode {
+  const nodes = patches.map((patch) => node("patch", {}, patch.bytes));
+  return node("patches", {}, nodes);
 }
 
 /** The uploading client leaves the version out; those who read the patch need it. */
-function numbered(patch: Buffer, version: number): Buffer {
-  const decoded = proto.SyncdPatch.decode(patch);
+function numbered(patch: Buffer | undefined, version: number): Buffer | undefined {
+  if (patch === undefined) return undefined;
+  let decoded: proto.SyncdPatch;
+  try {
+    decoded = proto.SyncdPatch.decode(patch);
+  } catch (error) {
+    // What protobufjs throws for bytes that are no message, truncated ones among them.
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
   decoded.version = proto.SyncdVersion.create({ version });
   return Buffer.from(proto.SyncdPatch.encode(decoded).finish());
 }

@@ -1,30 +1,46 @@
-/** The patches of one collection. The version counts them. */
-interface Collection {
-  readonly patches: Buffer[];
+import { Emitter, type Event } from "@motte/core/events";
+
+/** A patch as the server keeps it. */
+export interface StoredPatch {
+  readonly collection: string;
+  readonly version: number;
+  readonly bytes: Buffer;
+  /** The device that made it; 0 is the phone. */
+  readonly device: number;
 }
+
+/** What a client that knows a collection up to some version has missed. */
+export interface PatchPage {
+  readonly patches: readonly StoredPatch[];
+  /** There are more after these. */
+  readonly more: boolean;
+}
+
+// A client asks again after each page, until it hears that there is no more.
+const PAGE_SIZE = 100;
 
 /** The settings an account's devices share, as encrypted patches. The server cannot read them, only number them. */
 export class AppState {
-  readonly #collections = new Map<string, Collection>();
+  readonly #collections = new Map<string, StoredPatch[]>();
+  readonly #appended = new Emitter<StoredPatch>();
 
-  version(name: string): number {
-    return this.#collection(name).patches.length;
+  get onPatch(): Event<StoredPatch> {
+    return this.#appended.event;
   }
 
-  /** Patches later than `version`. */
-  patchesAfter(name: string, version: number): readonly Buffer[] {
-    return this.#collection(name).patches.slice(version);
+  version(collection: string): number {
+    return this.#collections.get(collection)?.length ?? 0;
   }
 
-  append(name: string, patch: Buffer): void {
-    this.#collection(name).patches.push(patch);
+  patchesAfter(collection: string, version: number): PatchPage {
+    const missed = this.#collections.get(collection)?.slice(version) ?? [];
+    return { patches: missed.slice(0, PAGE_SIZE), more: missed.length > PAGE_SIZE };
   }
 
-  #collection(name: string): Collection {
-    const known = this.#collections.get(name);
-    if (known !== undefined) return known;
-    const collection: Collection = { patches: [] };
-    this.#collections.set(name, collection);
-    return collection;
+  append(patch: StoredPatch): void {
+    const patches = this.#collections.get(patch.collection);
+    if (patches === undefined) this.#collections.set(patch.collection, [patch]);
+    else patches.push(patch);
+    this.#appended.emit(patch);
   }
 }
