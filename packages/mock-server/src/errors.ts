@@ -26,8 +26,16 @@ export type MockServerErrorCode =
   | "MOCK_NO_COMPANION"
   /** Every client the message went to said that it will not take it. */
   | "MOCK_MESSAGE_REFUSED"
+  /** The server would answer this message with an error. */
+  | "MOCK_MESSAGE_NOT_ACCEPTED"
+  /** Nobody on this server has the JID that was written to. */
+  | "MOCK_NO_SUCH_CHAT"
   /** The contact has sent, or received, no message with this id. */
-  | "MOCK_UNKNOWN_MESSAGE";
+  | "MOCK_UNKNOWN_MESSAGE"
+  /** The media of a message is not on the server: never uploaded, or expired. */
+  | "MOCK_MEDIA_MISSING"
+  /** The media of a message is not what the message says it is. */
+  | "MOCK_MEDIA_CORRUPT";
 
 /** The mock server could not do what a test asked of it. */
 export class MockServerError extends MotteError<MockServerErrorCode> {}

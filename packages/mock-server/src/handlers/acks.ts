@@ -28,7 +28,8 @@ function onRefusal(
   { companion, context }: Login,
 ): void {
   if (!companion.mailbox.settleByRefusal(id)) return;
-  const sender = context.world.resolve(requiredAttr(stanza, "to"));
-  if (sender?.jid.device !== 0) return;
-  sender.account.primary.receiveRefusal({ from: companion, id, error });
+  const author = attr(stanza, "participant") ?? attr(stanza, "to");
+  const address = author === undefined ? undefined : context.world.resolve(author);
+  const device = address?.account.device(address.jid.device);
+  if (device?.played) device.refused(id, companion, error);
 }

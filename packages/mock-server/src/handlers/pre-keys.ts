@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { takeClientBundle } from "../client-bundle.ts";
+import { takeBundle } from "../key-bundles.ts";
 import type { Login } from "../login.ts";
 import { iqResult, node } from "../replies.ts";
 import type { LoginRoute, StanzaFamily } from "../router.ts";
@@ -67,16 +67,14 @@ export const preKeys: StanzaFamily = [
 function bundleOf(user: BinaryNode, { context }: Login): BinaryNode {
   const jid = requiredAttr(user, "jid");
   const target = context.world.resolve(jid);
-  if (target?.jid.device === 0) {
-    return node("user", { jid }, bundleNodes(target.account.primary.nextBundle()));
-  }
-  const companion = target?.account.companion(target.jid.device);
-  if (companion === undefined) {
+  const device = target?.account.device(target.jid.device);
+  if (device === undefined) {
     return node("user", { jid }, [node("error", { code: "404", text: "item-not-found" })]);
   }
+  const { deviceIdentity } = device;
   return node("user", { jid }, [
-    ...bundleNodes(takeClientBundle(companion, context)),
-    node("device-identity", {}, companion.deviceIdentity),
+    ...bundleNodes(takeBundle(device, context)),
+    ...(deviceIdentity === undefined ? [] : [node("device-identity", {}, deviceIdentity)]),
   ]);
 }
 

@@ -6,11 +6,11 @@ import { iqError, iqResult, node } from "../replies.ts";
 import { keyPairFromBytes } from "../wire/curve.ts";
 import { SERVER_JID } from "../wire/jid.ts";
 import { openKeyBundle, unwrapEphemeralKey, wrapEphemeralKey } from "./pairing-code-crypto.ts";
-import type { VirtualDevice } from "./virtual-device.ts";
+import type { VirtualPrimary } from "./virtual-primary.ts";
 
 export interface CodePairing {
   readonly context: ServerContext;
-  readonly phone: VirtualDevice;
+  readonly phone: VirtualPrimary;
   readonly phoneNumber: string;
   /** Eight characters, without the dash. */
   readonly code: string;

@@ -72,7 +72,7 @@ export class Contact extends Person {
         "No device is linked to this phone: pair a client with phone.scan() or phone.enterPairingCode() first",
       );
     }
-    await this.#device.send({ conversation: text }, companions, { id, addressing });
+    await this.#device.send({ conversation: text }, { id, to: phone[addressing] });
     return { id };
   }
 

@@ -12,9 +12,11 @@ export interface ReceivedMessage {
   readonly from: string;
   /** The sender's device: 0 is a phone, others are linked clients. */
   readonly device: number;
+  /** Where it was said: the sender's user JID, or the group's. */
+  readonly chat: string;
   readonly text: string | undefined;
   readonly message: proto.IMessage;
-  /** How it was encrypted: `pkmsg` starts a Signal session, `msg` goes on with one. */
+  /** How it was encrypted: `pkmsg` starts a Signal session, `msg` goes on with one, `skmsg` is for a whole group. */
   readonly kind: EncryptionKind;
   /** Milliseconds since the epoch, on the server's clock. */
   readonly at: number;

@@ -13,12 +13,12 @@ import {
   sealDeviceIdentity,
   signDeviceIdentity,
 } from "./device-identity.ts";
-import type { VirtualDevice } from "./virtual-device.ts";
+import type { VirtualPrimary } from "./virtual-primary.ts";
 
 export interface LinkRequest {
   readonly registration: Registration;
   readonly account: Account;
-  readonly phone: VirtualDevice;
+  readonly phone: VirtualPrimary;
   /** The secret the phone learned from the QR code or the pairing code. */
   readonly advSecret: Buffer;
   readonly timeoutMs: number;

@@ -1,16 +1,18 @@
 import type { Clock } from "@motte/core/clock";
 import { MockServerError } from "../errors.ts";
 import { Waiters } from "../waiters.ts";
+import type { proto } from "../wire/baileys.ts";
 
 /** A message as it was sent, kept so that it can be encrypted again for a device that could not read it. */
 export interface SentMessage {
   readonly id: string;
-  /** An encoded `Message`, not padded. */
-  readonly plaintext: Buffer;
-  /** The attributes of its stanza. */
+  /** The chat it was sent to. */
+  readonly to: string;
+  readonly message: proto.IMessage;
+  /** The attributes of its stanza, beyond `id` and `to`. */
   readonly attrs: Readonly<Record<string, string>>;
-  /** How many devices it went to. */
-  readonly recipients: number;
+  /** How many clients it went to. */
+  readonly clients: number;
 }
 
 interface Fate {
@@ -37,7 +39,7 @@ export class Outbox {
     return this.#fates.get(id)?.message;
   }
 
-  onDelivered(id: string): void {
+  onDelivered(id: string, _type?: string): void {
     this.#update(id, (fate) => {
       fate.delivered = true;
     });
@@ -89,5 +91,5 @@ export class Outbox {
 }
 
 function isDecided({ delivered, refusals, message }: Fate): boolean {
-  return delivered || refusals.size === message.recipients;
+  return delivered || (refusals.size > 0 && refusals.size >= message.clients);
 }

@@ -5,7 +5,7 @@ import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
 import type { PersonOptions } from "../world/world.ts";
 import { Contact } from "./contact.ts";
-import { VirtualDevice } from "./virtual-device.ts";
+import { VirtualPrimary } from "./virtual-primary.ts";
 import { Phone } from "./phone.ts";
 
 export interface PeopleParts {
@@ -20,7 +20,7 @@ const PERSON_OPTIONS = ["name", "phoneNumber"] as const satisfies readonly (keyo
 /** The virtual devices of one server, and the two faces a test sees of each: a bot's phone, and someone to chat with. */
 export class People {
   readonly #parts: PeopleParts;
-  readonly #devices = new Map<Account, VirtualDevice>();
+  readonly #devices = new Map<Account, VirtualPrimary>();
   readonly #phones = new Map<Account, Phone>();
   readonly #contacts = new Map<Account, Contact>();
 
@@ -29,11 +29,11 @@ export class People {
   }
 
   /** The device every account has. Its keys follow from the seed and the phone number. */
-  deviceOf(account: Account): VirtualDevice {
+  deviceOf(account: Account): VirtualPrimary {
     return known(this.#devices, account, () => {
       const { seed, context } = this.#parts;
       const own = seed.fork(`device ${account.phoneNumber}`);
-      return new VirtualDevice({ account, seed: own, context: context() });
+      return new VirtualPrimary({ account, seed: own, context: context() });
     });
   }
 

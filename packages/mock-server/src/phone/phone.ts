@@ -6,7 +6,8 @@ import { normalPairingCode, pairByCode } from "./code-pairing.ts";
 import { linkCompanion } from "./linking.ts";
 import { Person } from "./person.ts";
 import { badQr, parsePairingQr } from "./pairing-qr.ts";
-import type { SentCopy, VirtualDevice } from "./virtual-device.ts";
+import type { SentCopy } from "./virtual-device.ts";
+import type { VirtualPrimary } from "./virtual-primary.ts";
 
 /** A device a phone has linked. */
 export interface PairedCompanion {
@@ -32,7 +33,7 @@ export interface PairingOptions {
 
 export interface PhoneParts {
   readonly account: Account;
-  readonly device: VirtualDevice;
+  readonly device: VirtualPrimary;
   readonly context: ServerContext;
   readonly onPaired: (companion: Companion) => void;
 }
@@ -40,7 +41,7 @@ export interface PhoneParts {
 /** The phone of a person whose account a bot uses: links clients, and sends them what a phone sends. */
 export class Phone extends Person {
   readonly #account: Account;
-  readonly #device: VirtualDevice;
+  readonly #device: VirtualPrimary;
   readonly #context: ServerContext;
   readonly #onPaired: (companion: Companion) => void;
 

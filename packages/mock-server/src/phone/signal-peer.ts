@@ -2,8 +2,10 @@ import { KeyedMutex } from "@motte/core/keyed-mutex";
 import type { SeededRandom } from "@motte/core/random";
 import { ProtocolAddress, SessionBuilder, type SignalStorage } from "libsignal";
 import { type KeyPair, keyPairFromBytes, sign } from "../wire/curve.ts";
+import type { Device } from "../world/device.ts";
 import type { PreKeyBundle } from "../world/pre-key-bundle.ts";
 import type { EncryptionKind } from "../world/primary-device.ts";
+import { SenderKeys } from "./sender-keys.ts";
 import { QuietSessionCipher, QuietSessionRecord, type StoredSession } from "./quiet-session.ts";
 
 /** A device on the other end of a Signal session, by its account's LID: one session, however it is addressed. */
@@ -13,7 +15,7 @@ export interface SignalAddress {
 }
 
 export interface Ciphertext {
-  readonly kind: EncryptionKind;
+  readonly kind: Exclude<EncryptionKind, "skmsg">;
   readonly bytes: Buffer;
 }
 
@@ -28,6 +30,7 @@ const SIGNED_PRE_KEY_ID = 1;
 export class SignalPeer {
   readonly identity: KeyPair;
   readonly registrationId: number;
+  readonly senderKeys: SenderKeys;
   readonly #seed: SeededRandom;
   readonly #signedPreKey: KeyPair;
   readonly #signature: Buffer;
@@ -38,6 +41,7 @@ export class SignalPeer {
 
   constructor(seed: SeededRandom) {
     this.#seed = seed;
+    this.senderKeys = new SenderKeys(seed.fork("sender-keys"));
     this.identity = keyPairFromBytes(seed.fork("identity").bytes(32));
     this.#signedPreKey = keyPairFromBytes(seed.fork("signed-pre-key").bytes(32));
     this.#signature = sign(this.identity, typed(this.#signedPreKey.public));
@@ -127,6 +131,11 @@ export class SignalPeer {
   #preKey(id: number): KeyPair {
     return keyPairFromBytes(this.#seed.fork(`pre-key ${id}`).bytes(32));
   }
+}
+
+/** Where the Signal session with a device is kept. */
+export function addressOf({ account, device }: Device): SignalAddress {
+  return { lidUser: account.lidUser, device };
 }
 
 function protocolAddress({ lidUser, device }: SignalAddress): ProtocolAddress {

@@ -1,32 +1,28 @@
 import { KeyedMutex } from "@motte/core/keyed-mutex";
 import type { SeededRandom } from "@motte/core/random";
-import { takeClientBundle } from "../client-bundle.ts";
 import { type ServerContext, unixTime } from "../context.ts";
 import { MockServerError } from "../errors.ts";
+import { takeBundle } from "../key-bundles.ts";
 import { node } from "../replies.ts";
-import { proto } from "../wire/baileys.ts";
-import { type BinaryNode, uint } from "../wire/binary-node.ts";
-import type { KeyPair } from "../wire/curve.ts";
-import { parseJid, userJid } from "../wire/jid.ts";
+import { routeMessage } from "../routing/messages.ts";
+import { receiptIds } from "../routing/receipt-ids.ts";
+import { routeReceipt } from "../routing/receipts.ts";
+import type { proto } from "../wire/baileys.ts";
+import { type BinaryNode, attr, child, requiredAttr, uint } from "../wire/binary-node.ts";
+import { LID_SERVER, parseJid } from "../wire/jid.ts";
 import type { Account } from "../world/account.ts";
-import type { Companion } from "../world/companion.ts";
-import { type PreKeyBundle, keyNodes } from "../world/pre-key-bundle.ts";
-import type {
-  MessageReceipt,
-  MessageRefusal,
-  PrimaryDevice,
-  RetryRequest,
-  SealedMessage,
-} from "../world/primary-device.ts";
-import { signKeyIndexList } from "./device-identity.ts";
-import { firstSyncMessages } from "./first-sync.ts";
+import type { Device, PlayedDevice } from "../world/device.ts";
+import { type PreKeyBundle, keyNodes, readRetryBundle } from "../world/pre-key-bundle.ts";
+import { composeFor } from "./fan-out.ts";
 import { Inbox } from "./inbox.ts";
+import { messageKind } from "./message-kind.ts";
+import { type OpenedMessage, openMessage } from "./message-reader.ts";
 import { messageText } from "./message-text.ts";
+import { MessageWriter } from "./message-writer.ts";
 import { Outbox, type SentMessage } from "./outbox.ts";
-import { pad, unpad } from "./padding.ts";
-import { type SignalAddress, SignalPeer } from "./signal-peer.ts";
+import { SignalPeer, addressOf } from "./signal-peer.ts";
 
-/** A message one of the phone's own clients sent, as the phone got its copy. */
+/** A message one of the person's own clients sent, as this device got its copy. */
 export interface SentCopy {
   readonly id: string;
   /** The chat it was sent to, as the client wrote it. */
@@ -44,162 +40,124 @@ export type Addressing = "pn" | "lid";
 
 export interface VirtualDeviceParts {
   readonly account: Account;
+  readonly device: number;
+  readonly deviceIdentity?: (identityKey: Buffer) => Buffer;
   readonly seed: SeededRandom;
   readonly context: ServerContext;
+}
+
+/** A message that came, kept so that it can be asked for again. */
+interface Arrived {
+  readonly stanza: BinaryNode;
+  readonly author: Device;
 }
 
 const MAX_RETRIES = 5;
 /** Receipt types that say the client has the message. Absent is the plain delivery receipt. */
 const DELIVERED_TYPES: readonly (string | undefined)[] = [undefined, "inactive", "read", "played"];
 
-/** Device 0 of an account, run by the server with real Signal sessions: a person's phone. */
-export class VirtualDevice implements PrimaryDevice {
+/** A device of a person, run by the server with real Signal sessions, that reads and writes stanzas as a client does. */
+export class VirtualDevice implements PlayedDevice {
+  readonly played = true;
+  readonly account: Account;
+  readonly device: number;
+  readonly deviceIdentity: Buffer | undefined;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly sentCopies: SentCopy[] = [];
-  readonly #account: Account;
-  readonly #context: ServerContext;
-  readonly #seed: SeededRandom;
+  protected readonly peer: SignalPeer;
+  protected readonly context: ServerContext;
   readonly #messageIds: SeededRandom;
-  readonly #peer: SignalPeer;
-  readonly #rawId: number;
+  readonly #writer: MessageWriter;
   readonly #sending = new KeyedMutex();
   readonly #failures = new Map<string, number>();
-  readonly #arrived = new Map<string, SealedMessage>();
+  readonly #arrived = new Map<string, Arrived>();
+  #reading: Promise<void> = Promise.resolve();
 
-  constructor({ account, seed, context }: VirtualDeviceParts) {
-    this.#account = account;
-    this.#context = context;
-    this.#seed = seed;
+  constructor({ account, device, deviceIdentity, seed, context }: VirtualDeviceParts) {
+    this.account = account;
+    this.device = device;
+    this.context = context;
     this.#messageIds = seed.fork("message-ids");
-    this.#peer = new SignalPeer(seed.fork("signal"));
-    this.#rawId = seed.fork("raw-id").bytes(4).readUInt32BE() >>> 1;
+    this.peer = new SignalPeer(seed.fork("signal"));
+    this.deviceIdentity = deviceIdentity?.(this.peer.identity.public);
     this.inbox = new Inbox(context.clock);
     this.outbox = new Outbox(context.clock);
+    this.#writer = new MessageWriter({ sender: this, peer: this.peer, context });
   }
 
-  get identityKey(): Buffer {
-    return this.#peer.identity.public;
+  get pushName(): string {
+    return this.account.name;
   }
 
-  /** The account's identity, which also signs its companions. */
-  get identity(): KeyPair {
-    return this.#peer.identity;
-  }
-
-  get rawId(): number {
-    return this.#rawId;
+  jidOn(server: string): string {
+    return this.account.jidOn(server, this.device);
   }
 
   nextBundle(): PreKeyBundle {
-    return this.#peer.nextBundle();
-  }
-
-  signedKeyIndexList(): Buffer {
-    return signKeyIndexList({
-      account: this.identity,
-      rawId: this.#rawId,
-      timestamp: Number(unixTime(this.#context.clock)),
-      keyIndexes: this.#account.companions.map(({ device }) => device),
-    });
+    return this.peer.nextBundle();
   }
 
   newMessageId(): string {
     return `3EB0${this.#messageIds.bytes(9).toString("hex").toUpperCase()}`;
   }
 
-  /** Sends one message to each of these devices, and keeps it for retries. */
+  /** Reads a stanza once those before it are done. */
+  deliver(stanza: BinaryNode): void {
+    this.#reading = this.#reading
+      .then(() => this.#read(stanza))
+      .catch((error: unknown) => {
+        this.context.logger.error({ err: error, tag: stanza.tag }, "a virtual device failed");
+      });
+  }
+
+  /**
+   * Sends a message to everybody in a chat, and keeps it for retries. `to` is the JID of a user or a group; who sees
+   * it by which name follows from it. Rejects with `MOCK_MESSAGE_NOT_ACCEPTED` when the server will not take it.
+   */
   async send(
     message: proto.IMessage,
-    to: readonly Companion[],
-    { id, addressing }: { readonly id: string; readonly addressing: Addressing },
+    { id, to }: { readonly id: string; readonly to: string },
   ): Promise<void> {
-    const { pn, lid, name } = this.#account;
-    const names =
-      addressing === "pn" ? { from: pn, sender_lid: lid } : { from: lid, sender_pn: pn };
-    await this.#sendAll(to, {
-      id,
-      plaintext: encodeMessage(message),
-      attrs: { ...names, type: "text", notify: name, t: unixTime(this.#context.clock) },
+    const { type, edit, enc } = messageKind(message);
+    const attrs = { type, ...(edit === undefined ? {} : { edit }) };
+    // One at a time, so that messages arrive in the order they were said.
+    await this.#sending.run("send", async () => {
+      const fanOut = composeFor(to, message, { sender: this, context: this.context });
+      this.outbox.add({ id, to, message, attrs, clients: fanOut.clients });
+      const content = await fanOut.seal(this.#writer, this.peer.senderKeys, enc);
+      this.#post(node("message", { id, to, ...attrs, ...fanOut.attrs }, content));
     });
   }
 
-  async receiveMessage(sealed: SealedMessage): Promise<void> {
-    const { from, id, kind, ciphertext } = sealed;
-    let message: proto.IMessage;
-    try {
-      const padded = await this.#peer.decrypt(addressOf(from), { kind, bytes: ciphertext });
-      message = proto.Message.decode(unpad(padded));
-    } catch (error) {
-      this.#context.logger.debug({ err: error, id }, "a virtual device cannot read a message");
-      return this.#askAgain(sealed);
-    }
-    if (from.account === this.#account) return this.#onOwnMessage(sealed, message);
-    this.inbox.add({
-      id,
-      from: from.account.pn,
-      device: from.device,
-      text: messageText(message),
-      message,
-      kind,
-      at: this.#context.clock.now(),
+  /** Sends a message of the phone itself, like keys or history, to one of its own devices. Resolves with its id. */
+  protected async sendToOwn(device: Device, message: proto.IMessage): Promise<string> {
+    // The LID: Baileys looks for the session with its own phone there once it knows its LID.
+    const to = device.jidOn(LID_SERVER);
+    const id = this.newMessageId();
+    const attrs = { type: "protocol", category: "peer" };
+    await this.#sending.run("send", async () => {
+      this.outbox.add({ id, to, message, attrs, clients: 1 });
+      const enc = await this.#writer.seal({ device, message });
+      this.#post(node("message", { id, to, ...attrs }, [enc]));
     });
-    this.#arrived.set(id, sealed);
-    from.deliver(this.#receipt(sealed));
+    return id;
   }
 
-  /** Asks a client to send a message once more, as an app does that has lost it. */
+  /** Sends a receipt about a message that came, like `read`. Throws `MOCK_UNKNOWN_MESSAGE`. */
+  sendReceipt(id: string, type: string): void {
+    this.#receipt(this.#arrivedMessage(id).stanza, { type });
+  }
+
+  /** Asks a client to send a message once more, as an app does that has lost it. Throws `MOCK_UNKNOWN_MESSAGE`. */
   requestAgain(id: string): void {
-    const sealed = this.#arrived.get(id);
-    if (sealed === undefined) {
-      throw new MockServerError(
-        "MOCK_UNKNOWN_MESSAGE",
-        `This contact has received no message with the id ${id}: pass the id of one of contact.messages`,
-      );
-    }
+    const { stanza, author } = this.#arrivedMessage(id);
     this.inbox.forget(id);
-    this.#askAgain(sealed);
+    this.#askAgain(stanza, author);
   }
 
-  receiveReceipt({ ids, type }: MessageReceipt): void {
-    if (!DELIVERED_TYPES.includes(type)) return;
-    for (const id of ids) this.outbox.onDelivered(id);
-  }
-
-  receiveRefusal({ from, id, error }: MessageRefusal): void {
-    this.outbox.onRefused(id, from.lid, error);
-  }
-
-  /** Encrypts a kept message for the one device that could not read it, always in a new session. */
-  async resend({ from, id, count, bundle }: RetryRequest): Promise<void> {
-    const sent = this.outbox.get(id);
-    if (sent === undefined || count > MAX_RETRIES) return;
-    await this.#sending.run(from.lid, async () => {
-      const keys = bundle ?? takeClientBundle(from, this.#context);
-      await this.#peer.startSession(addressOf(from), keys);
-      await this.#sendOne(from, sent, { count: String(count) });
-    });
-  }
-
-  async onCompanionReady(companion: Companion): Promise<void> {
-    const messages = firstSyncMessages({
-      appStateKey: this.#appStateKey(),
-      now: this.#context.clock.now(),
-      people: this.#context.world.accounts.filter((each) => each !== this.#account),
-    });
-    for (const message of messages) {
-      await this.#sendAll([companion], {
-        id: this.newMessageId(),
-        plaintext: encodeMessage(message),
-        attrs: {
-          // The LID: Baileys looks for the session with its own phone there once it knows its LID.
-          from: this.#account.lid,
-          type: "protocol",
-          category: "peer",
-          t: unixTime(this.#context.clock),
-        },
-      });
-    }
+  refused(id: string, by: Device, error: string): void {
+    this.outbox.onRefused(id, by.jidOn(LID_SERVER), error);
   }
 
   close(error: Error): void {
@@ -207,88 +165,175 @@ export class VirtualDevice implements PrimaryDevice {
     this.outbox.close(error);
   }
 
-  async #sendAll(
-    companions: readonly Companion[],
-    sent: Omit<SentMessage, "recipients">,
-  ): Promise<void> {
-    this.outbox.add({ ...sent, recipients: companions.length });
-    await Promise.all(
-      companions.map((companion) =>
-        // One at a time, so that messages arrive in the order they were said and share one session.
-        this.#sending.run(companion.lid, async () => {
-          const address = addressOf(companion);
-          if (!(await this.#peer.hasSession(address))) {
-            await this.#peer.startSession(address, takeClientBundle(companion, this.#context));
-          }
-          await this.#sendOne(companion, sent);
-        }),
-      ),
-    );
+  /** A message of an own client that is for this device alone: a request for keys, or for old messages. */
+  protected async onRequest(_message: proto.IMessage, _from: Device, _id: string): Promise<void> {}
+
+  /** The person's clients confirm what reached them; a device without any has to do so itself. */
+  get #confirms(): boolean {
+    return this.account.companions.length === 0;
   }
 
-  async #sendOne(
-    companion: Companion,
-    { id, attrs, plaintext }: Omit<SentMessage, "recipients">,
-    encAttrs: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
-    const padded = pad(plaintext, this.#context.random);
-    const { kind, bytes } = await this.#peer.encrypt(addressOf(companion), padded);
-    const enc = node("enc", { v: "2", type: kind, ...encAttrs }, bytes);
-    companion.deliver(node("message", { id, ...attrs }, [enc]));
+  async #read(stanza: BinaryNode): Promise<void> {
+    if (stanza.tag === "message") await this.#onMessage(stanza);
+    if (stanza.tag === "receipt") await this.#onReceipt(stanza);
   }
 
-  #onOwnMessage({ id, to, from }: SealedMessage, message: proto.IMessage): void {
-    const copy = message.deviceSentMessage?.message;
-    // Anything else from an own client is a request to the phone: keys, old messages.
-    if (!copy) return;
-    this.sentCopies.push({
-      id,
-      to: message.deviceSentMessage?.destinationJid ?? to,
-      text: messageText(copy),
-      message: copy,
-      device: from.device,
-      at: this.#context.clock.now(),
+  async #onMessage(stanza: BinaryNode): Promise<void> {
+    const author = this.#deviceOf(attr(stanza, "participant") ?? requiredAttr(stanza, "from"));
+    if (author === undefined) return;
+    let opened: OpenedMessage;
+    try {
+      opened = await openMessage(stanza, author, this.peer);
+    } catch (error) {
+      const id = attr(stanza, "id");
+      this.context.logger.debug({ err: error, id }, "a virtual device cannot read a message");
+      return this.#askAgain(stanza, author);
+    }
+    this.#arrived.set(requiredAttr(stanza, "id"), { stanza, author });
+    if (author.account === this.account) return this.#onOwnMessage(stanza, author, opened.message);
+    this.#keep(stanza, author, opened);
+    if (this.#confirms) this.#receipt(stanza);
+  }
+
+  #keep(stanza: BinaryNode, author: Device, { message, kind }: OpenedMessage): void {
+    // A sender's key alone says nothing.
+    if (Object.keys(message).every((field) => SILENT_FIELDS.includes(field))) return;
+    const from = requiredAttr(stanza, "from");
+    this.inbox.add({
+      id: requiredAttr(stanza, "id"),
+      from: author.account.pn,
+      device: author.device,
+      chat: attr(stanza, "participant") === undefined ? author.account.pn : from,
+      text: messageText(message),
+      message,
+      kind,
+      at: this.context.clock.now(),
     });
   }
 
+  async #onOwnMessage(stanza: BinaryNode, from: Device, message: proto.IMessage): Promise<void> {
+    const group = attr(stanza, "participant") === undefined ? undefined : attr(stanza, "from");
+    const copy = group === undefined ? message.deviceSentMessage?.message : message;
+    if (!copy) return this.onRequest(message, from, requiredAttr(stanza, "id"));
+    this.sentCopies.push({
+      id: requiredAttr(stanza, "id"),
+      to: group ?? message.deviceSentMessage?.destinationJid ?? requiredAttr(stanza, "recipient"),
+      text: messageText(copy),
+      message: copy,
+      device: from.device,
+      at: this.context.clock.now(),
+    });
+  }
+
+  async #onReceipt(stanza: BinaryNode): Promise<void> {
+    const type = attr(stanza, "type");
+    if (type === "retry") return this.#resend(stanza);
+    if (!DELIVERED_TYPES.includes(type)) return;
+    const reader = this.context.world.resolve(
+      attr(stanza, "participant") ?? requiredAttr(stanza, "from"),
+    );
+    if (reader?.account === this.account) return;
+    for (const id of receiptIds(stanza)) this.outbox.onDelivered(id, type);
+  }
+
+  /** Encrypts a kept message for the one device that could not read it, always in a new session. */
+  async #resend(receipt: BinaryNode): Promise<void> {
+    const sent = this.outbox.get(requiredAttr(receipt, "id"));
+    const retry = child(receipt, "retry");
+    const count = (retry && attr(retry, "count")) ?? "1";
+    const requesterJid = attr(receipt, "participant") ?? requiredAttr(receipt, "from");
+    const device = this.#deviceOf(requesterJid);
+    if (sent === undefined || device === undefined || Number(count) > MAX_RETRIES) return;
+    await this.#sending.run("send", async () => {
+      const bundle = readRetryBundle(receipt) ?? takeBundle(device, this.context);
+      await this.peer.startSession(addressOf(device), bundle);
+      const message = this.#forOne(sent, device);
+      const enc = await this.#writer.seal({ device, message }, { count });
+      const { id, to, attrs } = sent;
+      const names = this.#retryNames(to, device, requesterJid);
+      const content = [enc, ...this.#writer.identity([enc])];
+      this.#post(node("message", { id, ...attrs, ...names }, content));
+    });
+  }
+
+  /** What one device needs to read a message it did not get: in a group the key as well, as an own device a copy. */
+  #forOne({ to, message, attrs }: SentMessage, device: Device): proto.IMessage {
+    if (isGroup(to)) {
+      const key = this.peer.senderKeys.own(to).distribution();
+      const distribution = { groupId: to, axolotlSenderKeyDistributionMessage: key };
+      return { ...message, senderKeyDistributionMessage: distribution };
+    }
+    const copy = device.account === this.account && attrs["category"] !== "peer";
+    return copy ? { deviceSentMessage: { destinationJid: to, message } } : message;
+  }
+
+  #retryNames(to: string, device: Device, requesterJid: string): Record<string, string> {
+    if (isGroup(to)) return { to, participant: requesterJid };
+    const own = device.account === this.account && parseJid(to).device === 0;
+    return { to: requesterJid, device_fanout: "false", ...(own ? { recipient: to } : {}) };
+  }
+
   /** Asks the sender to encrypt the message again; from the second time with our keys, as real clients do. */
-  #askAgain(sealed: SealedMessage): void {
-    const { from, id, to } = sealed;
-    const key = `${from.lid} ${id}`;
+  #askAgain(stanza: BinaryNode, author: Device): void {
+    const id = requiredAttr(stanza, "id");
+    const key = `${author.jidOn(LID_SERVER)} ${id}`;
     const count = (this.#failures.get(key) ?? 0) + 1;
     if (count > MAX_RETRIES) return;
     this.#failures.set(key, count);
-    const t = unixTime(this.#context.clock);
-    const { registrationId } = this.#peer;
-    const own = from.account === this.#account ? { recipient: to } : {};
-    from.deliver(
-      this.#receipt(sealed, { type: "retry", ...own }, [
-        node("retry", { count: String(count), id, t, v: "1" }),
-        node("registration", {}, uint(registrationId, 4)),
-        ...(count > 1 ? [node("keys", {}, keyNodes(this.nextBundle()))] : []),
-      ]),
-    );
+    const t = unixTime(this.context.clock);
+    const recipient = attr(stanza, "recipient");
+    const chat = recipient === undefined ? {} : { recipient };
+    this.#receipt(stanza, { type: "retry", ...chat }, [
+      node("retry", { count: String(count), id, t, v: "1" }),
+      node("registration", {}, uint(this.peer.registrationId, 4)),
+      ...(count > 1 ? [node("keys", {}, keyNodes(this.nextBundle()))] : []),
+    ]);
   }
 
   #receipt(
-    { id, addressedAs }: SealedMessage,
+    about: BinaryNode,
     attrs: Readonly<Record<string, string>> = {},
     content?: BinaryNode[],
-  ): BinaryNode {
-    const from = userJid(parseJid(addressedAs));
-    return node("receipt", { from, id, t: unixTime(this.#context.clock), ...attrs }, content);
+  ): void {
+    const participant = attr(about, "participant");
+    const names = {
+      id: requiredAttr(about, "id"),
+      to: requiredAttr(about, "from"),
+      ...(participant === undefined ? {} : { participant }),
+    };
+    const stanza = node("receipt", { ...names, ...attrs }, content);
+    routeReceipt({ stanza, sender: this, context: this.context });
   }
 
-  #appStateKey(): { readonly id: Buffer; readonly data: Buffer } {
-    // Two bytes of device, four of epoch.
-    return { id: Buffer.from([0, 0, 0, 0, 0, 1]), data: this.#seed.fork("app-state").bytes(32) };
+  #post(stanza: BinaryNode): void {
+    const routed = routeMessage({ stanza, sender: this, context: this.context });
+    if (routed.error !== undefined) {
+      throw new MockServerError(
+        "MOCK_MESSAGE_NOT_ACCEPTED",
+        `The server does not take this message: error ${routed.error}. 403 says that the sender may not write to this group, 463 that it may not start this chat`,
+      );
+    }
+    routed.deliver();
+  }
+
+  #arrivedMessage(id: string): Arrived {
+    const arrived = this.#arrived.get(id);
+    if (arrived !== undefined) return arrived;
+    throw new MockServerError(
+      "MOCK_UNKNOWN_MESSAGE",
+      `No message with the id ${id} was received: pass the id of one of contact.messages`,
+    );
+  }
+
+  #deviceOf(jid: string): Device | undefined {
+    const address = this.context.world.resolve(jid);
+    return address?.account.device(address.jid.device);
   }
 }
 
-function addressOf({ account, device }: Companion): SignalAddress {
-  return { lidUser: account.lidUser, device };
-}
+/** Fields that come with a message and are not its content. */
+const SILENT_FIELDS: readonly string[] = ["senderKeyDistributionMessage", "messageContextInfo"];
 
-function encodeMessage(message: proto.IMessage): Buffer {
-  return Buffer.from(proto.Message.encode(message).finish());
+function isGroup(jid: string): boolean {
+  return parseJid(jid).server === "g.us";
 }

@@ -2,6 +2,7 @@ import { MockServerError } from "../errors.ts";
 import { LID_SERVER, PN_SERVER, formatJid } from "../wire/jid.ts";
 import { AppState } from "./app-state.ts";
 import type { Companion } from "./companion.ts";
+import type { Device } from "./device.ts";
 import type { PrimaryDevice } from "./primary-device.ts";
 
 export interface AccountParts {
@@ -21,7 +22,8 @@ export class Account {
   readonly lidUser: string;
   readonly primary: PrimaryDevice;
   readonly appState: AppState = new AppState();
-  readonly #companions = new Map<number, Companion>();
+  readonly #linked = new Map<number, Device>();
+  readonly #met = new Set<Account>();
   #lastDevice = 0;
 
   constructor({ name, phoneNumber, lidUser, primary }: AccountParts) {
@@ -48,13 +50,35 @@ export class Account {
     });
   }
 
-  /** Linked devices, in the order they were linked. */
+  /** The primary device, then the linked ones in the order they were linked. */
+  get devices(): readonly Device[] {
+    return [this.primary, ...this.#linked.values()];
+  }
+
+  device(device: number): Device | undefined {
+    return device === 0 ? this.primary : this.#linked.get(device);
+  }
+
+  /** The linked devices that are real clients, in the order they were linked. */
   get companions(): readonly Companion[] {
-    return [...this.#companions.values()];
+    return [...this.#linked.values()].filter((each) => !each.played);
   }
 
   companion(device: number): Companion | undefined {
-    return this.#companions.get(device);
+    const linked = this.#linked.get(device);
+    return linked === undefined || linked.played ? undefined : linked;
+  }
+
+  /** The accounts that have this one in a chat: they hear of its new devices, its picture, its status. */
+  get acquaintances(): ReadonlySet<Account> {
+    return this.#met;
+  }
+
+  /** Puts two accounts in touch with each other. */
+  meet(other: Account): void {
+    if (other === this) return;
+    this.#met.add(other);
+    other.#met.add(this);
   }
 
   /** A device number that was never given out: like the real server, none is used twice. */
@@ -68,12 +92,11 @@ export class Account {
     return ++this.#lastDevice;
   }
 
-  link(companion: Companion): void {
-    this.#companions.set(companion.device, companion);
+  link(device: Device): void {
+    this.#linked.set(device.device, device);
   }
 
-  unlink(companion: Companion): void {
-    if (this.#companions.get(companion.device) === companion)
-      this.#companions.delete(companion.device);
+  unlink(device: Device): void {
+    if (this.#linked.get(device.device) === device) this.#linked.delete(device.device);
   }
 }

@@ -1,6 +1,7 @@
 import { LID_SERVER, PN_SERVER } from "../wire/jid.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
 import type { Account } from "./account.ts";
+import type { ClientDevice } from "./device.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { SignedPreKey } from "./pre-key-bundle.ts";
 import { PreKeyPool } from "./pre-key-pool.ts";
@@ -22,7 +23,8 @@ export interface CompanionParts {
 }
 
 /** A linked device, 1 and up. Baileys is one. Known from pairing until it is logged out, connected or not. */
-export class Companion {
+export class Companion implements ClientDevice {
+  readonly played = false;
   readonly account: Account;
   readonly device: number;
   readonly noiseKey: Buffer;

@@ -1,0 +1,194 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import type { Random } from "@motte/core/random";
+import protobuf from "protobufjs/minimal.js";
+import { type KeyPair, keyPairFromBytes, sign, verify } from "../wire/curve.ts";
+import type { SignalAddress } from "./signal-peer.ts";
+
+/**
+ * Sender keys: what Signal encrypts group messages with. Each device has one chain of keys per group, which it hands
+ * to every other device once; each message takes the next key of the chain and is signed.
+ *
+ * The formats are those of libsignal-protocol (`SenderKeyMessage`, `SenderKeyDistributionMessage`, version 3).
+ */
+export class SenderKeys {
+  readonly #random: Random;
+  readonly #own = new Map<string, OwnChain>();
+  readonly #theirs = new Map<string, TheirChain[]>();
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** The chain of this device in a group, made when first asked for. */
+  own(group: string): OwnChain {
+    const known = this.#own.get(group);
+    if (known !== undefined) return known;
+    const chain = new OwnChain(this.#random);
+    this.#own.set(group, chain);
+    return chain;
+  }
+
+  /** Gives up the chain of this device, so that who has it cannot read on. */
+  forgetOwn(group: string): void {
+    this.#own.delete(group);
+  }
+
+  /** Keeps a key another device handed out. */
+  accept(group: string, from: SignalAddress, distribution: Buffer): void {
+    const chain = new TheirChain(distribution);
+    const name = chainName(group, from);
+    const others = (this.#theirs.get(name) ?? []).filter((each) => each.id !== chain.id);
+    this.#theirs.set(name, [chain, ...others].slice(0, MAX_CHAINS));
+  }
+
+  /** Throws when the key is not known, was used before, or the signature is not the sender's. */
+  decrypt(group: string, from: SignalAddress, message: Buffer): Buffer {
+    const { id, iteration, ciphertext } = readMessage(message);
+    const chain = this.#theirs.get(chainName(group, from))?.find((each) => each.id === id);
+    if (chain === undefined) throw new Error("No sender key reads this message");
+    const body = message.subarray(0, message.length - SIGNATURE_BYTES);
+    const signature = message.subarray(message.length - SIGNATURE_BYTES);
+    if (!verify(chain.signingKey, body, signature)) throw new Error("The signature is wrong");
+    const { iv, key } = chain.keyAt(iteration);
+    const decipher = createDecipheriv("aes-256-cbc", key, iv);
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  }
+}
+
+const VERSION = Buffer.from([0x33]);
+const SIGNATURE_BYTES = 64;
+const MAX_CHAINS = 5;
+const MAX_SKIPPED = 2000;
+
+interface MessageKey {
+  readonly iv: Buffer;
+  readonly key: Buffer;
+}
+
+/** The chain this device encrypts with. */
+export class OwnChain {
+  readonly #id: number;
+  readonly #signing: KeyPair;
+  #chainKey: Buffer;
+  #iteration = 0;
+
+  constructor(random: Random) {
+    this.#id = random.bytes(4).readUInt32BE() >>> 1;
+    this.#signing = keyPairFromBytes(random.bytes(32));
+    this.#chainKey = random.bytes(32);
+  }
+
+  /** What another device needs to read from here on. */
+  distribution(): Buffer {
+    const writer = protobuf.Writer.create();
+    writer.uint32(8).uint32(this.#id);
+    writer.uint32(16).uint32(this.#iteration);
+    writer.uint32(26).bytes(this.#chainKey);
+    writer.uint32(34).bytes(Buffer.concat([KEY_TYPE, this.#signing.public]));
+    return Buffer.concat([VERSION, writer.finish()]);
+  }
+
+  encrypt(plaintext: Buffer): Buffer {
+    const { iv, key } = messageKey(this.#chainKey);
+    const cipher = createCipheriv("aes-256-cbc", key, iv);
+    const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+    const writer = protobuf.Writer.create();
+    writer.uint32(8).uint32(this.#id);
+    writer.uint32(16).uint32(this.#iteration);
+    writer.uint32(26).bytes(ciphertext);
+    this.#chainKey = nextChainKey(this.#chainKey);
+    this.#iteration++;
+    const body = Buffer.concat([VERSION, writer.finish()]);
+    return Buffer.concat([body, sign(this.#signing, body)]);
+  }
+}
+
+/** The chain of another device. Keys of messages that are late are kept. */
+class TheirChain {
+  readonly id: number;
+  readonly signingKey: Buffer;
+  readonly #skipped = new Map<number, MessageKey>();
+  #chainKey: Buffer;
+  #iteration: number;
+
+  constructor(distribution: Buffer) {
+    const fields = readFields(distribution.subarray(1));
+    this.id = fields.number(1);
+    this.#iteration = fields.number(2);
+    this.#chainKey = fields.bytes(3);
+    this.signingKey = fields.bytes(4).subarray(1);
+  }
+
+  keyAt(iteration: number): MessageKey {
+    const late = this.#skipped.get(iteration);
+    if (late !== undefined) {
+      this.#skipped.delete(iteration);
+      return late;
+    }
+    if (iteration < this.#iteration) throw new Error("This message was read before");
+    if (iteration - this.#iteration > MAX_SKIPPED) throw new Error("Too many messages are missing");
+    for (;;) {
+      const key = messageKey(this.#chainKey);
+      const at = this.#iteration;
+      this.#chainKey = nextChainKey(this.#chainKey);
+      this.#iteration++;
+      if (at === iteration) return key;
+      this.#skipped.set(at, key);
+    }
+  }
+}
+
+/** libsignal's type byte in front of a public key. */
+const KEY_TYPE = Buffer.from([5]);
+
+function messageKey(chainKey: Buffer): MessageKey {
+  const seed = createHmac("sha256", chainKey)
+    .update(Buffer.from([1]))
+    .digest();
+  const derived = Buffer.from(hkdfSync("sha256", seed, Buffer.alloc(32), "WhisperGroup", 48));
+  return { iv: derived.subarray(0, 16), key: derived.subarray(16) };
+}
+
+function nextChainKey(chainKey: Buffer): Buffer {
+  return createHmac("sha256", chainKey)
+    .update(Buffer.from([2]))
+    .digest();
+}
+
+function readMessage(message: Buffer): {
+  readonly id: number;
+  readonly iteration: number;
+  readonly ciphertext: Buffer;
+} {
+  const fields = readFields(message.subarray(1, message.length - SIGNATURE_BYTES));
+  return { id: fields.number(1), iteration: fields.number(2), ciphertext: fields.bytes(3) };
+}
+
+/** The fields of a small protobuf message by number. */
+function readFields(encoded: Uint8Array): {
+  number(field: number): number;
+  bytes(field: number): Buffer;
+} {
+  const numbers = new Map<number, number>();
+  const blobs = new Map<number, Buffer>();
+  const reader = protobuf.Reader.create(encoded);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const field = tag >>> 3;
+    if ((tag & 7) === 0) numbers.set(field, reader.uint32());
+    else if ((tag & 7) === 2) blobs.set(field, Buffer.from(reader.bytes()));
+    else reader.skipType(tag & 7);
+  }
+  return {
+    number: (field) => numbers.get(field) ?? 0,
+    bytes: (field) => {
+      const found = blobs.get(field);
+      if (found === undefined) throw new Error(`A sender key lacks field ${field}`);
+      return found;
+    },
+  };
+}
+
+function chainName(group: string, { lidUser, device }: SignalAddress): string {
+  return `${group} ${lidUser}.${device}`;
+}

@@ -1,0 +1,82 @@
+import { unixTime } from "../context.ts";
+import { node } from "../replies.ts";
+import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
+import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
+import type { Device } from "../world/device.ts";
+import { copied } from "./copied.ts";
+import {
+  type Copy,
+  type Dispatch,
+  type EncryptedCopy,
+  type Letter,
+  commonCopy,
+  copiesForDevices,
+} from "./letter.ts";
+import { passedOn } from "./passed-on.ts";
+
+/** A message between two people, or between the devices of one: each copy goes to the one device it is for. */
+export function directMessage(letter: Letter): Dispatch {
+  const { stanza, context, sender } = letter;
+  const { world, strict } = context;
+  const to = requiredAttr(stanza, "to");
+  const target = world.resolve(to);
+  if (target === undefined) return strict ? { error: "404" } : { copies: [] };
+  sender.account.meet(target.account);
+  return { copies: encryptedCopies(stanza, to).flatMap((copy) => addressed(copy, letter)) };
+}
+
+/** A retry, or a word with the own phone, has one copy, for the device in `to`. */
+function encryptedCopies(stanza: BinaryNode, to: string): readonly EncryptedCopy[] {
+  const enc = commonCopy(stanza);
+  return enc === undefined ? copiesForDevices(stanza) : [{ addressedAs: to, enc }];
+}
+
+function addressed(copy: EncryptedCopy, letter: Letter): readonly Copy[] {
+  const target = letter.context.world.resolve(copy.addressedAs);
+  const device = target?.account.device(target.jid.device);
+  return device === undefined ? [] : [{ to: device, stanza: forwarded(copy, device, letter) }];
+}
+
+/** The stanza as the receiving device sees it: from the sender's device, in the namespace that was written to. */
+function forwarded(
+  { addressedAs, enc }: EncryptedCopy,
+  to: Device,
+  { stanza, sender, context }: Letter,
+): BinaryNode {
+  const { account } = sender;
+  const { server } = parseJid(addressedAs);
+  const identity = attr(enc, "type") === "pkmsg" ? child(stanza, "device-identity") : undefined;
+  return node(
+    "message",
+    {
+      ...passedOn(stanza),
+      id: requiredAttr(stanza, "id"),
+      from: sender.jidOn(server),
+      t: unixTime(context.clock),
+      notify: sender.pushName ?? account.name,
+      ...(to.account === account
+        ? ownCopyAttrs(stanza, context.world)
+        : server === LID_SERVER
+          ? { sender_pn: account.pn }
+          : { sender_lid: account.lid }),
+    },
+    [copied(enc), ...(identity === undefined ? [] : [copied(identity)])],
+  );
+}
+
+/** An own copy names the chat it was written to; word from the phone to its companions (`peer`) has none. */
+function ownCopyAttrs(
+  stanza: BinaryNode,
+  world: Letter["context"]["world"],
+): Record<string, string> {
+  if (attr(stanza, "category") === "peer") return {};
+  const chat = parseJid(attr(stanza, "recipient") ?? requiredAttr(stanza, "to"));
+  const account = world.resolve(userJid(chat))?.account;
+  const alternative =
+    account === undefined
+      ? {}
+      : chat.server === LID_SERVER
+        ? { peer_recipient_pn: account.pn }
+        : { peer_recipient_lid: account.lid };
+  return { recipient: userJid(chat), ...alternative };
+}
