@@ -4,6 +4,7 @@ import type { Random } from "@motte/core/random";
 import type { Endpoint } from "./http/endpoint.ts";
 import type { Journal } from "./journal.ts";
 import type { Login } from "./login.ts";
+import type { MediaStore } from "./media/store.ts";
 import type { PairingDesk } from "./pairing-desk.ts";
 import type { People } from "./phone/people.ts";
 import type { Companion } from "./world/companion.ts";
@@ -19,6 +20,8 @@ export interface ServerContext {
   readonly world: World;
   readonly desk: PairingDesk;
   readonly people: People;
+  /** The files that were uploaded. */
+  readonly media: MediaStore;
   /** Where clients reach this server, for the URLs and host names it tells them. */
   readonly endpoint: Endpoint;
   /** The companions that are connected now. */

@@ -13,3 +13,33 @@ export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
 export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";
 export type { EncryptionKind } from "./world/primary-device.ts";
 export type { PersonOptions } from "./world/world.ts";
+export type {
+  AppStateFlaw,
+  AppStateMutation,
+  AppStateWaitOptions,
+  PhoneAppState,
+  RotateOptions,
+} from "./phone/app-state.ts";
+export type {
+  AppStateCollection,
+  AppStateEntry,
+  ChatReference,
+  LabelOptions,
+  MessageReference,
+  QuickReplyOptions,
+} from "./phone/app-state-actions.ts";
+export type { PatchFlaw, PlainMutation } from "./phone/app-state-patch.ts";
+export type {
+  HistoryContent,
+  HistoryOptions,
+  HistoryWaitOptions,
+  PhoneHistory,
+} from "./phone/history.ts";
+export type {
+  HistoryChat,
+  HistoryChatOptions,
+  HistoryDepth,
+  HistoryMessageOptions,
+} from "./phone/history-chat.ts";
+export type { HistoryTransport } from "./phone/history-packing.ts";
+export type { HistorySyncKind } from "./phone/history-sync.ts";

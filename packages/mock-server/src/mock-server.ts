@@ -10,6 +10,7 @@ import { httpRoutes } from "./http/routes.ts";
 import { Journal } from "./journal.ts";
 import { type Listener, SOCKET_PATH, listen } from "./listener.ts";
 import type { Login } from "./login.ts";
+import { MediaStore } from "./media/store.ts";
 import { type MockConnection, mockConnection } from "./mock-connection.ts";
 import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { PairingDesk } from "./pairing-desk.ts";
@@ -177,6 +178,7 @@ class ServerParts {
       journal: new Journal(clock),
       desk: new PairingDesk(clock),
       people: this.people,
+      media: new MediaStore(clock),
       endpoint: new Endpoint(options.host),
       logins: new Map(),
       world: new World({

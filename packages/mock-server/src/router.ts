@@ -9,7 +9,7 @@ import { type BinaryNode, attr, children } from "./wire/binary-node.ts";
 interface StanzaPattern {
   readonly tag: string;
   readonly xmlns?: string;
-  readonly type?: "get" | "set";
+  readonly type?: string;
   /** The tag of the first child. */
   readonly child?: string;
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
 import type { Random } from "@motte/core/random";
 import { proto } from "../wire/baileys.ts";
-import { LtHash } from "./app-state-hash.ts";
+import type { LtHash } from "./app-state-hash.ts";
 import type { SyncKey, SyncKeys } from "./app-state-keys.ts";
 
 /** One setting, readable. */

@@ -2,7 +2,9 @@ import type { ServerContext } from "../context.ts";
 import type { Registration } from "../registration.ts";
 import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
+import type { PhoneAppState } from "./app-state.ts";
 import { normalPairingCode, pairByCode } from "./code-pairing.ts";
+import type { PhoneHistory } from "./history.ts";
 import { linkCompanion } from "./linking.ts";
 import { Person } from "./person.ts";
 import { badQr, parsePairingQr } from "./pairing-qr.ts";
@@ -40,6 +42,10 @@ export interface PhoneParts {
 
 /** The phone of a person whose account a bot uses: links clients, and sends them what a phone sends. */
 export class Phone extends Person {
+  /** The settings the account's devices share, decrypted. */
+  readonly appState: PhoneAppState;
+  /** The chats that linked clients are given at their first login. */
+  readonly history: PhoneHistory;
   readonly #account: Account;
   readonly #device: VirtualPrimary;
   readonly #context: ServerContext;
@@ -49,6 +55,8 @@ export class Phone extends Person {
   constructor({ account, device, context, onPaired }: PhoneParts) {
     super(account);
     this.#account = account;
+    this.appState = device.appState;
+    this.history = device.history;
     this.#device = device;
     this.#context = context;
     this.#onPaired = onPaired;

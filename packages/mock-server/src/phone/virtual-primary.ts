@@ -37,6 +37,11 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
     this.rawId = parts.seed.fork("raw-id").bytes(4).readUInt32BE() >>> 1;
   }
 
+  /** As the person has set it: Baileys (chats.js) takes the name on a message of its own phone for its own. */
+  override get pushName(): string {
+    return this.appState.get("setting_pushName")?.pushNameSetting?.name ?? super.pushName;
+  }
+
   get identityKey(): Buffer {
     return this.peer.identity.public;
   }
@@ -66,6 +71,10 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
     for (const message of messages) await this.#tell(companion, message);
   }
 
+  onHistoryProcessed(messageId: string): void {
+    this.history.onProcessed(messageId);
+  }
+
   protected override async onRequest(
     message: proto.IMessage,
     from: Device,
@@ -76,7 +85,8 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
       history: this.history,
       findMessage: (key: proto.IMessageKey) => this.#findMessage(key),
     };
-    for (const answer of answerPeerRequest({ id, message }, records)) await this.#tell(from, answer);
+    for (const answer of answerPeerRequest({ id, message }, records))
+      await this.#tell(from, answer);
   }
 
   override close(error: Error): void {

@@ -12,4 +12,6 @@ export interface PrimaryDevice extends PlayedDevice {
   signedKeyIndexList(): Buffer;
   /** A companion has uploaded its keys and emptied its mailbox: it can be written to. */
   onCompanionReady(companion: Companion): Promise<void>;
+  /** A companion has processed the part of the history that came in the message with this id. */
+  onHistoryProcessed(messageId: string): void;
 }
