@@ -7,6 +7,8 @@ import type { Login } from "./login.ts";
 import type { MediaStore } from "./media/store.ts";
 import type { PairingDesk } from "./pairing-desk.ts";
 import type { People } from "./phone/people.ts";
+import type { TlsIdentity } from "./tls/identity.ts";
+import type { Trust } from "./trust.ts";
 import type { Companion } from "./world/companion.ts";
 import type { World } from "./world/world.ts";
 
@@ -24,6 +26,9 @@ export interface ServerContext {
   readonly media: MediaStore;
   /** Where clients reach this server, for the URLs and host names it tells them. */
   readonly endpoint: Endpoint;
+  /** What the server proves itself with in the Noise handshake. */
+  readonly trust: Trust;
+  readonly tls: TlsIdentity;
   /** The companions that are connected now. */
   readonly logins: Map<Companion, Login>;
   /** A stanza id that was not used before. */

@@ -1,5 +1,7 @@
 export { MockServer } from "./mock-server.ts";
-export type { BaileysConfig, LoginEvent, PairedEvent } from "./mock-server.ts";
+export type { LoginEvent, PairedEvent } from "./mock-server.ts";
+export type { BaileysConfig, BaileysConfigOptions } from "./client/baileys-config.ts";
+export type { Limits } from "./limits.ts";
 export type { MockServerOptions } from "./options.ts";
 export { MockServerError } from "./errors.ts";
 export type { MockServerErrorCode } from "./errors.ts";
@@ -8,7 +10,17 @@ export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
 export type { Person } from "./phone/person.ts";
-export type { DeliveredOptions, SayOptions, Contact } from "./phone/contact.ts";
+export type {
+  ChatTarget,
+  Contact,
+  DeliveredOptions,
+  MessageChoice,
+  SayOptions,
+  SendOptions,
+  SentReference,
+} from "./phone/contact.ts";
+export type { ContactCard, Place } from "./phone/content/places.ts";
+export type { Poll } from "./phone/content/polls.ts";
 export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
 export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";
 export type { EncryptionKind } from "./world/primary-device.ts";

@@ -1,14 +1,19 @@
 import { Emitter, type Event } from "@motte/core/events";
 import type { WebSocket } from "ws";
+import {
+  type BaileysConfig,
+  type BaileysConfigOptions,
+  ClientConfig,
+} from "./client/baileys-config.ts";
 import { Connection } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
 import { MockServerError } from "./errors.ts";
 import { stanzaFamilies } from "./handlers/index.ts";
 import { Endpoint } from "./http/endpoint.ts";
 import { HttpFront } from "./http/front.ts";
+import { type Listener, SOCKET_PATH, listen } from "./http/listener.ts";
 import { httpRoutes } from "./http/routes.ts";
 import { Journal } from "./journal.ts";
-import { type Listener, SOCKET_PATH, listen } from "./listener.ts";
 import type { Login } from "./login.ts";
 import { MediaStore } from "./media/store.ts";
 import { type MockConnection, mockConnection } from "./mock-connection.ts";
@@ -19,17 +24,10 @@ import type { Contact } from "./phone/contact.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
 import { Router } from "./router.ts";
 import { Session } from "./session.ts";
+import { TlsIdentity } from "./tls/identity.ts";
 import { type Trust, seededTrust } from "./trust.ts";
-import { defaultVersion } from "./wire/baileys.ts";
 import { keyPairFromBytes } from "./wire/curve.ts";
 import { type PersonOptions, World } from "./world/world.ts";
-
-/** The part of a Baileys socket's configuration that points it at a mock server. */
-export interface BaileysConfig {
-  waWebSocketUrl: string;
-  /** Fixed, so that no client has to ask the internet for the latest. */
-  version: [number, number, number];
-}
 
 /** A phone has linked a client. */
 export interface PairedEvent extends PairedCompanion {
@@ -69,10 +67,14 @@ export class MockServer implements AsyncDisposable {
    */
   static async start(options: MockServerOptions = {}): Promise<MockServer> {
     const parts = new ServerParts(resolveOptions(options));
-    const { host, port } = parts.options;
+    const { host, port, clock, logger, limits } = parts.options;
     const listener = await listen({
       host,
       port,
+      clock,
+      logger,
+      limits,
+      tls: parts.context.tls,
       onSocket: (socket) => parts.accept(socket),
       onRequest: (request, response) => void parts.http.answer(request, response),
     });
@@ -90,10 +92,22 @@ export class MockServer implements AsyncDisposable {
     return Buffer.from(this.#parts.trust.rootKey);
   }
 
-  /** Spread into `makeWASocket({ ...server.baileysConfig(), auth, … })`. */
-  baileysConfig(): BaileysConfig {
-    const [primary, secondary, tertiary] = defaultVersion;
-    return { waWebSocketUrl: this.url, version: [primary, secondary, tertiary] };
+  /** The same over TLS: `wss://127.0.0.1:PORT/ws/chat`. Clients have to trust `caCertificate`. */
+  get secureUrl(): string {
+    return this.#parts.context.endpoint.url("wss", SOCKET_PATH);
+  }
+
+  /** The authority behind the server's TLS certificate, as PEM. It follows from the seed: trust it in tests only. */
+  get caCertificate(): string {
+    return this.#parts.context.tls.caCertificate;
+  }
+
+  /**
+   * Spread into `makeWASocket({ ...server.baileysConfig(), auth, … })`. Its `options` and `fetchAgent` make the
+   * client's downloads and uploads end up at this server too.
+   */
+  baileysConfig(options?: BaileysConfigOptions): BaileysConfig {
+    return this.#parts.clientConfig.forBaileys(options);
   }
 
   /** The phone of an account that clients are linked to. The same name or number gives the same phone. */
@@ -143,6 +157,7 @@ export class MockServer implements AsyncDisposable {
     const error = new MockServerError("MOCK_CLOSED", "The mock server was closed");
     this.#parts.closeWaiting(error);
     await this.#listener[Symbol.asyncDispose]();
+    await this.#parts.clientConfig.close();
   }
 }
 
@@ -153,6 +168,7 @@ class ServerParts {
   readonly people: People;
   readonly context: ServerContext;
   readonly http: HttpFront;
+  readonly clientConfig: ClientConfig;
   readonly #connections = new Set<MockConnection>();
   readonly connected = new Emitter<MockConnection>();
   readonly paired = new Emitter<PairedEvent>();
@@ -165,6 +181,7 @@ class ServerParts {
     const { clock, random, logger, strict, seed } = options;
     this.options = options;
     this.trust = seededTrust(seed.fork("trust"));
+    const endpoint = new Endpoint(options.host);
     this.people = new People({
       seed: seed.fork("people"),
       context: () => this.context,
@@ -179,7 +196,9 @@ class ServerParts {
       desk: new PairingDesk(clock),
       people: this.people,
       media: new MediaStore(clock),
-      endpoint: new Endpoint(options.host),
+      endpoint,
+      trust: this.trust,
+      tls: new TlsIdentity(seed.fork("tls"), endpoint.host),
       logins: new Map(),
       world: new World({
         seed: seed.fork("world"),
@@ -188,6 +207,7 @@ class ServerParts {
       nextId: () => `mock-${++this.#idCount}`,
     };
     this.#router = new Router(this.context, stanzaFamilies);
+    this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({
       context: this.context,
       routes: httpRoutes,

@@ -5,6 +5,7 @@ import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { type Random, type SeededRandom, seededRandom, systemRandom } from "@motte/core/random";
 import type { AdminAccess } from "./http/admin-guard.ts";
 import { isLoopback } from "./http/loopback.ts";
+import { type Limits, resolveLimits } from "./limits.ts";
 
 export interface MockServerOptions {
   /** @defaultValue `0`, any free port */
@@ -19,6 +20,8 @@ export interface MockServerOptions {
   readonly allowNonLoopback?: boolean;
   /** What requests to `/admin` have to carry as `Authorization: Bearer …`. @defaultValue none: whoever is on this machine may */
   readonly adminToken?: string;
+  /** How much of the server one client may take up. @defaultValue see `Limits` */
+  readonly limits?: Partial<Limits>;
   /** Where every timestamp and time limit comes from. @defaultValue `systemClock` */
   readonly clock?: Clock;
   /** Ephemeral keys, salts and padding. @defaultValue a stream of the seed */
@@ -32,6 +35,7 @@ export interface ResolvedOptions {
   readonly host: string;
   readonly strict: boolean;
   readonly admin: AdminAccess;
+  readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -45,6 +49,7 @@ const OPTION_NAMES = [
   "strict",
   "allowNonLoopback",
   "adminToken",
+  "limits",
   "clock",
   "random",
   "logger",
@@ -73,6 +78,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     host,
     strict,
     admin: { token: tokenOption(options.adminToken), allowNonLoopback },
+    limits: resolveLimits(options.limits),
     clock,
     random: options.random ?? seed.fork("ephemeral"),
     logger,

@@ -1,0 +1,150 @@
+import { type IncomingMessage, type RequestListener, type Server, createServer } from "node:http";
+import { type Server as SecureServer, createServer as createSecureServer } from "node:https";
+import { type Socket, type Server as TcpServer, createServer as createTcpServer } from "node:net";
+import type { Duplex } from "node:stream";
+import { hasCode } from "@motte/core/errors";
+import type { Clock } from "@motte/core/clock";
+import type { Logger } from "@motte/core/logger";
+import { type WebSocket, WebSocketServer } from "ws";
+import { MockServerError } from "../errors.ts";
+import type { Limits } from "../limits.ts";
+import type { TlsIdentity } from "../tls/identity.ts";
+import { sniffTls } from "./first-byte.ts";
+import { splitTarget } from "./request.ts";
+
+/** An open port. */
+export interface Listener extends AsyncDisposable {
+  readonly port: number;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: Limits;
+  readonly tls: TlsIdentity;
+  readonly onSocket: (socket: WebSocket) => void;
+  readonly onRequest: RequestListener;
+}
+
+export const SOCKET_PATH = "/ws/chat";
+
+// A frame and its length, and room for the prologue in front of the first.
+const MESSAGE_OVERHEAD = 8192;
+
+/** Opens one port for http, https, ws and wss: WebSockets at `/ws/chat`, requests everywhere else. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const ports = new Ports(options);
+  await open(ports.tcp, options.host, options.port);
+  return { port: portOf(ports.tcp), [Symbol.asyncDispose]: () => ports.close() };
+}
+
+/** The TCP server, and the two HTTP servers it hands its connections to. */
+class Ports {
+  readonly tcp: TcpServer;
+  readonly #options: ListenOptions;
+  readonly #plain: Server;
+  readonly #webSockets: WebSocketServer;
+  readonly #tcpSockets = new Set<Socket>();
+  /** The time limits of clients that have asked for nothing yet. */
+  readonly #silent = new Map<string, Disposable>();
+  #secure: SecureServer | undefined;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    const maxPayload = options.limits.maxFrameBytes + MESSAGE_OVERHEAD;
+    this.#webSockets = new WebSocketServer({ noServer: true, maxPayload });
+    this.#plain = this.#serve(createServer());
+    this.tcp = createTcpServer((socket) => this.#accept(socket));
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#webSockets.clients) socket.terminate();
+    this.#webSockets.close();
+    await new Promise<void>((resolve) => {
+      this.tcp.close(() => resolve());
+      for (const socket of this.#tcpSockets) socket.destroy();
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const { clock, limits, logger } = this.#options;
+    this.#tcpSockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("error", (error) => logger.debug({ err: error }, "a TCP connection failed"));
+    // Node limits the time for a request only on servers that listen themselves, which these two do not.
+    const timer = clock.after(limits.handshakeMs, () => socket.destroy());
+    const client = clientOf(socket);
+    this.#silent.set(client, timer);
+    socket.on("close", () => {
+      this.#tcpSockets.delete(socket);
+      timer[Symbol.dispose]();
+      if (this.#silent.get(client) === timer) this.#silent.delete(client);
+    });
+    sniffTls(socket, (tls) => {
+      const server = tls ? this.#secureServer() : this.#plain;
+      server.emit("connection", socket);
+    });
+  }
+
+  #secureServer(): SecureServer {
+    if (this.#secure === undefined) {
+      const handshakeTimeout = this.#options.limits.handshakeMs;
+      const { server } = this.#options.tls;
+      this.#secure = this.#serve(createSecureServer({ ...server, handshakeTimeout }));
+      this.#secure.on("tlsClientError", (error) => {
+        this.#options.logger.debug({ err: error }, "a TLS handshake failed");
+      });
+    }
+    return this.#secure;
+  }
+
+  #serve<S extends Server | SecureServer>(server: S): S {
+    server.on("request", (request: IncomingMessage, response) => {
+      this.#heard(request);
+      this.#options.onRequest(request, response);
+    });
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#heard(request);
+      if (splitTarget(request.url ?? "/").path !== SOCKET_PATH) {
+        socket.on("error", () => socket.destroy());
+        socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
+        return;
+      }
+      this.#webSockets.handleUpgrade(request, socket, head, this.#options.onSocket);
+    });
+    return server;
+  }
+
+  #heard({ socket }: IncomingMessage): void {
+    this.#silent.get(clientOf(socket))?.[Symbol.dispose]();
+  }
+}
+
+function open(server: TcpServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      reject(hasCode(error, "EADDRINUSE") ? portInUse(port, error) : error);
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function portInUse(port: number, cause: Error): MockServerError {
+  return new MockServerError(
+    "MOCK_PORT_IN_USE",
+    `Port ${port} is taken by another program: stop it, choose another port, or leave port out to get a free one`,
+    { cause },
+  );
+}
+
+/** The same for a TCP connection and for the TLS connection inside it. */
+function clientOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function portOf(server: TcpServer): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

@@ -1,0 +1,39 @@
+import { assertKnownOptions, integerOption } from "@motte/core/options";
+
+/** How much of the server one client may take up. Whoever goes over a limit loses its connection. */
+export interface Limits {
+  /** How long a client may take from opening a connection to its first request, and then for the Noise handshake. @defaultValue `30_000` */
+  readonly handshakeMs: number;
+  /** The largest frame a client may send. @defaultValue 4 MiB */
+  readonly maxFrameBytes: number;
+  /** The most nodes in one stanza, children of children included. @defaultValue `65_536` */
+  readonly maxNodes: number;
+  /** How deep the nodes of a stanza may lie in each other. @defaultValue `64` */
+  readonly maxNodeDepth: number;
+  /** How many bytes may wait for a client that does not read. @defaultValue 64 MiB */
+  readonly maxUnsentBytes: number;
+}
+
+const MIB = 1024 * 1024;
+// Frame lengths are written in three bytes.
+const LARGEST_FRAME = 2 ** 24 - 1;
+
+// Baileys' largest frame, 812 pre-keys, has under 40 kB and 2 500 nodes.
+const DEFAULTS: Limits = {
+  handshakeMs: 30_000,
+  maxFrameBytes: 4 * MIB,
+  maxNodes: 65_536,
+  maxNodeDepth: 64,
+  maxUnsentBytes: 64 * MIB,
+};
+
+/** Checks limits and fills in the defaults. Throws a `UsageError`. */
+export function resolveLimits(limits: Partial<Limits> = {}): Limits {
+  assertKnownOptions("limits", limits, Object.keys(DEFAULTS));
+  const merged = { ...DEFAULTS, ...limits };
+  for (const [name, value] of Object.entries<number>(merged)) {
+    const max = name === "maxFrameBytes" ? { max: LARGEST_FRAME } : {};
+    integerOption(`limits.${name}`, value, { min: 1, ...max });
+  }
+  return merged;
+}
