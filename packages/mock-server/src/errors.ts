@@ -32,6 +32,8 @@ export type MockServerErrorCode =
   | "MOCK_NO_SUCH_CHAT"
   /** The contact has sent, or received, no message with this id. */
   | "MOCK_UNKNOWN_MESSAGE"
+  /** The group does not let this person do that; `status` is the error a client would get. */
+  | "MOCK_GROUP_REFUSED"
   /** The media of a message is not on the server: never uploaded, or expired. */
   | "MOCK_MEDIA_MISSING"
   /** The media of a message is not what the message says it is. */

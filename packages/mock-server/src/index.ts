@@ -23,6 +23,14 @@ export type { ContactCard, Place } from "./phone/content/places.ts";
 export type { Poll } from "./phone/content/polls.ts";
 export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
 export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";
+export { MockGroup } from "./phone/group.ts";
+export type { GroupActOptions, MockGroupMember, MockInvitation } from "./phone/group.ts";
+export { MockCommunity } from "./phone/group-making.ts";
+export type { GroupOptions } from "./phone/group-making.ts";
+export type { GroupRole } from "./world/group-members.ts";
+export type { GroupSettings } from "./world/group-settings.ts";
+export { GroupRefusal } from "./world/group-refusal.ts";
+export type { RefusalStatus } from "./world/group-refusal.ts";
 export type { EncryptionKind } from "./world/primary-device.ts";
 export type { PersonOptions } from "./world/world.ts";
 export type {

@@ -8,6 +8,8 @@ import {
 import { Connection } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
 import { MockServerError } from "./errors.ts";
+import { announceGroupNews } from "./handlers/groups/announce.ts";
+import { markGroupsDirty } from "./handlers/groups/dirty.ts";
 import { stanzaFamilies } from "./handlers/index.ts";
 import { Endpoint } from "./http/endpoint.ts";
 import { HttpFront } from "./http/front.ts";
@@ -21,6 +23,14 @@ import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./
 import { PairingDesk } from "./pairing-desk.ts";
 import { People } from "./phone/people.ts";
 import type { Contact } from "./phone/contact.ts";
+import type { MockGroup } from "./phone/group.ts";
+import {
+  type GroupOptions,
+  type MockCommunity,
+  allGroups,
+  makeCommunity,
+  makeGroup,
+} from "./phone/group-making.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
 import { Router } from "./router.ts";
 import { Session } from "./session.ts";
@@ -120,6 +130,21 @@ export class MockServer implements AsyncDisposable {
     return this.#parts.people.contact(options);
   }
 
+  /** Makes a group of phones and contacts; the first member makes it. Throws a `UsageError` for bad options. */
+  group(options: GroupOptions): MockGroup {
+    return makeGroup(options, this.#parts.context);
+  }
+
+  /** Makes a community of phones and contacts, with its announcement group. */
+  community(options: GroupOptions): MockCommunity {
+    return makeCommunity(options, this.#parts.context);
+  }
+
+  /** Every group there is, also those that clients made, oldest first. */
+  get groups(): readonly MockGroup[] {
+    return allGroups(this.#parts.context);
+  }
+
   /** Connections that are not closed, oldest first. */
   get connections(): readonly MockConnection[] {
     return this.#parts.connections;
@@ -202,10 +227,12 @@ class ServerParts {
       logins: new Map(),
       world: new World({
         seed: seed.fork("world"),
+        clock,
         makePrimary: (account) => this.people.deviceOf(account),
       }),
       nextId: () => `mock-${++this.#idCount}`,
     };
+    this.context.world.groups.onNews((news) => announceGroupNews(this.context, news));
     this.#router = new Router(this.context, stanzaFamilies);
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({
@@ -232,7 +259,10 @@ class ServerParts {
       connection,
       context: this.context,
       router: this.#router,
-      onLogin: (login) => this.#onLogin(login, handle),
+      onLogin: (login) => {
+        markGroupsDirty(login);
+        this.#onLogin(login, handle);
+      },
     });
     const handle = mockConnection(session);
     for (const each of this.#connections) {

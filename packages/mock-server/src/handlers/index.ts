@@ -4,6 +4,7 @@ import { appState } from "./app-state.ts";
 import { blocklist } from "./blocklist.ts";
 import { companionDevices } from "./companion-devices.ts";
 import { history } from "./history.ts";
+import { groups } from "./groups/index.ts";
 import { infoBroadcast } from "./info-broadcast.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { messages } from "./messages.ts";
@@ -32,6 +33,7 @@ export const families: readonly FamilyEntry[] = [
   { name: "blocklist", routes: blocklist, source: "Socket/chats.js" },
   { name: "companion devices", routes: companionDevices, source: "Socket/socket.js" },
   { name: "history", routes: history, source: "Socket/messages-recv.js" },
+  { name: "groups and communities", routes: groups, source: "Socket/groups.js, communities.js" },
   { name: "info broadcast", routes: infoBroadcast, source: "Socket/socket.js" },
   { name: "keep-alive", routes: keepAlive, source: "Socket/socket.js" },
   { name: "messages", routes: messages, source: "Socket/messages-send.js" },

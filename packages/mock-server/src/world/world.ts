@@ -1,7 +1,9 @@
+import type { Clock } from "@motte/core/clock";
 import type { SeededRandom } from "@motte/core/random";
 import { UsageError } from "@motte/core/errors";
 import { type Jid, LID_SERVER, PN_SERVER, tryParseJid } from "../wire/jid.ts";
 import { Account } from "./account.ts";
+import { Groups } from "./groups.ts";
 import { lidUserFor, normalPhoneNumber, phoneNumberFor } from "./numbers.ts";
 import type { PrimaryDevice } from "./primary-device.ts";
 
@@ -15,6 +17,7 @@ export interface PersonOptions {
 
 export interface WorldParts {
   readonly seed: SeededRandom;
+  readonly clock: Clock;
   readonly makePrimary: (account: Account) => PrimaryDevice;
 }
 
@@ -26,6 +29,7 @@ export interface Address {
 
 /** The accounts one server knows. The same name or number is the same account. */
 export class World {
+  readonly groups: Groups;
   readonly #parts: WorldParts;
   readonly #byName = new Map<string, Account>();
   readonly #byNumber = new Map<string, Account>();
@@ -33,6 +37,7 @@ export class World {
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
+    this.groups = new Groups({ seed: parts.seed.fork("groups"), clock: parts.clock });
   }
 
   get accounts(): readonly Account[] {

@@ -1,0 +1,39 @@
+import { node } from "../../replies.ts";
+import type { LoginRoute, StanzaFamily } from "../../router.ts";
+import { children, requiredAttr } from "../../wire/binary-node.ts";
+import type { Account } from "../../world/account.ts";
+import type { MemberOutcomes } from "../../world/group-outcomes.ts";
+import type { Group } from "../../world/group.ts";
+import { addressedGroup, groupRoute, knownPeople, namedPeople, outcomeNodes } from "./route.ts";
+
+type Act = (group: Group, by: Account, people: readonly Account[]) => MemberOutcomes;
+
+/** A request about several members, answered with what became of each. */
+function aboutMembers(tag: string, act: Act): LoginRoute {
+  return groupRoute("set", tag, (request) => {
+    const named = namedPeople(request.asked, request.login);
+    const outcomes = act(addressedGroup(request), request.by, knownPeople(named));
+    return [node(tag, {}, outcomeNodes(named, outcomes))];
+  });
+}
+
+/** Who is in a group, and as what. */
+export const groupParticipants: StanzaFamily = [
+  aboutMembers("add", (group, by, people) => group.add(by, people)),
+  // In a community this is for all of its groups, with `linked_groups` or without.
+  aboutMembers("remove", (group, by, people) => group.remove(by, people)),
+  aboutMembers("promote", (group, by, people) => group.promote(by, people)),
+  aboutMembers("demote", (group, by, people) => group.demote(by, people)),
+  aboutMembers("revoke", (group, by, people) => group.door.revokeInvitations(by, people)),
+  // The children are `group`, or `community` in communities.js.
+  groupRoute("set", "leave", ({ asked, by, login }) => {
+    const left = children(asked).map(({ tag, attrs }) => {
+      const id = requiredAttr({ tag, attrs }, "id");
+      const group = login.context.world.groups.get(id);
+      if (!group?.has(by)) return node(tag, { id, error: "404" });
+      group.leave(by);
+      return node(tag, { id });
+    });
+    return [node("leave", {}, left)];
+  }),
+];

@@ -1,0 +1,63 @@
+import type { Account } from "./account.ts";
+
+/** `superadmin` is who made the group. */
+export type GroupRole = "superadmin" | "admin" | "member";
+
+export interface GroupMember {
+  readonly account: Account;
+  readonly role: GroupRole;
+}
+
+/**
+ * Who is in a group, longest-standing first. Where there are members there is an admin: when the last one goes,
+ * the member of longest standing takes over. Nobody becomes a superadmin later.
+ */
+export class GroupMembers {
+  readonly #roles = new Map<Account, GroupRole>();
+
+  get list(): readonly GroupMember[] {
+    return [...this.#roles].map(([account, role]) => ({ account, role }));
+  }
+
+  get size(): number {
+    return this.#roles.size;
+  }
+
+  has(account: Account): boolean {
+    return this.#roles.has(account);
+  }
+
+  role(account: Account): GroupRole | undefined {
+    return this.#roles.get(account);
+  }
+
+  isAdmin(account: Account): boolean {
+    const role = this.#roles.get(account);
+    return role !== undefined && role !== "member";
+  }
+
+  /** The first member of a group is its superadmin. Does nothing for one who is in it. */
+  add(account: Account): void {
+    if (this.has(account)) return;
+    this.#roles.set(account, this.size === 0 ? "superadmin" : "member");
+  }
+
+  /** Returns who became an admin because of it. */
+  remove(account: Account): Account | undefined {
+    this.#roles.delete(account);
+    const members = this.list;
+    const heir = members[0]?.account;
+    if (heir === undefined || members.some(({ role }) => role !== "member")) return undefined;
+    this.#roles.set(heir, "admin");
+    return heir;
+  }
+
+  /** Leaves the superadmin as it is. True when that changed the role. */
+  setAdmin(account: Account, admin: boolean): boolean {
+    const role = this.#roles.get(account);
+    const next = admin ? "admin" : "member";
+    if (role === undefined || role === "superadmin" || role === next) return false;
+    this.#roles.set(account, next);
+    return true;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Clock } from "@motte/core/clock";
+import { Emitter, type Event } from "@motte/core/events";
+import type { SeededRandom } from "@motte/core/random";
+import type { Account } from "./account.ts";
+import { Community } from "./communities.ts";
+import { Group } from "./group.ts";
+import type { GroupNews } from "./group-news.ts";
+import type { MemberOutcomes } from "./group-outcomes.ts";
+import { GroupRefusal } from "./group-refusal.ts";
+import type { GroupSettings } from "./group-settings.ts";
+
+export interface GroupsParts {
+  readonly seed: SeededRandom;
+  readonly clock: Clock;
+  /** Whether a person lets another add it to groups. @defaultValue always */
+  readonly letsAdd?: (account: Account, by: Account) => boolean;
+}
+
+export interface NewGroup {
+  readonly subject: string;
+  readonly people?: readonly Account[];
+  readonly settings?: Partial<GroupSettings>;
+  readonly description?: { readonly id: string; readonly text: string } | undefined;
+}
+
+export interface NewCommunity extends NewGroup {
+  readonly generalChat?: boolean;
+  readonly approvalOfSubGroups?: string | undefined;
+}
+
+/** A group that was made, and what became of those who were to be in it. */
+export interface MadeGroup {
+  readonly group: Group;
+  readonly outcomes: MemberOutcomes;
+}
+
+// What the ids of groups begin with since they no longer hold the creator's number.
+const ID_PREFIX = "120363";
+const ID_DIGITS = 12;
+
+/** The groups and communities of one server. */
+export class Groups {
+  readonly #seed: SeededRandom;
+  readonly #clock: Clock;
+  readonly #letsAdd: (account: Account, by: Account) => boolean;
+  readonly #groups = new Map<string, Group>();
+  readonly #news = new Emitter<GroupNews>();
+  #count = 0;
+
+  constructor({ seed, clock, letsAdd = () => true }: GroupsParts) {
+    this.#seed = seed;
+    this.#clock = clock;
+    this.#letsAdd = letsAdd;
+  }
+
+  /** Everything that happens in a group, right after it did. */
+  get onNews(): Event<GroupNews> {
+    return this.#news.event;
+  }
+
+  get all(): readonly Group[] {
+    return [...this.#groups.values()];
+  }
+
+  /** @param jid with `@g.us` or without */
+  get(jid: string): Group | undefined {
+    return this.#groups.get(jid.replace(/@g\.us$/, ""));
+  }
+
+  /** The groups this person is in, oldest first. */
+  of(account: Account): readonly Group[] {
+    return this.all.filter((group) => group.has(account));
+  }
+
+  /** The group with this invite link. Throws 406 for a code that never was one, and 410 for one that was reset. */
+  byLinkCode(code: string): Group {
+    const group = this.all.find((each) => each.door.linkCode === code);
+    if (group !== undefined) return group;
+    const wasReset = this.all.some((each) => each.door.wasLinkCode(code));
+    throw wasReset
+      ? new GroupRefusal(410, "The invite link was reset")
+      : new GroupRefusal(406, "No group has this invite link");
+  }
+
+  create(by: Account, wish: NewGroup): MadeGroup {
+    return this.#finish(this.#make(by, wish), wish);
+  }
+
+  /** A group inside a community. Throws 403 when the person may make none there. */
+  createIn(community: Community, by: Account, wish: NewGroup): MadeGroup {
+    if (!community.mayExtend(by)) {
+      throw new GroupRefusal(403, "The person may not add to this community");
+    }
+    const made = this.create(by, wish);
+    community.take(by, made.group);
+    return made;
+  }
+
+  /** Makes the parent, its announcements, and a general chat when wished for. */
+  createCommunity(by: Account, wish: NewCommunity): MadeGroup & { readonly community: Community } {
+    const { subject, generalChat = false, approvalOfSubGroups } = wish;
+    const parent = this.#make(by, wish);
+    const announcements = this.#make(by, { subject, settings: { announce: true } });
+    const community = new Community({ parent, announcements, approvalOfSubGroups });
+    const made = this.#finish(parent, wish);
+    this.#finish(announcements, { subject });
+    if (generalChat) {
+      const { group } = this.create(by, { subject: "General" });
+      community.take(by, group, "general-chat");
+    }
+    return { ...made, community };
+  }
+
+  /** Ends a community: its parent and its announcements are gone. */
+  dissolve(community: Community, by: Account): void {
+    community.dissolve(by);
+    this.#groups.delete(community.parent.id);
+    this.#groups.delete(community.announcements.id);
+  }
+
+  #make(by: Account, { subject, settings, description }: NewGroup): Group {
+    const random = this.#seed.fork(`group ${++this.#count}`);
+    const now = (): number => Math.floor(this.#clock.now() / 1000);
+    const group = new Group({
+      id: ID_PREFIX + digits(random, ID_DIGITS),
+      creator: by,
+      subject,
+      random,
+      now,
+      letsAdd: this.#letsAdd,
+      publish: (news) => {
+        // A group that is being made has not been heard of.
+        if (this.#groups.has(group.id)) this.#news.emit(news);
+      },
+      ...(settings === undefined ? {} : { settings }),
+    });
+    if (description !== undefined) group.describe(by, { ...description, prev: undefined });
+    return group;
+  }
+
+  #finish(group: Group, { people = [] }: NewGroup): MadeGroup {
+    const others = people.filter((person) => person !== group.creator);
+    const outcomes = group.add(group.creator, others);
+    this.#groups.set(group.id, group);
+    group.announceCreated();
+    return { group, outcomes };
+  }
+}
+
+function digits(random: SeededRandom, count: number): string {
+  return Array.from({ length: count }, () => Math.floor(random.next() * 10)).join("");
+}
