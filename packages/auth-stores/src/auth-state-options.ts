@@ -9,7 +9,10 @@ import type { BaileysModule } from "./peer-library.ts";
 export interface AuthStateOptions {
   /** What to do when the session is missing: fail with `AUTH_STORE_NOT_FOUND`, or start one with new creds. */
   readonly create?: "never" | "if-missing";
-  /** Go on from the newest readable earlier creds when the current ones are corrupt. @defaultValue `false` */
+  /**
+   * Go on from the newest readable earlier creds when the current ones are corrupt, and without ratchets when the
+   * journal of a folder has lost commits. @defaultValue `false`
+   */
   readonly recoverCreds?: boolean;
   /**
    * Open even a session that was migrated away or is half imported. Its records may be out of date or missing, and

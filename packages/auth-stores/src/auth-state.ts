@@ -87,7 +87,7 @@ export async function openAuthState(options: OpenAuthStateOptions): Promise<Auth
     const isKnownDead = (recorded: string): boolean =>
       recorded === owner || isOwnerKnownDead(recorded);
     const session = await withRetries(clock, () =>
-      backend.open(sessionId, { create, owner, leaseMs, isKnownDead }),
+      backend.open(sessionId, { create, owner, leaseMs, isKnownDead, recover: recoverCreds }),
     );
     cleanup.defer(() => session.release());
     const onLost = (error: AuthStoreError): void => {

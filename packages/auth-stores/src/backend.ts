@@ -47,6 +47,11 @@ export interface OpenSessionOptions extends DeleteSessionOptions {
   readonly leaseMs: number;
   /** Whether a missing session is created (with no creds and no records). */
   readonly create: boolean;
+  /**
+   * Whether to go on although acknowledged commits cannot be read any more, from earlier creds and without ratchets,
+   * instead of `AUTH_STORE_CORRUPT`. For a backend that can tell. @defaultValue `false`
+   */
+  readonly recover?: boolean;
 }
 
 export interface DeleteSessionOptions {

@@ -1,12 +1,5 @@
+import { isRatchet } from "../ratchets.ts";
 import type { AccountSource } from "./source.ts";
-
-/** What each contact and group has to agree on anew once the account goes on from an older copy. */
-const NEGOTIATED: ReadonlySet<string> = new Set([
-  "session",
-  "sender-key",
-  "sender-key-memory",
-  "device-list",
-]);
 
 /**
  * The account without its ratchets: creds, pre-keys, app state and LID mappings stay.
@@ -31,7 +24,7 @@ export function identityOnly(source: AccountSource): AccountSource {
     },
     async *entries() {
       for await (const entry of source.entries()) {
-        if (entry.entry === "unknown" || !NEGOTIATED.has(entry.type)) yield entry;
+        if (entry.entry === "unknown" || !isRatchet(entry.type)) yield entry;
       }
     },
   };

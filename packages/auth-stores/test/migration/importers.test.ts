@@ -45,6 +45,8 @@ const content: fc.Arbitrary<Content> = fc.uniqueArray(
 );
 
 const json = (value: unknown): string => JSON.stringify(value, BufferJSON.replacer);
+// Evolution API 2: CacheService.hSet makes JSON of a value, and RedisCache.hSet makes JSON of that.
+const twice = (value: unknown): string => JSON.stringify(json(value));
 // fixFileName of Baileys, which baileys-redis-auth has copied.
 const fixed = (name: string): string => name.replace(/\//g, "__").replace(/:/g, "-");
 
@@ -246,8 +248,6 @@ test("instances of Evolution API are read from a real Redis, from version 1 and 
   const client = createClient({ url: server.url });
   await client.connect();
   const readHash = (key: string) => client.hGetAll(key);
-  // CacheService.hSet makes JSON of a value, and RedisCache.hSet makes JSON of that.
-  const twice = (value: unknown): string => JSON.stringify(json(value));
   try {
     await fc.assert(
       fc.asyncProperty(content, async (records) => {
@@ -283,7 +283,7 @@ test("an instance of Evolution API without Redis is read from its folder, with t
       for (const [type, id, value] of records) {
         await writeFile(folder.file(`${fixed(`${type}-${id}`)}.json`), json(value));
       }
-      const readCreds = async () => JSON.stringify(json(creds));
+      const readCreds = async () => twice(creds);
       const from = evolutionApiFolder({ folder: folder.path, readCreds });
       await expectImported(from, creds, records);
     }),

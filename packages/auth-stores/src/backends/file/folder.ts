@@ -3,8 +3,9 @@ import type { Clock } from "@motte/core/clock";
 import { hasCode } from "@motte/core/errors";
 import { KeyedMutex } from "@motte/core/keyed-mutex";
 import type { FileIo, FileLog } from "./io.ts";
-import { type FileWrite, decodeJournal, encodeJournalRecord } from "./journal.ts";
+import { type FileWrite, encodeJournalRecord } from "./journal.ts";
 import { JOURNAL, QUARANTINE, TEMPORARY } from "./layout.ts";
+import { planReplay } from "./replay.ts";
 
 // How far Baileys' files may lag behind the journal, and what of it is held in memory.
 const CHECKPOINT_MS = 1000;
@@ -25,6 +26,13 @@ export interface JournaledFolderOptions {
   readonly ensureOwned: () => void;
   /** Throws when the folder is not there. */
   readonly ensureThere: () => void;
+  /**
+   * Called before anything is replayed when commits are lost that had been on disk. Throws, or gives back what to
+   * change beyond the journal, knowing which files were written since.
+   */
+  readonly onDamage: (
+    rewritten: ReadonlySet<string>,
+  ) => (folder: JournaledFolder) => readonly FileWrite[];
 }
 
 export interface FolderChange {
@@ -50,6 +58,8 @@ export class JournaledFolder {
   #applying = new Map<string, Uint8Array | null>();
   #log: FileLog | undefined;
   #logLength = 0;
+  /** All of the journal is on disk. */
+  #isSynced = true;
   #hasTornTail = false;
   #logs: string[] = [];
   #logCount = 0;
@@ -145,7 +155,7 @@ export class JournaledFolder {
       const change = plan();
       if (change === undefined) return;
       if (change.writes.length > 0) {
-        await this.#append(encodeJournalRecord(change.writes), options.durable);
+        await this.#append(change.writes, options.durable);
         // Whoever has acquired the session by now may have replayed the journal before this record.
         this.#options.ensureOwned();
         for (const write of change.writes) this.#accept(write);
@@ -201,8 +211,9 @@ export class JournaledFolder {
     return () => done.abort();
   }
 
-  async #append(record: Buffer, durable: boolean): Promise<void> {
+  async #append(writes: readonly FileWrite[], durable: boolean): Promise<void> {
     const log = this.#log ?? (await this.#startLog());
+    const record = encodeJournalRecord({ writes, anchored: this.#isSynced });
     // A record that was refused must never be replayed together with later ones.
     if (this.#hasTornTail) log.truncate(this.#logLength);
     this.#hasTornTail = true;
@@ -215,6 +226,7 @@ export class JournaledFolder {
       throw error;
     }
     this.#hasTornTail = false;
+    this.#isSynced = durable;
     this.#logLength += record.length;
   }
 
@@ -272,6 +284,7 @@ export class JournaledFolder {
     if (this.#hasTornTail) this.#log?.truncate(this.#logLength);
     this.#hasTornTail = false;
     await this.#log?.sync();
+    this.#isSynced = true;
     this.#log?.close();
     this.#log = undefined;
     this.#applying = this.#pending;
@@ -334,17 +347,21 @@ export class JournaledFolder {
   }
 
   async #replay(): Promise<void> {
-    const { io, epoch } = this.#options;
+    const { io, epoch, onDamage } = this.#options;
     const names = (io.list(this.#at(JOURNAL)) ?? []).map(({ name }) => name).toSorted();
+    const journals = names.map((name) => {
+      const content = io.read(this.#at(`${JOURNAL}/${name}`)) ?? Buffer.alloc(0);
+      return { name, content };
+    });
+    const { writes, isDamaged, rewritten, leftOver } = planReplay(journals);
+    const afterDamage = isDamaged ? onDamage(rewritten) : undefined;
+    for (const write of writes) this.#accept(write);
+    for (const write of afterDamage?.(this) ?? []) this.#accept(write);
+    for (const [name, bytes] of leftOver) {
+      io.write(this.#at(`${QUARANTINE}/journal-${name}-${epoch}`), bytes);
+    }
     for (const name of names) {
       const path = this.#at(`${JOURNAL}/${name}`);
-      const journal = io.read(path) ?? Buffer.alloc(0);
-      const { writes, length } = decodeJournal(journal);
-      for (const write of writes) this.#accept(write);
-      if (length < journal.length) {
-        const kept = `${QUARANTINE}/journal-${name}-${epoch}`;
-        io.write(this.#at(kept), journal.subarray(length));
-      }
       // Its owner may not have waited for the disk. As above, files must not be ahead of the journal.
       await io.syncFile(path);
       this.#logs.push(path);

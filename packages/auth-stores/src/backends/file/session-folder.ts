@@ -3,6 +3,7 @@ import type { Clock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
 import type { OpenSessionOptions, SessionSummary } from "../../backend.ts";
 import { JournaledFolder } from "./folder.ts";
+import { damagedJournal, ratchetsSetAside } from "./damage.ts";
 import { type FileIo, linkRefused } from "./io.ts";
 import { CREDS, FOLDERS, GENERATIONS, JOURNAL, LOCK, META, OWN, TEMPORARY } from "./layout.ts";
 import { FileLock, readLock } from "./lock.ts";
@@ -47,6 +48,10 @@ export async function openSessionFolder(options: OpenSessionFolderOptions): Prom
       clock,
       ensureOwned: () => lock.ensureHeld(),
       ensureThere: () => lock.ensureThere(),
+      onDamage: (rewritten) => {
+        if (options.recover !== true) throw damagedJournal(options);
+        return (found) => ratchetsSetAside(found, rewritten, clock.now());
+      },
     });
     const stored = readMeta(io, folder);
     refuseOther(stored, sessionId);
