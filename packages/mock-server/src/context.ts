@@ -4,6 +4,7 @@ import type { Random } from "@motte/core/random";
 import type { Endpoint } from "./http/endpoint.ts";
 import type { Journal } from "./journal.ts";
 import type { Login } from "./login.ts";
+import type { MediaAccess } from "./media/access.ts";
 import type { MediaStore } from "./media/store.ts";
 import type { PairingDesk } from "./pairing-desk.ts";
 import type { People } from "./phone/people.ts";
@@ -24,6 +25,7 @@ export interface ServerContext {
   readonly people: People;
   /** The files that were uploaded. */
   readonly media: MediaStore;
+  readonly mediaAccess: MediaAccess;
   /** Where clients reach this server, for the URLs and host names it tells them. */
   readonly endpoint: Endpoint;
   /** What the server proves itself with in the Noise handshake. */

@@ -63,3 +63,13 @@ export type {
 } from "./phone/history-chat.ts";
 export type { HistoryTransport } from "./phone/history-packing.ts";
 export type { HistorySyncKind } from "./phone/history-sync.ts";
+export type {
+  AudioOptions,
+  DocumentOptions,
+  MediaOptions,
+  PictureOptions,
+  ServerMedia,
+  StickerOptions,
+  VideoOptions,
+} from "./media/media.ts";
+export type { StoredMedia } from "./media/store.ts";

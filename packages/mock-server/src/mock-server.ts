@@ -17,6 +17,8 @@ import { type Listener, SOCKET_PATH, listen } from "./http/listener.ts";
 import { httpRoutes } from "./http/routes.ts";
 import { Journal } from "./journal.ts";
 import type { Login } from "./login.ts";
+import { MediaAccess } from "./media/access.ts";
+import { ServerMedia } from "./media/media.ts";
 import { MediaStore } from "./media/store.ts";
 import { type MockConnection, mockConnection } from "./mock-connection.ts";
 import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -145,6 +147,11 @@ export class MockServer implements AsyncDisposable {
     return allGroups(this.#parts.context);
   }
 
+  /** The media host: what was uploaded, and messages with files for people to send. */
+  get media(): ServerMedia {
+    return this.#parts.media;
+  }
+
   /** Connections that are not closed, oldest first. */
   get connections(): readonly MockConnection[] {
     return this.#parts.connections;
@@ -193,6 +200,7 @@ class ServerParts {
   readonly people: People;
   readonly context: ServerContext;
   readonly http: HttpFront;
+  readonly media: ServerMedia;
   readonly clientConfig: ClientConfig;
   readonly #connections = new Set<MockConnection>();
   readonly connected = new Emitter<MockConnection>();
@@ -221,6 +229,7 @@ class ServerParts {
       desk: new PairingDesk(clock),
       people: this.people,
       media: new MediaStore(clock),
+      mediaAccess: new MediaAccess({ clock, random }),
       endpoint,
       trust: this.trust,
       tls: new TlsIdentity(seed.fork("tls"), endpoint.host),
@@ -233,6 +242,8 @@ class ServerParts {
       nextId: () => `mock-${++this.#idCount}`,
     };
     this.context.world.groups.onNews((news) => announceGroupNews(this.context, news));
+    const { media: store, mediaAccess: access } = this.context;
+    this.media = new ServerMedia({ store, access, endpoint, random, clock });
     this.#router = new Router(this.context, stanzaFamilies);
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({

@@ -7,6 +7,7 @@ import { history } from "./history.ts";
 import { groups } from "./groups/index.ts";
 import { infoBroadcast } from "./info-broadcast.ts";
 import { keepAlive } from "./keep-alive.ts";
+import { media } from "./media.ts";
 import { messages } from "./messages.ts";
 import { pairingCode } from "./pairing-code.ts";
 import { passive } from "./passive.ts";
@@ -36,6 +37,7 @@ export const families: readonly FamilyEntry[] = [
   { name: "groups and communities", routes: groups, source: "Socket/groups.js, communities.js" },
   { name: "info broadcast", routes: infoBroadcast, source: "Socket/socket.js" },
   { name: "keep-alive", routes: keepAlive, source: "Socket/socket.js" },
+  { name: "media", routes: media, source: "Socket/messages-send.js" },
   { name: "messages", routes: messages, source: "Socket/messages-send.js" },
   { name: "pairing code", routes: pairingCode, source: "Socket/socket.js" },
   { name: "passive", routes: passive, source: "Socket/socket.js" },

@@ -1,19 +1,24 @@
 import type { StoredMedia } from "./store.ts";
 
+/** Profile pictures are not encrypted and have a folder of their own. */
+export const PICTURE_KIND = "picture";
+
+const DAYS_KEPT = 30;
+
 /**
  * Where a file is found, below any host.
  *
  * whatsmeow appends `&hash=…`, so there has to be a `?`; whatsapp-rust appends a second `?`, so nobody may rely on
- * the query. The padding of the real host's paths (`ccb`, `oh`, `oe`) is there because apps look for it.
+ * the query. What is in it is there because apps look for it: `oe` is the time the real host would forget the file.
  */
-export function directPathOf({ token, storedAt }: Pick<StoredMedia, "token" | "storedAt">): string {
-  const expires = Math.floor(storedAt / 1000 + 30 * 24 * 60 * 60)
-    .toString(16)
-    .toUpperCase();
-  return `/v/t62.7118-24/${token}.enc?ccb=11-4&oh=mock&oe=${expires}&_nc_sid=5e03e0`;
+export function directPathOf({ token, storedAt, kind }: Omit<StoredMedia, "bytes">): string {
+  const until = Math.floor(storedAt / 1000) + DAYS_KEPT * 24 * 60 * 60;
+  const query = `ccb=11-4&oh=mock&oe=${until.toString(16).toUpperCase()}&_nc_sid=5e03e0`;
+  const place = kind === PICTURE_KIND ? `t61.24694-24/${token}.jpg` : `t62.7118-24/${token}.enc`;
+  return `/v/${place}?${query}`;
 }
 
 /** The token in a direct path or a URL, or `undefined` when it is not one of this server's. */
 export function tokenIn(address: string): string | undefined {
-  return /\/(?<token>[\w-]{43})\.enc(?:\?|$)/.exec(address)?.groups?.["token"];
+  return /\/(?<token>[\w-]{43})\.(?:enc|jpg)(?:\?|$)/.exec(address)?.groups?.["token"];
 }

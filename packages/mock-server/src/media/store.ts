@@ -5,7 +5,7 @@ import { sha256 } from "./encryption.ts";
 export interface StoredMedia {
   /** The SHA-256 of the bytes, in base64url without padding: where it was uploaded to. */
   readonly token: string;
-  /** The part of the upload path that says what it is, like `image`. */
+  /** What the upload path says it is, like `image`; `picture` for profile pictures. */
   readonly kind: string;
   readonly bytes: Buffer;
   /** Milliseconds since the epoch, on the server's clock. */
@@ -23,7 +23,8 @@ export class MediaStore {
   readonly #clock: Clock;
   readonly #maxBytes: number;
   readonly #files = new Map<string, StoredMedia>();
-  readonly #expired = new Set<string>();
+  /** Tokens of files the host has no more; with the bytes, where whoever sent or got the file still has it. */
+  readonly #gone = new Map<string, StoredMedia | undefined>();
   #size = 0;
 
   constructor(clock: Clock, maxBytes: number = MAX_BYTES) {
@@ -38,34 +39,48 @@ export class MediaStore {
 
   add(kind: string, bytes: Buffer): StoredMedia {
     const token = sha256(bytes).toString("base64url");
-    this.#drop(token);
+    this.remove(token);
     const file = { token, kind, bytes, storedAt: this.#clock.now() };
+    this.#gone.delete(token);
     this.#files.set(token, file);
-    this.#expired.delete(token);
     this.#size += bytes.length;
-    for (const oldest of this.#files.keys()) {
-      if (this.#size <= this.#maxBytes || oldest === token) break;
-      this.expire(oldest);
-    }
+    this.#makeRoom(token);
     return file;
   }
 
   find(token: string): MediaLookup {
-    return this.#files.get(token) ?? (this.#expired.has(token) ? "expired" : "unknown");
+    return this.#files.get(token) ?? (this.#gone.has(token) ? "expired" : "unknown");
   }
 
-  /** Takes a file away, as the real host does after some weeks. False when there is none. */
+  /** Takes a file from the host, as happens after some weeks; a phone that has it can upload it again. */
   expire(token: string): boolean {
-    if (!this.#drop(token)) return false;
-    this.#expired.add(token);
-    return true;
-  }
-
-  #drop(token: string): boolean {
     const file = this.#files.get(token);
     if (file === undefined) return false;
     this.#files.delete(token);
-    this.#size -= file.bytes.length;
+    this.#gone.set(token, file);
     return true;
+  }
+
+  /** Uploads an expired file again. `undefined` when nobody has it. */
+  restore(token: string): StoredMedia | undefined {
+    const file = this.#files.get(token) ?? this.#gone.get(token);
+    return file && this.add(file.kind, file.bytes);
+  }
+
+  /** Forgets the bytes for good. */
+  remove(token: string): void {
+    const file = this.#files.get(token) ?? this.#gone.get(token);
+    if (file === undefined) return;
+    this.#files.delete(token);
+    this.#gone.set(token, undefined);
+    this.#size -= file.bytes.length;
+  }
+
+  #makeRoom(newest: string): void {
+    const oldestFirst = [...this.#gone.keys(), ...this.#files.keys()];
+    for (const token of oldestFirst) {
+      if (this.#size <= this.#maxBytes) return;
+      if (token !== newest) this.remove(token);
+    }
   }
 }

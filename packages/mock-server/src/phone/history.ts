@@ -181,7 +181,7 @@ export class PhoneHistory {
     if (notification === undefined) return;
     this.#unprocessed.delete(id);
     const token = notification.directPath && tokenIn(notification.directPath);
-    if (token) this.#context.media.expire(token);
+    if (token) this.#context.media.remove(token);
     if (this.#unprocessed.size === 0) this.#settled.announce();
   }
 

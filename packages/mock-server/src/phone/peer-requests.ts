@@ -12,8 +12,7 @@ export interface PeerRequest {
 export interface PhoneRecords {
   readonly appState: PhoneAppState;
   readonly history: PhoneHistory;
-  /** A message the phone got while clients were linked. */
-  readonly findMessage?: (key: proto.IMessageKey) => proto.IWebMessageInfo | undefined;
+  readonly findMessage: (key: proto.IMessageKey) => proto.IWebMessageInfo | undefined;
 }
 
 const { Type: ProtocolType } = proto.Message.ProtocolMessage;
@@ -48,9 +47,7 @@ function resent(
   records: PhoneRecords,
 ): proto.IMessage {
   const peerDataOperationResult = asked.map(({ messageKey }) => {
-    const found =
-      messageKey &&
-      (records.history.find(messageKey.id ?? "") ?? records.findMessage?.(messageKey));
+    const found = messageKey && records.findMessage(messageKey);
     return found
       ? { placeholderMessageResendResponse: { webMessageInfoBytes: encoded(found) } }
       : { placeholderMessageResendResponse: {} };

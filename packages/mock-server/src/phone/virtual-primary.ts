@@ -71,6 +71,13 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
     for (const message of messages) await this.#tell(companion, message);
   }
 
+  findMessage(key: proto.IMessageKey): proto.IWebMessageInfo | undefined {
+    const copies = key.fromMe ? this.sentCopies : this.inbox.messages;
+    const copy = copies.find(({ id }) => id === key.id);
+    if (copy === undefined) return this.history.find(key.id ?? "");
+    return { key, message: copy.message, messageTimestamp: Math.floor(copy.at / 1000) };
+  }
+
   onHistoryProcessed(messageId: string): void {
     this.history.onProcessed(messageId);
   }
@@ -83,7 +90,7 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
     const records = {
       appState: this.appState,
       history: this.history,
-      findMessage: (key: proto.IMessageKey) => this.#findMessage(key),
+      findMessage: (key: proto.IMessageKey) => this.findMessage(key),
     };
     for (const answer of answerPeerRequest({ id, message }, records))
       await this.#tell(from, answer);
@@ -104,13 +111,5 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
 
   async #tell(device: Device, message: proto.IMessage): Promise<void> {
     this.history.onSent(await this.sendToOwn(device, message), message);
-  }
-
-  /** The phone's own copy of a message, as a client knows it. */
-  #findMessage(key: proto.IMessageKey): proto.IWebMessageInfo | undefined {
-    const copies = key.fromMe ? this.sentCopies : this.inbox.messages;
-    const copy = copies.find(({ id }) => id === key.id);
-    if (copy === undefined) return undefined;
-    return { key, message: copy.message, messageTimestamp: Math.floor(copy.at / 1000) };
   }
 }

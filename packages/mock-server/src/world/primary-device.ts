@@ -1,3 +1,4 @@
+import type { proto } from "../wire/baileys.ts";
 import type { Companion } from "./companion.ts";
 import type { PlayedDevice } from "./device.ts";
 
@@ -14,4 +15,6 @@ export interface PrimaryDevice extends PlayedDevice {
   onCompanionReady(companion: Companion): Promise<void>;
   /** A companion has processed the part of the history that came in the message with this id. */
   onHistoryProcessed(messageId: string): void;
+  /** A message of the account's chats, as the phone has it. */
+  findMessage(key: proto.IMessageKey): proto.IWebMessageInfo | undefined;
 }
