@@ -9,7 +9,7 @@ export type { MockConnection } from "./mock-connection.ts";
 export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
-export type { Person } from "./phone/person.ts";
+export type { Person, PictureSettings } from "./phone/person.ts";
 export type {
   ChatTarget,
   Contact,
@@ -73,3 +73,4 @@ export type {
   VideoOptions,
 } from "./media/media.ts";
 export type { StoredMedia } from "./media/store.ts";
+export type { PictureAudience } from "./world/pictures.ts";

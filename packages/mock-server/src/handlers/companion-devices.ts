@@ -1,3 +1,4 @@
+import { unlinkDevice } from "../device-news.ts";
 import { iqResult } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 
@@ -10,9 +11,8 @@ export const companionDevices: StanzaFamily = [
     type: "set",
     child: "remove-companion-device",
     handle(stanza, login) {
-      login.account.unlink(login.companion);
       login.send(iqResult(stanza));
-      login.logOut();
+      unlinkDevice(login.companion, login.context);
     },
   },
 ];

@@ -1,6 +1,7 @@
 import { hasCode } from "@motte/core/errors";
 import type { Connection } from "../connection.ts";
 import { unixTime } from "../context.ts";
+import { linkDevice } from "../device-news.ts";
 import { MockServerError } from "../errors.ts";
 import type { Registration } from "../registration.ts";
 import { node, serverIq } from "../replies.ts";
@@ -59,7 +60,7 @@ export async function linkCompanion(request: LinkRequest): Promise<Companion> {
     throw refused(refusalOf(answer) ?? "The client's signature does not fit its identity key");
   }
   const companion = new Companion({ account, device, noiseKey, keys, deviceIdentity });
-  account.link(companion);
+  linkDevice(companion, context);
   connection.streamError(RESTART_REQUIRED);
   return companion;
 }

@@ -1,4 +1,6 @@
 import type { ServerContext } from "../context.ts";
+import { unlinkDevice } from "../device-news.ts";
+import { MockServerError } from "../errors.ts";
 import type { Registration } from "../registration.ts";
 import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
@@ -53,7 +55,7 @@ export class Phone extends Person {
 
   /** @internal */
   constructor({ account, device, context, onPaired }: PhoneParts) {
-    super(account);
+    super(account, context);
     this.#account = account;
     this.appState = device.appState;
     this.history = device.history;
@@ -117,10 +119,16 @@ export class Phone extends Person {
 
   /** Ends the link to every device, as "log out" on the phone does. Their credentials are of no use afterwards. */
   async logOutCompanions(): Promise<void> {
-    for (const companion of this.#account.companions) {
-      this.#account.unlink(companion);
-      this.#context.logins.get(companion)?.logOut();
+    for (const companion of this.#account.companions) unlinkDevice(companion, this.#context);
+  }
+
+  /** Ends the link to one device, by its number. The others stay. Throws `MOCK_NO_COMPANION` when there is none. */
+  async logOut(device: number): Promise<void> {
+    const companion = this.#account.companion(device);
+    if (companion === undefined) {
+      throw new MockServerError("MOCK_NO_COMPANION", `This phone has no linked device ${device}`);
     }
+    unlinkDevice(companion, this.#context);
   }
 
   async #link(request: {

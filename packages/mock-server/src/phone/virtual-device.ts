@@ -8,18 +8,21 @@ import { routeMessage } from "../routing/messages.ts";
 import { receiptIds } from "../routing/receipt-ids.ts";
 import { routeReceipt } from "../routing/receipts.ts";
 import type { proto } from "../wire/baileys.ts";
-import { type BinaryNode, attr, child, requiredAttr, uint } from "../wire/binary-node.ts";
-import { LID_SERVER, parseJid } from "../wire/jid.ts";
+import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
+import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
 import type { Account } from "../world/account.ts";
 import type { Device, PlayedDevice } from "../world/device.ts";
-import { type PreKeyBundle, keyNodes, readRetryBundle } from "../world/pre-key-bundle.ts";
+import { type PreKeyBundle, readRetryBundle } from "../world/pre-key-bundle.ts";
+import type { MessageReference } from "./content/message-reference.ts";
 import { composeFor } from "./fan-out.ts";
 import { Inbox } from "./inbox.ts";
 import { messageKind } from "./message-kind.ts";
 import { type OpenedMessage, openMessage } from "./message-reader.ts";
 import { messageText } from "./message-text.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { Outbox, type SentMessage } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import { messageForOne, namesForOne } from "./resending.ts";
+import { receiptAbout, retryRequest } from "./receipt-stanzas.ts";
 import { SignalPeer, addressOf } from "./signal-peer.ts";
 
 /** A message one of the person's own clients sent, as this device got its copy. */
@@ -50,6 +53,7 @@ export interface VirtualDeviceParts {
 interface Arrived {
   readonly stanza: BinaryNode;
   readonly author: Device;
+  readonly message: proto.IMessage;
 }
 
 const MAX_RETRIES = 5;
@@ -65,7 +69,7 @@ export class VirtualDevice implements PlayedDevice {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly sentCopies: SentCopy[] = [];
-  protected readonly peer: SignalPeer;
+  readonly peer: SignalPeer;
   protected readonly context: ServerContext;
   readonly #messageIds: SeededRandom;
   readonly #writer: MessageWriter;
@@ -144,6 +148,20 @@ export class VirtualDevice implements PlayedDevice {
     return id;
   }
 
+  /** A message that was sent or came, as another one points at it. Throws `MOCK_UNKNOWN_MESSAGE`. */
+  reference(id: string): MessageReference {
+    const sent = this.outbox.get(id);
+    if (sent !== undefined) return { id, chat: sent.to, message: sent.message };
+    const { stanza, message } = this.#arrivedMessage(id);
+    const from = requiredAttr(stanza, "from");
+    const participant = attr(stanza, "participant");
+    if (participant !== undefined) {
+      return { id, chat: from, author: userJid(parseJid(participant)), message };
+    }
+    const chat = userJid(parseJid(from));
+    return { id, chat, author: chat, message };
+  }
+
   /** Sends a receipt about a message that came, like `read`. Throws `MOCK_UNKNOWN_MESSAGE`. */
   sendReceipt(id: string, type: string): void {
     this.#receipt(this.#arrivedMessage(id).stanza, { type });
@@ -189,8 +207,9 @@ export class VirtualDevice implements PlayedDevice {
       this.context.logger.debug({ err: error, id }, "a virtual device cannot read a message");
       return this.#askAgain(stanza, author);
     }
-    this.#arrived.set(requiredAttr(stanza, "id"), { stanza, author });
-    if (author.account === this.account) return this.#onOwnMessage(stanza, author, opened.message);
+    const { message } = opened;
+    this.#arrived.set(requiredAttr(stanza, "id"), { stanza, author, message });
+    if (author.account === this.account) return this.#onOwnMessage(stanza, author, message);
     this.#keep(stanza, author, opened);
     if (this.#confirms) this.#receipt(stanza);
   }
@@ -247,30 +266,13 @@ export class VirtualDevice implements PlayedDevice {
     await this.#sending.run("send", async () => {
       const bundle = readRetryBundle(receipt) ?? takeBundle(device, this.context);
       await this.peer.startSession(addressOf(device), bundle);
-      const message = this.#forOne(sent, device);
+      const message = messageForOne(sent, device, this);
       const enc = await this.#writer.seal({ device, message }, { count });
-      const { id, to, attrs } = sent;
-      const names = this.#retryNames(to, device, requesterJid);
+      const { id, attrs } = sent;
+      const names = namesForOne(sent, { device, jid: requesterJid }, this);
       const content = [enc, ...this.#writer.identity([enc])];
       this.#post(node("message", { id, ...attrs, ...names }, content));
     });
-  }
-
-  /** What one device needs to read a message it did not get: in a group the key as well, as an own device a copy. */
-  #forOne({ to, message, attrs }: SentMessage, device: Device): proto.IMessage {
-    if (isGroup(to)) {
-      const key = this.peer.senderKeys.own(to).distribution();
-      const distribution = { groupId: to, axolotlSenderKeyDistributionMessage: key };
-      return { ...message, senderKeyDistributionMessage: distribution };
-    }
-    const copy = device.account === this.account && attrs["category"] !== "peer";
-    return copy ? { deviceSentMessage: { destinationJid: to, message } } : message;
-  }
-
-  #retryNames(to: string, device: Device, requesterJid: string): Record<string, string> {
-    if (isGroup(to)) return { to, participant: requesterJid };
-    const own = device.account === this.account && parseJid(to).device === 0;
-    return { to: requesterJid, device_fanout: "false", ...(own ? { recipient: to } : {}) };
   }
 
   /** Asks the sender to encrypt the message again; from the second time with our keys, as real clients do. */
@@ -281,13 +283,12 @@ export class VirtualDevice implements PlayedDevice {
     if (count > MAX_RETRIES) return;
     this.#failures.set(key, count);
     const t = unixTime(this.context.clock);
+    const bundle = count > 1 ? this.nextBundle() : undefined;
+    const { registrationId } = this.peer;
     const recipient = attr(stanza, "recipient");
     const chat = recipient === undefined ? {} : { recipient };
-    this.#receipt(stanza, { type: "retry", ...chat }, [
-      node("retry", { count: String(count), id, t, v: "1" }),
-      node("registration", {}, uint(this.peer.registrationId, 4)),
-      ...(count > 1 ? [node("keys", {}, keyNodes(this.nextBundle()))] : []),
-    ]);
+    const request = retryRequest({ id, count, t, registrationId, bundle });
+    this.#receipt(stanza, { type: "retry", ...chat }, request);
   }
 
   #receipt(
@@ -295,13 +296,7 @@ export class VirtualDevice implements PlayedDevice {
     attrs: Readonly<Record<string, string>> = {},
     content?: BinaryNode[],
   ): void {
-    const participant = attr(about, "participant");
-    const names = {
-      id: requiredAttr(about, "id"),
-      to: requiredAttr(about, "from"),
-      ...(participant === undefined ? {} : { participant }),
-    };
-    const stanza = node("receipt", { ...names, ...attrs }, content);
+    const stanza = receiptAbout(about, attrs, content);
     routeReceipt({ stanza, sender: this, context: this.context });
   }
 
@@ -333,7 +328,3 @@ export class VirtualDevice implements PlayedDevice {
 
 /** Fields that come with a message and are not its content. */
 const SILENT_FIELDS: readonly string[] = ["senderKeyDistributionMessage", "messageContextInfo"];
-
-function isGroup(jid: string): boolean {
-  return parseJid(jid).server === "g.us";
-}
