@@ -11,6 +11,7 @@ import type { People } from "./phone/people.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
 import type { Companion } from "./world/companion.ts";
+import type { Pictures } from "./world/pictures.ts";
 import type { World } from "./world/world.ts";
 
 /** What every part of one server shares. */
@@ -26,6 +27,7 @@ export interface ServerContext {
   /** The files that were uploaded. */
   readonly media: MediaStore;
   readonly mediaAccess: MediaAccess;
+  readonly pictures: Pictures;
   /** Where clients reach this server, for the URLs and host names it tells them. */
   readonly endpoint: Endpoint;
   /** What the server proves itself with in the Noise handshake. */

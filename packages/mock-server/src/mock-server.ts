@@ -39,6 +39,7 @@ import { Session } from "./session.ts";
 import { TlsIdentity } from "./tls/identity.ts";
 import { type Trust, seededTrust } from "./trust.ts";
 import { keyPairFromBytes } from "./wire/curve.ts";
+import { Pictures } from "./world/pictures.ts";
 import { type PersonOptions, World } from "./world/world.ts";
 
 /** A phone has linked a client. */
@@ -230,6 +231,7 @@ class ServerParts {
       people: this.people,
       media: new MediaStore(clock),
       mediaAccess: new MediaAccess({ clock, random }),
+      pictures: new Pictures(),
       endpoint,
       trust: this.trust,
       tls: new TlsIdentity(seed.fork("tls"), endpoint.host),

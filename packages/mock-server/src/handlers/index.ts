@@ -14,6 +14,7 @@ import { passive } from "./passive.ts";
 import { preKeys } from "./pre-keys.ts";
 import { presence } from "./presence.ts";
 import { privacy } from "./privacy.ts";
+import { profilePicture } from "./profile-picture.ts";
 import { receipts } from "./receipts.ts";
 import { serverProps } from "./server-props.ts";
 import { telemetry } from "./telemetry.ts";
@@ -44,6 +45,7 @@ export const families: readonly FamilyEntry[] = [
   { name: "pre-keys", routes: preKeys, source: "Socket/socket.js" },
   { name: "presence", routes: presence, source: "Socket/chats.js" },
   { name: "privacy", routes: privacy, source: "Socket/chats.js" },
+  { name: "profile picture", routes: profilePicture, source: "Socket/chats.js" },
   { name: "receipts", routes: receipts, source: "Socket/messages-recv.js" },
   { name: "server props", routes: serverProps, source: "Socket/chats.js" },
   { name: "telemetry", routes: telemetry, source: "Socket/socket.js" },

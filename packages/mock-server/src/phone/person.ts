@@ -1,12 +1,19 @@
+import type { ServerContext } from "../context.ts";
+import { type NewPicture, removePicture, setPicture } from "../profile-pictures.ts";
 import type { Account } from "../world/account.ts";
+
+/** What there is to say of a picture beside its bytes. */
+export type PictureSettings = Omit<NewPicture, "image">;
 
 /** Somebody in the world of a mock server, under the names the protocol gives a user. */
 export class Person {
   readonly #account: Account;
+  readonly #context: ServerContext;
 
   /** @internal */
-  constructor(account: Account) {
+  constructor(account: Account, context: ServerContext) {
     this.#account = account;
+    this.#context = context;
   }
 
   get name(): string {
@@ -26,5 +33,14 @@ export class Person {
   /** The same user under its hidden id. */
   get lid(): string {
     return this.#account.lid;
+  }
+
+  /** Gives the person a profile picture, a JPEG as it is; clients of those who know the person hear of it. */
+  setPicture(image: Uint8Array, options: PictureSettings = {}): void {
+    setPicture(this.#context, this.#account, { image, ...options }, { author: this.#account });
+  }
+
+  removePicture(): void {
+    removePicture(this.#context, this.#account, { author: this.#account });
   }
 }

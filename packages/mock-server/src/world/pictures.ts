@@ -1,0 +1,35 @@
+/** The picture of a user or a group. */
+export interface Picture {
+  /** Another one for every picture. */
+  readonly id: string;
+  /** Where the media host has it, large and small. */
+  readonly imagePath: string;
+  readonly previewPath: string;
+  /** Who may see it: the picture of a group is for everyone in it. */
+  readonly visibleTo: PictureAudience;
+}
+
+export type PictureAudience = "everyone" | "nobody";
+
+/** The profile pictures of one server, by the JID on the phone-number server or of the group. */
+export class Pictures {
+  readonly #pictures = new Map<string, Picture>();
+  #lastId = 0;
+
+  get(jid: string): Picture | undefined {
+    return this.#pictures.get(jid);
+  }
+
+  /** @param now Seconds since the epoch, which ids are made of */
+  set(jid: string, picture: Omit<Picture, "id">, now: number): Picture {
+    this.#lastId = Math.max(this.#lastId + 1, now);
+    const added = { ...picture, id: String(this.#lastId) };
+    this.#pictures.set(jid, added);
+    return added;
+  }
+
+  /** False when there was none. */
+  remove(jid: string): boolean {
+    return this.#pictures.delete(jid);
+  }
+}
