@@ -1,7 +1,7 @@
 import type { ServerContext } from "../context.ts";
 import type { proto } from "../wire/baileys.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
-import { parseJid } from "../wire/jid.ts";
+import { LID_SERVER, parseJid } from "../wire/jid.ts";
 import { MockServerError } from "../errors.ts";
 import type { Device } from "../world/device.ts";
 import type { MessageWriter, SealedFor } from "./message-writer.ts";
@@ -27,8 +27,14 @@ interface Sending {
 
 /** Finds the devices of everybody in a chat. Throws `MOCK_NO_SUCH_CHAT`. */
 export function composeFor(to: string, message: proto.IMessage, sending: Sending): FanOut {
+  const { server } = parseJid(to);
+  if (server === GROUP_SERVER) return toGroup(to, message, sending);
+  if (to === STATUS) return toAudience(message, sending);
   return toPerson(to, message, sending);
 }
+
+const GROUP_SERVER = "g.us";
+const STATUS = "status@broadcast";
 
 /** Every device of both people gets its own copy; the sender's other devices are told where it went. */
 function toPerson(to: string, message: proto.IMessage, { sender, context }: Sending): FanOut {
@@ -51,6 +57,51 @@ function toPerson(to: string, message: proto.IMessage, { sender, context }: Send
       return [...content, ...writer.identity(content)];
     },
   };
+}
+
+/** Members know each other by LID there. */
+function toGroup(to: string, message: proto.IMessage, { sender, context }: Sending): FanOut {
+  const group = context.world.groups.get(to);
+  if (group === undefined) throw noSuchChat();
+  const readers = group.members.flatMap(({ account }) => account.devices);
+  return withSenderKey(to, message, without(readers, sender), { addressing_mode: "lid" });
+}
+
+/** A status post goes to everybody the person is in touch with. */
+function toAudience(message: proto.IMessage, { sender }: Sending): FanOut {
+  const { account } = sender;
+  const readers = [account, ...account.acquaintances].flatMap(({ devices }) => devices);
+  return withSenderKey(STATUS, message, without(readers, sender), {});
+}
+
+/** The content once for all, and before it the key for each device that does not have it. */
+function withSenderKey(
+  to: string,
+  message: proto.IMessage,
+  readers: readonly Device[],
+  attrs: Readonly<Record<string, string>>,
+): FanOut {
+  return {
+    clients: clientsAmong(readers),
+    attrs,
+    seal: async (writer, keys, enc) => {
+      const lacking = keys.withoutOwn(to, readers, (device) => device.jidOn(LID_SERVER));
+      // A status is for those it lists, so Baileys (messages-send.js) gives the key to all of them each time.
+      const targets = to === STATUS ? readers : lacking;
+      const axolotlSenderKeyDistributionMessage = keys.own(to).distribution();
+      const key = {
+        senderKeyDistributionMessage: { groupId: to, axolotlSenderKeyDistributionMessage },
+      };
+      const copies = targets.map((device) => ({ device, message: key }));
+      const listed = await writer.sealAll(copies, LID_SERVER, enc);
+      const content = [...listed, writer.sealForGroup(to, message, enc)];
+      return [...content, ...writer.identity(content)];
+    },
+  };
+}
+
+function without(devices: readonly Device[], sender: Device): readonly Device[] {
+  return devices.filter((each) => each !== sender);
 }
 
 function clientsAmong(devices: readonly Device[]): number {

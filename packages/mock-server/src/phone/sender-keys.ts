@@ -28,9 +28,17 @@ export class SenderKeys {
     return chain;
   }
 
-  /** Gives up the chain of this device, so that who has it cannot read on. */
-  forgetOwn(group: string): void {
-    this.#own.delete(group);
+  /**
+   * Those of `readers` who do not have this device's key yet; they count as having it from now on. When somebody who
+   * has it is no reader any more, there is a new key, which nobody has.
+   */
+  withoutOwn<D>(group: string, readers: readonly D[], name: (reader: D) => string): readonly D[] {
+    const names = new Set(readers.map(name));
+    if ([...this.own(group).holders].some((holder) => !names.has(holder))) this.#own.delete(group);
+    const { holders } = this.own(group);
+    const without = readers.filter((reader) => !holders.has(name(reader)));
+    for (const reader of without) holders.add(name(reader));
+    return without;
   }
 
   /** Keeps a key another device handed out. */
@@ -67,6 +75,8 @@ interface MessageKey {
 
 /** The chain this device encrypts with. */
 export class OwnChain {
+  /** The devices that were given the key. */
+  readonly holders: Set<string> = new Set();
   readonly #id: number;
   readonly #signing: KeyPair;
   #chainKey: Buffer;

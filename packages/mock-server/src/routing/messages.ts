@@ -3,8 +3,10 @@ import { ack } from "../replies.ts";
 import { type BinaryNode, attr } from "../wire/binary-node.ts";
 import { LID_SERVER, PN_SERVER, parseJid } from "../wire/jid.ts";
 import { directMessage } from "./direct-messages.ts";
+import { groupMessage } from "./group-messages.ts";
 import type { Dispatch, Letter, MessageError } from "./letter.ts";
 import { malformed } from "./malformed.ts";
+import { statusMessage } from "./status-messages.ts";
 
 /** A message the server has looked at. */
 export interface RoutedMessage {
@@ -22,6 +24,8 @@ type Destination = (letter: Letter) => Dispatch;
 const DESTINATIONS: Readonly<Record<string, Destination>> = {
   [PN_SERVER]: directMessage,
   [LID_SERVER]: directMessage,
+  "g.us": groupMessage,
+  broadcast: statusMessage,
 };
 
 /** Decides what becomes of a message. */
