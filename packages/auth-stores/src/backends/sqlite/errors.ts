@@ -14,6 +14,7 @@ const RESULT_CODES: Readonly<Record<string, number>> = {
   SQLITE_NOTADB: 26,
 };
 const PASSING: readonly number[] = [5, 6, 7, 10, 13, 14, 15];
+const FULL = 13;
 const DAMAGED: readonly number[] = [11, 26];
 
 /** Runs `work` and gives whatever SQLite throws a code of ours. */
@@ -37,7 +38,8 @@ function translated(error: unknown, location: string): AuthStoreError {
   }
   return new AuthStoreError(
     "AUTH_STORE_UNAVAILABLE",
-    `SQLite could not work on ${location}, and nothing was changed: ${error instanceof Error ? error.message : String(error)}`,
+    `SQLite could not work on ${location}, and nothing was changed: ${error instanceof Error ? error.message : String(error)}` +
+      (code === FULL ? ". Free space or raise max_page_count, then try again" : ""),
     { cause: error, retryable: code !== undefined && PASSING.includes(code) },
   );
 }
