@@ -9,6 +9,7 @@ import { receiptIds } from "../routing/receipt-ids.ts";
 import { routeReceipt } from "../routing/receipts.ts";
 import type { proto } from "../wire/baileys.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
+import type { KeyPair } from "../wire/curve.ts";
 import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
 import type { Account } from "../world/account.ts";
 import type { Device, PlayedDevice } from "../world/device.ts";
@@ -44,7 +45,8 @@ export type Addressing = "pn" | "lid";
 export interface VirtualDeviceParts {
   readonly account: Account;
   readonly device: number;
-  readonly deviceIdentity?: (identityKey: Buffer) => Buffer;
+  /** Makes the signed identity of a linked device from its identity key. */
+  readonly deviceIdentity?: (identity: KeyPair) => Buffer;
   readonly seed: SeededRandom;
   readonly context: ServerContext;
 }
@@ -84,7 +86,7 @@ export class VirtualDevice implements PlayedDevice {
     this.context = context;
     this.#messageIds = seed.fork("message-ids");
     this.peer = new SignalPeer(seed.fork("signal"));
-    this.deviceIdentity = deviceIdentity?.(this.peer.identity.public);
+    this.deviceIdentity = deviceIdentity?.(this.peer.identity);
     this.inbox = new Inbox(context.clock);
     this.outbox = new Outbox(context.clock);
     this.#writer = new MessageWriter({ sender: this, peer: this.peer, context });
@@ -123,6 +125,12 @@ export class VirtualDevice implements PlayedDevice {
     message: proto.IMessage,
     { id, to }: { readonly id: string; readonly to: string },
   ): Promise<void> {
+    if (this.account.device(this.device) !== this) {
+      throw new MockServerError(
+        "MOCK_NO_COMPANION",
+        "This device was unlinked and can no longer write",
+      );
+    }
     const { type, edit, enc } = messageKind(message);
     const attrs = { type, ...(edit === undefined ? {} : { edit }) };
     // One at a time, so that messages arrive in the order they were said.
@@ -186,9 +194,9 @@ export class VirtualDevice implements PlayedDevice {
   /** A message of an own client that is for this device alone: a request for keys, or for old messages. */
   protected async onRequest(_message: proto.IMessage, _from: Device, _id: string): Promise<void> {}
 
-  /** The person's clients confirm what reached them; a device without any has to do so itself. */
+  /** The person's clients confirm what reached them; without any, the phone does. */
   get #confirms(): boolean {
-    return this.account.companions.length === 0;
+    return this.device === 0 && this.account.companions.length === 0;
   }
 
   async #read(stanza: BinaryNode): Promise<void> {
@@ -233,7 +241,10 @@ export class VirtualDevice implements PlayedDevice {
   async #onOwnMessage(stanza: BinaryNode, from: Device, message: proto.IMessage): Promise<void> {
     const group = attr(stanza, "participant") === undefined ? undefined : attr(stanza, "from");
     const copy = group === undefined ? message.deviceSentMessage?.message : message;
-    if (!copy) return this.onRequest(message, from, requiredAttr(stanza, "id"));
+    // Baileys (messages-send.js relayMessage) wraps what it asks of its own phone like any own message.
+    if (!copy || attr(stanza, "category") === "peer") {
+      return this.onRequest(copy ?? message, from, requiredAttr(stanza, "id"));
+    }
     this.sentCopies.push({
       id: requiredAttr(stanza, "id"),
       to: group ?? message.deviceSentMessage?.destinationJid ?? requiredAttr(stanza, "recipient"),

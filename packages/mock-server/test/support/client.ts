@@ -70,6 +70,8 @@ export class Client implements AsyncDisposable {
   readonly updates: Partial<ConnectionState>[] = [];
   readonly received: WAMessage[] = [];
   readonly statuses: WAMessageUpdate[] = [];
+  /** Everything Baileys has told, as it told it: also what came before `open`. */
+  readonly events: Partial<BaileysEventMap>[] = [];
   readonly #watchers = new Set<() => void>();
   readonly #writes: Disposable;
 
@@ -161,7 +163,15 @@ export class Client implements AsyncDisposable {
     return this.updates.some(matches) || undefined;
   }
 
+  /** The payloads of one event so far. */
+  heard<E extends keyof BaileysEventMap>(event: E): NonNullable<BaileysEventMap[E]>[] {
+    return this.events.flatMap((batch) => (event in batch ? [batch[event]] : [])) as NonNullable<
+      BaileysEventMap[E]
+    >[];
+  }
+
   #onEvents(events: Partial<BaileysEventMap>): void {
+    this.events.push(events);
     if (events["creds.update"]) Object.assign(this.auth.creds, events["creds.update"]);
     if (events["connection.update"]) this.updates.push(events["connection.update"]);
     if (events["messages.upsert"]) this.received.push(...events["messages.upsert"].messages);
