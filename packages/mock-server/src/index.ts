@@ -10,15 +10,16 @@ export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
 export type { Person, PictureSettings } from "./phone/person.ts";
+export type { Contact, ContactDevice } from "./phone/contact.ts";
 export type {
   ChatTarget,
-  Contact,
+  Correspondent,
   DeliveredOptions,
   MessageChoice,
   SayOptions,
   SendOptions,
   SentReference,
-} from "./phone/contact.ts";
+} from "./phone/correspondent.ts";
 export type { ContactCard, Place } from "./phone/content/places.ts";
 export type { Poll } from "./phone/content/polls.ts";
 export type { Addressing, SentCopy } from "./phone/virtual-device.ts";

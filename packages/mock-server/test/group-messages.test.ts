@@ -14,6 +14,10 @@ function hears(client: Client, group: string, text: string): Promise<true> {
   return client.until(`"${text}"`, () => heard(client, group).includes(text) || undefined);
 }
 
+/** A client has taken note of a read receipt. */
+const isAck = ({ direction, tag, attrs }: JournalEntry): boolean =>
+  direction === "in" && tag === "ack" && attrs["class"] === "receipt" && attrs["type"] === "read";
+
 describe("a group message", () => {
   test("of a client reaches every member once, clients and contacts", async () => {
     await using server = await MockServer.start({ seed: "group-client" });
@@ -78,11 +82,6 @@ describe("a group message", () => {
     await ana.delivered(id);
     const sent = await client.sock.sendMessage(group.jid, { text: "hi" });
     ana.read(await ana.receive());
-    const isAck = ({ direction, tag, attrs }: JournalEntry): boolean =>
-      direction === "in" &&
-      tag === "ack" &&
-      attrs["class"] === "receipt" &&
-      attrs["type"] === "read";
     await server.journal.waitFor(isAck);
 
     const names = { from: group.jid, participant: ana.lid, id: sent?.key.id };

@@ -36,6 +36,27 @@ export function signDeviceIdentity(request: DeviceIdentityRequest): proto.IADVSi
   };
 }
 
+/** The whole identity of a linked device the server has the keys of, signed by both sides. */
+export function linkedDeviceIdentity(
+  request: Omit<DeviceIdentityRequest, "companionIdentityKey"> & { readonly companion: KeyPair },
+): Buffer {
+  const { companion } = request;
+  const signed = signDeviceIdentity({ ...request, companionIdentityKey: companion.public });
+  const { details, accountSignatureKey } = signed;
+  const proof = Buffer.concat([
+    DEVICE_SIGNATURE,
+    details ?? Buffer.alloc(0),
+    companion.public,
+    accountSignatureKey ?? Buffer.alloc(0),
+  ]);
+  return Buffer.from(
+    proto.ADVSignedDeviceIdentity.encode({
+      ...signed,
+      deviceSignature: sign(companion, proof),
+    }).finish(),
+  );
+}
+
 /** The identity as pair-success carries it: authenticated with the secret only the QR or the code gave the phone. */
 export function sealDeviceIdentity(
   identity: proto.IADVSignedDeviceIdentity,

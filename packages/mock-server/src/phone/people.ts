@@ -62,7 +62,10 @@ export class People {
     const context = this.#parts.context();
     const account = context.world.person("Contact", options);
     const device = this.deviceOf(account);
-    return known(this.#contacts, account, () => new Contact({ account, device, context }));
+    return known(this.#contacts, account, () => {
+      const seed = this.#parts.seed.fork(`linked devices ${account.phoneNumber}`);
+      return new Contact({ account, device, seed, context });
+    });
   }
 
   /** Rejects everyone who waits for a message. */
