@@ -35,6 +35,7 @@ export async function useFileAuthState(
     ...(durability !== undefined && { durability }),
     ...(rest.baileys !== undefined && { baileys: rest.baileys }),
     ...(rest.clock !== undefined && { clock: rest.clock }),
+    ...(rest.logger !== undefined && { logger: rest.logger }),
   });
   return withBackend(backend, () =>
     openAuthState({ ...rest, create: rest.create ?? "if-missing", backend, sessionId }),

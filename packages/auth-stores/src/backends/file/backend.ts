@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:f
 import { dirname, resolve } from "node:path";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError, hasCode } from "@motte/core/errors";
+import { type Logger, silentLogger } from "@motte/core/logger";
 import { assertKnownOptions } from "@motte/core/options";
 import type {
   AuthBackend,
@@ -11,6 +12,7 @@ import type {
   SessionSummary,
 } from "../../backend.ts";
 import { AuthStoreError } from "../../errors.ts";
+import { warnOfNetworkFileSystem } from "../../network-file-system.ts";
 import { missingSession } from "../../opened-creds.ts";
 import { type BaileysModule, importBaileys } from "../../peer-library.ts";
 import { withFileErrors } from "./errors.ts";
@@ -35,6 +37,8 @@ export interface FileBackendOptions {
   readonly baileys?: BaileysModule;
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
+  /** Is told when the folder is on a network file system. @defaultValue logs nothing */
+  readonly logger?: Logger;
   /** @internal How files are read and written. */
   readonly io?: FileIo;
 }
@@ -45,6 +49,7 @@ export const FILE_BACKEND_OPTIONS: readonly (keyof FileBackendOptions)[] = [
   "durability",
   "baileys",
   "clock",
+  "logger",
   "io",
 ];
 
@@ -68,6 +73,7 @@ export async function fileBackend(
   }
   const { io = systemFileIo, baileys = await importBaileys() } = options;
   const root = prepareFolder(folder);
+  await warnOfNetworkFileSystem(root, options.logger ?? silentLogger);
   const values = fileValues(baileys.proto.Message.AppStateSyncKeyData);
   return new FileBackend({ root, sessions, durability, clock, io, values });
 }

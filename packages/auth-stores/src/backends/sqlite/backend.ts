@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
 import { type Logger, silentLogger } from "@motte/core/logger";
@@ -12,6 +13,7 @@ import type {
 } from "../../backend.ts";
 import { AuthStoreError } from "../../errors.ts";
 import { assertFree } from "../../lease-conflict.ts";
+import { warnOfNetworkFileSystem } from "../../network-file-system.ts";
 import { missingSession } from "../../opened-creds.ts";
 import { SqliteCommits } from "./commits.ts";
 import { withSqliteErrors } from "./errors.ts";
@@ -43,7 +45,11 @@ export interface SqliteBackendOptions {
   readonly threaded?: boolean;
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
-  /** Is told when this SQLite may damage a file that several processes share. @defaultValue logs nothing */
+  /**
+   * Is told when the file is on a network file system, and when this SQLite may damage one that several processes share.
+   *
+   * @defaultValue logs nothing
+   */
   readonly logger?: Logger;
 }
 
@@ -77,6 +83,9 @@ export async function sqliteBackend(
   const { driver, durability = "commit", clock = systemClock, logger = silentLogger } = options;
   if (durability !== "commit" && durability !== "process") {
     throw new UsageError("USAGE_INVALID_OPTION", 'durability must be "commit" or "process"');
+  }
+  if (typeof source === "string" && source !== ":memory:") {
+    await warnOfNetworkFileSystem(dirname(resolve(source)), logger);
   }
   if (options.threaded === true) {
     if (typeof source === "string" && source !== ":memory:") {
