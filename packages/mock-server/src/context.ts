@@ -11,6 +11,7 @@ import type { People } from "./phone/people.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
 import type { Companion } from "./world/companion.ts";
+import type { DeviceView } from "./world/device-view.ts";
 import type { Pictures } from "./world/pictures.ts";
 import type { World } from "./world/world.ts";
 
@@ -22,6 +23,7 @@ export interface ServerContext {
   readonly strict: boolean;
   readonly journal: Journal;
   readonly world: World;
+  readonly deviceView: DeviceView;
   readonly desk: PairingDesk;
   readonly people: People;
   /** The files that were uploaded. */

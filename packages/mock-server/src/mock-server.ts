@@ -212,7 +212,7 @@ class ServerParts {
   #idCount = 0;
 
   constructor(options: ResolvedOptions) {
-    const { clock, random, logger, strict, seed } = options;
+    const { clock, random, logger, strict, deviceView, seed } = options;
     this.options = options;
     this.trust = seededTrust(seed.fork("trust"));
     const endpoint = new Endpoint(options.host);
@@ -226,6 +226,7 @@ class ServerParts {
       random,
       logger,
       strict,
+      deviceView,
       journal: new Journal(clock),
       desk: new PairingDesk(clock),
       people: this.people,

@@ -6,6 +6,7 @@ import { type Random, type SeededRandom, seededRandom, systemRandom } from "@mot
 import type { AdminAccess } from "./http/admin-guard.ts";
 import { isLoopback } from "./http/loopback.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
+import { type DeviceView, oneDeviceEach, realNumbering } from "./world/device-view.ts";
 
 export interface MockServerOptions {
   /** @defaultValue `0`, any free port */
@@ -16,6 +17,11 @@ export interface MockServerOptions {
   readonly seed?: string;
   /** Answer an unknown request with an error instead of an empty result. @defaultValue `false` */
   readonly strict?: boolean;
+  /**
+   * How people's devices appear to others: numbered as on the real service, or, as the server of Baileys' own test
+   * suites has it, one device without a number. @defaultValue `"whatsapp"`
+   */
+  readonly compat?: "whatsapp" | "bartender";
   /** Accept a host that other machines can reach. @defaultValue `false` */
   readonly allowNonLoopback?: boolean;
   /** What requests to `/admin` have to carry as `Authorization: Bearer …`. @defaultValue none: whoever is on this machine may */
@@ -34,6 +40,7 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly host: string;
   readonly strict: boolean;
+  readonly deviceView: DeviceView;
   readonly admin: AdminAccess;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -47,6 +54,7 @@ const OPTION_NAMES = [
   "host",
   "seed",
   "strict",
+  "compat",
   "allowNonLoopback",
   "adminToken",
   "limits",
@@ -62,6 +70,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     port = 0,
     host = "127.0.0.1",
     strict = false,
+    compat = "whatsapp",
     allowNonLoopback = false,
     clock = systemClock,
     logger = silentLogger,
@@ -77,6 +86,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     port: integerOption("port", port, { min: 0, max: 65_535 }),
     host,
     strict,
+    deviceView: deviceViewOption(compat),
     admin: { token: tokenOption(options.adminToken), allowNonLoopback },
     limits: resolveLimits(options.limits),
     clock,
@@ -89,6 +99,12 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
 function tokenOption(token: string | undefined): string | undefined {
   if (token === undefined || (typeof token === "string" && token !== "")) return token;
   throw new UsageError("USAGE_INVALID_OPTION", "adminToken must be a string that is not empty");
+}
+
+function deviceViewOption(compat: unknown): DeviceView {
+  if (compat === "whatsapp") return realNumbering;
+  if (compat === "bartender") return oneDeviceEach;
+  throw new UsageError("USAGE_INVALID_OPTION", 'compat must be "whatsapp" or "bartender"');
 }
 
 function seedOption(seed: string | undefined): string {

@@ -1,4 +1,5 @@
 import type { Login } from "../login.ts";
+import { deviceAt } from "../routing/device-at.ts";
 import type { StanzaFamily } from "../router.ts";
 import { type BinaryNode, attr, requiredAttr } from "../wire/binary-node.ts";
 
@@ -29,7 +30,7 @@ function onRefusal(
 ): void {
   if (!companion.mailbox.settleByRefusal(id)) return;
   const author = attr(stanza, "participant") ?? attr(stanza, "to");
-  const address = author === undefined ? undefined : context.world.resolve(author);
-  const device = address?.account.device(address.jid.device);
+  if (author === undefined) return;
+  const device = deviceAt(author, companion.account, context);
   if (device?.played) device.refused(id, companion, error);
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { takeBundle } from "../key-bundles.ts";
 import type { Login } from "../login.ts";
 import { iqResult, node } from "../replies.ts";
+import { deviceAt } from "../routing/device-at.ts";
 import type { LoginRoute, StanzaFamily } from "../router.ts";
 import {
   type BinaryNode,
@@ -64,10 +65,9 @@ export const preKeys: StanzaFamily = [
 ];
 
 /** Baileys fails a whole send when one user of its request comes back with an error, as it does with the real server. */
-function bundleOf(user: BinaryNode, { context }: Login): BinaryNode {
+function bundleOf(user: BinaryNode, { account, context }: Login): BinaryNode {
   const jid = requiredAttr(user, "jid");
-  const target = context.world.resolve(jid);
-  const device = target?.account.device(target.jid.device);
+  const device = deviceAt(jid, account, context);
   if (device === undefined) {
     return node("user", { jid }, [node("error", { code: "404", text: "item-not-found" })]);
   }

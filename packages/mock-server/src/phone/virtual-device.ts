@@ -4,6 +4,7 @@ import { type ServerContext, unixTime } from "../context.ts";
 import { MockServerError } from "../errors.ts";
 import { takeBundle } from "../key-bundles.ts";
 import { node } from "../replies.ts";
+import { deviceAt } from "../routing/device-at.ts";
 import { routeMessage } from "../routing/messages.ts";
 import { receiptIds } from "../routing/receipt-ids.ts";
 import { routeReceipt } from "../routing/receipts.ts";
@@ -332,8 +333,7 @@ export class VirtualDevice implements PlayedDevice {
   }
 
   #deviceOf(jid: string): Device | undefined {
-    const address = this.context.world.resolve(jid);
-    return address?.account.device(address.jid.device);
+    return deviceAt(jid, this.account, this.context);
   }
 }
 

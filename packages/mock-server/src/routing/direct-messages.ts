@@ -3,6 +3,7 @@ import { node } from "../replies.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
 import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
 import type { Device } from "../world/device.ts";
+import { deviceAt } from "./device-at.ts";
 import { copied } from "./copied.ts";
 import {
   type Copy,
@@ -32,8 +33,7 @@ function encryptedCopies(stanza: BinaryNode, to: string): readonly EncryptedCopy
 }
 
 function addressed(copy: EncryptedCopy, letter: Letter): readonly Copy[] {
-  const target = letter.context.world.resolve(copy.addressedAs);
-  const device = target?.account.device(target.jid.device);
+  const device = deviceAt(copy.addressedAs, letter.sender.account, letter.context);
   return device === undefined ? [] : [{ to: device, stanza: forwarded(copy, device, letter) }];
 }
 
@@ -45,16 +45,17 @@ function forwarded(
 ): BinaryNode {
   const { account } = sender;
   const { server } = parseJid(addressedAs);
+  const own = to.account === account;
   const identity = attr(enc, "type") === "pkmsg" ? child(stanza, "device-identity") : undefined;
   return node(
     "message",
     {
       ...passedOn(stanza),
       id: requiredAttr(stanza, "id"),
-      from: sender.jidOn(server),
+      from: own ? sender.jidOn(server) : context.deviceView.nameOf(sender, server),
       t: unixTime(context.clock),
       notify: sender.pushName ?? account.name,
-      ...(to.account === account
+      ...(own
         ? ownCopyAttrs(stanza, context.world)
         : server === LID_SERVER
           ? { sender_pn: account.pn }

@@ -1,9 +1,10 @@
-import { type ServerContext, unixTime } from "../context.ts";
+import { unixTime } from "../context.ts";
 import { node } from "../replies.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
 import { LID_SERVER } from "../wire/jid.ts";
 import type { Device } from "../world/device.ts";
 import type { Group } from "../world/group.ts";
+import { deviceAt } from "./device-at.ts";
 import { copied } from "./copied.ts";
 import { type Dispatch, type Letter, commonCopy, copiesForDevices } from "./letter.ts";
 import { passedOn } from "./passed-on.ts";
@@ -21,25 +22,25 @@ export function groupMessage(letter: Letter): Dispatch {
   const devices =
     retryFor === undefined
       ? group.members.flatMap(({ account }) => account.devices)
-      : oneMember(retryFor, group, context);
+      : oneMember(retryFor, group, letter);
   const own = ownParts(letter);
   return {
     copies: devices
       .filter((device) => device !== sender)
-      .map((to) => ({ to, stanza: groupCopy(own.get(to), letter) })),
+      .map((to) => ({ to, stanza: groupCopy(own.get(to), to, letter) })),
   };
 }
 
-function oneMember(jid: string, group: Group, context: ServerContext): readonly Device[] {
-  const device = deviceOf(jid, context);
+function oneMember(jid: string, group: Group, { sender, context }: Letter): readonly Device[] {
+  const device = deviceAt(jid, sender.account, context);
   return device !== undefined && group.has(device.account) ? [device] : [];
 }
 
 /** The part of a message that only one device can read, by device. */
-export function ownParts({ stanza, context }: Letter): ReadonlyMap<Device, BinaryNode> {
+export function ownParts({ stanza, sender, context }: Letter): ReadonlyMap<Device, BinaryNode> {
   const parts = new Map<Device, BinaryNode>();
   for (const { addressedAs, enc } of copiesForDevices(stanza)) {
-    const device = deviceOf(addressedAs, context);
+    const device = deviceAt(addressedAs, sender.account, context);
     if (device !== undefined) parts.set(device, enc);
   }
   return parts;
@@ -48,6 +49,7 @@ export function ownParts({ stanza, context }: Letter): ReadonlyMap<Device, Binar
 /** The stanza as one device sees it. The part for it alone goes first: it holds the key to the other. */
 export function groupCopy(
   ownPart: BinaryNode | undefined,
+  to: Device,
   { stanza, sender, context }: Letter,
 ): BinaryNode {
   const { account } = sender;
@@ -61,7 +63,10 @@ export function groupCopy(
       ...passedOn(stanza),
       id: requiredAttr(stanza, "id"),
       from: requiredAttr(stanza, "to"),
-      participant: sender.jidOn(LID_SERVER),
+      participant:
+        to.account === account
+          ? sender.jidOn(LID_SERVER)
+          : context.deviceView.nameOf(sender, LID_SERVER),
       participant_pn: account.pn,
       addressing_mode: "lid",
       t: unixTime(context.clock),
@@ -69,9 +74,4 @@ export function groupCopy(
     },
     [...parts, ...(identity === undefined ? [] : [identity])].map(copied),
   );
-}
-
-export function deviceOf(jid: string, { world }: ServerContext): Device | undefined {
-  const address = world.resolve(jid);
-  return address?.account.device(address.jid.device);
 }

@@ -2,11 +2,14 @@ import type { ServerContext } from "../context.ts";
 import { type BinaryNode, child, children, requiredAttr } from "../wire/binary-node.ts";
 import type { Device } from "../world/device.ts";
 
+/** What routing needs to know of the server. */
+export type RoutingContext = Pick<ServerContext, "world" | "clock" | "strict" | "deviceView">;
+
 /** A stanza on its way from one device to others. */
 export interface Letter {
   readonly stanza: BinaryNode;
   readonly sender: Device;
-  readonly context: ServerContext;
+  readonly context: RoutingContext;
 }
 
 /** A stanza and the device it is for. */

@@ -30,13 +30,17 @@ export function routeReceipt(letter: Letter): void {
 }
 
 /** A retry goes to the one device that sent the message. */
-function askAuthor({ account, jid }: Address, { stanza, sender, context }: Letter): void {
-  const requester = sender.jidOn(jid.server);
+function askAuthor(author: Address, { stanza, sender, context }: Letter): void {
+  const { account, jid } = author;
+  const requester =
+    account === sender.account
+      ? sender.jidOn(jid.server)
+      : context.deviceView.nameOf(sender, jid.server);
   const recipient = attr(stanza, "recipient");
   const names = isGroupReceipt(stanza)
     ? { from: requiredAttr(stanza, "to"), participant: requester }
     : { from: requester };
-  account.device(jid.device)?.deliver(
+  context.deviceView.find(author, sender.account)?.deliver(
     node(
       "receipt",
       {

@@ -1,6 +1,7 @@
 import { attr, child, children, requiredAttr } from "../wire/binary-node.ts";
 import type { Device } from "../world/device.ts";
-import { deviceOf, groupCopy, ownParts } from "./group-messages.ts";
+import { deviceAt } from "./device-at.ts";
+import { groupCopy, ownParts } from "./group-messages.ts";
 import type { Dispatch, Letter } from "./letter.ts";
 
 /**
@@ -21,9 +22,11 @@ export function statusMessage(letter: Letter): Dispatch {
   if (retryFor === undefined) {
     for (const device of sender.account.devices) audience.add(device);
   } else {
-    const device = deviceOf(retryFor, context);
+    const device = deviceAt(retryFor, sender.account, context);
     if (device !== undefined) audience.add(device);
   }
   audience.delete(sender);
-  return { copies: [...audience].map((to) => ({ to, stanza: groupCopy(own.get(to), letter) })) };
+  return {
+    copies: [...audience].map((to) => ({ to, stanza: groupCopy(own.get(to), to, letter) })),
+  };
 }
