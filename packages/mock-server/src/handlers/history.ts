@@ -2,7 +2,7 @@ import { ack } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 import { requiredAttr } from "../wire/binary-node.ts";
 
-/** A client has processed a part of the history: its phone hears of it, and may throw the file away. */
+/** A client has a part of the history: its phone hears of it. */
 export const history: StanzaFamily = [
   {
     during: "login",
@@ -10,7 +10,7 @@ export const history: StanzaFamily = [
     type: "hist_sync",
     handle(stanza, login) {
       login.send(ack(stanza));
-      login.account.primary.onHistoryProcessed(requiredAttr(stanza, "id"));
+      login.account.primary.onHistoryConfirmed(requiredAttr(stanza, "id"));
     },
   },
 ];

@@ -3,7 +3,6 @@ import { UsageError } from "@motte/core/errors";
 import type { SeededRandom } from "@motte/core/random";
 import type { ServerContext } from "../context.ts";
 import { MockServerError } from "../errors.ts";
-import { tokenIn } from "../media/paths.ts";
 import { Waiters } from "../waiters.ts";
 import type { proto } from "../wire/baileys.ts";
 import { type ChatReference, chatJid } from "./app-state-actions.ts";
@@ -61,8 +60,8 @@ export class PhoneHistory {
   readonly #chats = new Map<string, HistoryChat>();
   readonly #included = new Map<HistorySyncKind, HistoryContent[]>();
   readonly #statuses: proto.IWebMessageInfo[] = [];
-  /** Parts that a client has not said to have processed, by message id. */
-  readonly #unprocessed = new Map<string, proto.Message.IHistorySyncNotification>();
+  /** Ids of the messages that carry a part no client has confirmed. */
+  readonly #unconfirmed = new Set<string>();
   readonly #settled: Waiters<void>;
   #options: Required<HistoryOptions> = {
     transport: "inline",
@@ -126,16 +125,19 @@ export class PhoneHistory {
     this.#included.set(kind, [...(this.#included.get(kind) ?? []), content]);
   }
 
-  /** Resolves when clients have processed all history they were given. Rejects with `MOCK_TIMED_OUT`. */
-  async processed({ timeoutMs = 10_000 }: HistoryWaitOptions = {}): Promise<void> {
-    if (this.#unprocessed.size === 0) return;
+  /**
+   * Resolves when clients have confirmed all history they were given. Baileys does so before it looks at it
+   * (messages-recv.js): its `messaging-history.set` comes later. Rejects with `MOCK_TIMED_OUT`.
+   */
+  async received({ timeoutMs = 10_000 }: HistoryWaitOptions = {}): Promise<void> {
+    if (this.#unconfirmed.size === 0) return;
     await this.#settled.wait({
       matches: () => true,
       timeoutMs,
       timeoutError: () =>
         new MockServerError(
           "MOCK_TIMED_OUT",
-          `No client said within ${timeoutMs} ms that it had processed ${this.#unprocessed.size} parts of the history`,
+          `No client confirmed ${this.#unconfirmed.size} parts of the history within ${timeoutMs} ms`,
         ),
     });
   }
@@ -169,20 +171,14 @@ export class PhoneHistory {
     return undefined;
   }
 
-  /** @internal A part of the history has gone out under this id. */
+  /** @internal A message of the phone has gone out under this id. */
   onSent(id: string, message: proto.IMessage): void {
-    const notification = message.protocolMessage?.historySyncNotification;
-    if (notification) this.#unprocessed.set(id, notification);
+    if (message.protocolMessage?.historySyncNotification) this.#unconfirmed.add(id);
   }
 
-  /** @internal A client has processed this part: a file of it is of no use any more. */
-  onProcessed(id: string): void {
-    const notification = this.#unprocessed.get(id);
-    if (notification === undefined) return;
-    this.#unprocessed.delete(id);
-    const token = notification.directPath && tokenIn(notification.directPath);
-    if (token) this.#context.media.remove(token);
-    if (this.#unprocessed.size === 0) this.#settled.announce();
+  /** @internal A client has this part. Its file stays: Baileys confirms first and downloads then. */
+  onConfirmed(id: string): void {
+    if (this.#unconfirmed.delete(id) && this.#unconfirmed.size === 0) this.#settled.announce();
   }
 
   /** @internal */

@@ -78,8 +78,8 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
     return { key, message: copy.message, messageTimestamp: Math.floor(copy.at / 1000) };
   }
 
-  onHistoryProcessed(messageId: string): void {
-    this.history.onProcessed(messageId);
+  onHistoryConfirmed(messageId: string): void {
+    this.history.onConfirmed(messageId);
   }
 
   protected override async onRequest(

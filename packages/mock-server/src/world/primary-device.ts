@@ -13,8 +13,8 @@ export interface PrimaryDevice extends PlayedDevice {
   signedKeyIndexList(): Buffer;
   /** A companion has uploaded its keys and emptied its mailbox: it can be written to. */
   onCompanionReady(companion: Companion): Promise<void>;
-  /** A companion has processed the part of the history that came in the message with this id. */
-  onHistoryProcessed(messageId: string): void;
+  /** A companion has got the part of the history that came in the message with this id. */
+  onHistoryConfirmed(messageId: string): void;
   /** A message of the account's chats, as the phone has it. */
   findMessage(key: proto.IMessageKey): proto.IWebMessageInfo | undefined;
 }
