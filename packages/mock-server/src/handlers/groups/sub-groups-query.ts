@@ -1,7 +1,7 @@
-import type { ServerContext } from "../../context.ts";
 import type { Account } from "../../world/account.ts";
 import { GroupRefusal } from "../../world/group-refusal.ts";
 import type { Group } from "../../world/group.ts";
+import type { Groups } from "../../world/groups.ts";
 
 /** The groups of a community, as the two mex queries for them want it. */
 export interface SubGroupsData {
@@ -22,10 +22,10 @@ interface SubGroup {
 
 /** The `data` of the mex queries 9935467776504344 and 24079399904996141. Throws a `GroupRefusal`: 404 or 403. */
 export function subGroupsData(
-  { world }: ServerContext,
+  groups: Groups,
   { by, jid }: { readonly by: Account; readonly jid: string },
 ): SubGroupsData {
-  const community = world.groups.get(jid)?.community;
+  const community = groups.get(jid)?.community;
   if (community === undefined) throw new GroupRefusal(404, "There is no such community");
   const { parent, announcements, subGroups } = community;
   parent.requireMember(by);
