@@ -26,6 +26,7 @@ export function checkEncryption(encryption: EncryptionOptions | undefined): void
   keyProvider(encryption.key);
 }
 
-function keyProvider(key: EncryptionOptions["key"]): KeyProvider {
+/** The provider of a key, which may be given as bytes or hexadecimal digits. */
+export function keyProvider(key: EncryptionOptions["key"]): KeyProvider {
   return typeof key === "string" || key instanceof Uint8Array ? secretKey(key) : key;
 }

@@ -14,6 +14,7 @@ export {
 } from "./errors.ts";
 export type { Finding, FindingCode } from "./findings.ts";
 export type { CorruptEntry, ForeignEntry, ForeignSource, UnknownEntry } from "./foreign-source.ts";
+export { type ForgetMigrationOptions, forgetMigration } from "./forget-migration.ts";
 export type { SessionPlace } from "./held-session.ts";
 export {
   type EvolutionApiFolderOptions,

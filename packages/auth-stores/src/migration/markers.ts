@@ -72,7 +72,7 @@ export function movedAway(
   return new AuthStoreError(
     "AUTH_STORE_MIGRATED",
     `This session has been migrated to ${where}, and what is left here is out of date: using it would set ratchets ` +
-      "back. Open the other one, or migrate it back",
+      "back. Open the other one, migrate it back, or call forgetMigration() when the other one is gone for good",
     { sessionId },
   );
 }

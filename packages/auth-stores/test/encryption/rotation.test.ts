@@ -1,6 +1,17 @@
-import { AuthStoreError, type AuthBackend, type BackendSession } from "@motte/auth-stores";
+import {
+  AuthStoreError,
+  type AuthBackend,
+  type BackendSession,
+  useMemoryAuthState,
+} from "@motte/auth-stores";
 import { MemoryPlace, memoryBackend } from "@motte/auth-stores/backends/memory";
-import { type SealedOptions, keyring, sealed, secretKey } from "@motte/auth-stores/encryption";
+import {
+  type SealedOptions,
+  keyring,
+  reseal,
+  sealed,
+  secretKey,
+} from "@motte/auth-stores/encryption";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openSession, putOp } from "../support/backend-calls.ts";
@@ -290,3 +301,56 @@ test("the meta entry of the encryption is not for others", async () => {
   const refused = session.commit({ batchId: "1", ops: [], meta });
   await expect(refused).rejects.toMatchObject({ code: "USAGE_INVALID_OPTION" });
 });
+
+test("a session of the encryption option gets a new key and a new data key, once nobody has it open", async () => {
+  const place = new MemoryPlace();
+  const key = "01".repeat(32);
+  const newHex = "02".repeat(32);
+  const handle = await useMemoryAuthState({ place, encryption: { key, hideIds: true } });
+  const { noiseKey } = handle.state.creds;
+  await handle.state.keys.set({ "device-list": { "1": ["0", "3"] } });
+  const backend = memoryBackend({ place });
+  const options = {
+    backend,
+    sessionId: "default",
+    key: keyring(secretKey(newHex), secretKey(key)),
+  };
+  await expect(reseal(options)).rejects.toMatchObject({ code: "AUTH_STORE_IN_USE" });
+  await handle.close();
+  await expect(reseal({ ...options, key: newHex })).rejects.toMatchObject({
+    code: "AUTH_STORE_WRONG_KEY",
+  });
+  await expect(reseal({ ...options, sessionId: "b" })).rejects.toMatchObject({
+    code: "AUTH_STORE_NOT_FOUND",
+  });
+
+  const before = await storedBytes(backend);
+  expect(await reseal(options)).toEqual({ complete: true, unreadable: 0 });
+  const after = await storedBytes(backend);
+  expect(after.length).toBe(before.length);
+  expect(after.filter((bytes) => before.includes(bytes))).toEqual([]);
+
+  await expect(useMemoryAuthState({ place, encryption: { key } })).rejects.toMatchObject({
+    code: "AUTH_STORE_WRONG_KEY",
+  });
+  await using again = await useMemoryAuthState({ place, encryption: { key: newHex } });
+  expect(again.state.creds.noiseKey).toEqual(noiseKey);
+  expect(await again.state.keys.get("device-list", ["1"])).toEqual({ "1": ["0", "3"] });
+});
+
+/** Creds and records as they are stored. */
+async function storedBytes(backend: AuthBackend): Promise<string[]> {
+  const session = await backend.open("default", {
+    create: false,
+    owner: "test",
+    leaseMs: 1000,
+    isKnownDead: () => true,
+  });
+  const stored = [Buffer.from((await session.readCreds()) ?? []).toString("hex")];
+  for (const type of await session.types()) {
+    for await (const [, value] of session.scan(type))
+      stored.push(Buffer.from(value).toString("hex"));
+  }
+  await session.release();
+  return stored;
+}
