@@ -1,12 +1,15 @@
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { Random } from "@motte/core/random";
+import type { ChatStates } from "./chat-states.ts";
 import type { Endpoint } from "./http/endpoint.ts";
 import type { Journal } from "./journal.ts";
 import type { Login } from "./login.ts";
 import type { MediaAccess } from "./media/access.ts";
 import type { MediaStore } from "./media/store.ts";
 import type { PairingDesk } from "./pairing-desk.ts";
+import type { ServerProps } from "./server-props.ts";
+import type { Unhandled } from "./unhandled.ts";
 import type { People } from "./phone/people.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
@@ -37,6 +40,12 @@ export interface ServerContext {
   readonly tls: TlsIdentity;
   /** The companions that are connected now. */
   readonly logins: Map<Companion, Login>;
+  /** The switches clients ask for after login. */
+  readonly props: ServerProps;
+  /** Typing notices on their way to clients that are not there. */
+  readonly chatStates: ChatStates;
+  /** Stanzas no handler knew. */
+  readonly unhandled: Unhandled;
   /** A stanza id that was not used before. */
   nextId(): string;
 }

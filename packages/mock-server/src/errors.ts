@@ -26,6 +26,8 @@ export type MockServerErrorCode =
   | "MOCK_NO_COMPANION"
   /** Every client the message went to said that it will not take it. */
   | "MOCK_MESSAGE_REFUSED"
+  /** Clients sent stanzas that no handler knows; the message names them. */
+  | "MOCK_UNHANDLED_STANZA"
   /** The server would answer this message with an error. */
   | "MOCK_MESSAGE_NOT_ACCEPTED"
   /** Nobody on this server has the JID that was written to. */

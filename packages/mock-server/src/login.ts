@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
+import { setAvailable } from "./presence.ts";
 import { conflict, ib, node } from "./replies.ts";
 import type { BinaryNode } from "./wire/binary-node.ts";
 import type { Account } from "./world/account.ts";
@@ -12,6 +13,10 @@ export class Login {
   readonly connection: Connection;
   readonly context: ServerContext;
   readonly companion: Companion;
+  /** Whose presence the client asked for, and under which server it knows them. Ends with the connection. */
+  readonly watching: Map<Account, string> = new Map<Account, string>();
+  /** The client has said that its user is there. Typing notices are only for those. */
+  available = false;
   #drained = false;
 
   constructor(parts: {
@@ -28,6 +33,11 @@ export class Login {
     return this.companion.account;
   }
 
+  /** The client has got what waited for it, and takes news as they come. */
+  get drained(): boolean {
+    return this.#drained;
+  }
+
   send(stanza: BinaryNode): void {
     this.connection.send(stanza);
   }
@@ -38,6 +48,7 @@ export class Login {
     this.#drained = true;
     const count = this.companion.mailbox.open((stanza) => this.send(stanza));
     this.send(ib(node("offline", { count: String(count) })));
+    this.context.chatStates.flush(this);
   }
 
   /** Lets the phone write its first messages, once the client can read them and has heard that nothing else waits. */
@@ -50,6 +61,7 @@ export class Login {
 
   /** Another connection has logged in as the same device. */
   replace(): void {
+    setAvailable(this, false);
     this.companion.mailbox.close();
     this.connection.streamError(undefined, conflict("replaced"));
   }

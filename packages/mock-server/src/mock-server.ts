@@ -1,5 +1,6 @@
 import { Emitter, type Event } from "@motte/core/events";
 import type { WebSocket } from "ws";
+import { ChatStates } from "./chat-states.ts";
 import {
   type BaileysConfig,
   type BaileysConfigOptions,
@@ -35,9 +36,11 @@ import {
 } from "./phone/group-making.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
 import { Router } from "./router.ts";
+import { ServerProps } from "./server-props.ts";
 import { Session } from "./session.ts";
 import { TlsIdentity } from "./tls/identity.ts";
 import { type Trust, seededTrust } from "./trust.ts";
+import { Unhandled, type UnhandledStanza } from "./unhandled.ts";
 import { keyPairFromBytes } from "./wire/curve.ts";
 import { Pictures } from "./world/pictures.ts";
 import { type PersonOptions, World } from "./world/world.ts";
@@ -163,6 +166,24 @@ export class MockServer implements AsyncDisposable {
     return this.#parts.context.journal;
   }
 
+  /** Switches clients ask for after login. */
+  get props(): ServerProps {
+    return this.#parts.context.props;
+  }
+
+  /** Stanzas of logged-in or pairing clients that no handler knew, each kind once. */
+  get unhandled(): readonly UnhandledStanza[] {
+    return this.#parts.context.unhandled.list;
+  }
+
+  /**
+   * Throws `MOCK_UNHANDLED_STANZA`, which names them, when there are stanzas no handler knew. Those it has named
+   * are not held against the test again.
+   */
+  assertHandled(): void {
+    this.#parts.context.unhandled.assertNone();
+  }
+
   /** A client has opened a WebSocket. */
   get onConnection(): Event<MockConnection> {
     return this.#parts.connected.event;
@@ -176,10 +197,14 @@ export class MockServer implements AsyncDisposable {
     return this.#parts.loggedIn.event;
   }
 
-  /** Ends every connection and frees the port. What still waits on the server rejects with `MOCK_CLOSED`. */
-  close(): Promise<void> {
+  /**
+   * Ends every connection and frees the port. What still waits on the server rejects with `MOCK_CLOSED`. With
+   * `strict`, rejects like `assertHandled()` afterwards.
+   */
+  async close(): Promise<void> {
     this.#closed ??= this.#close();
-    return this.#closed;
+    await this.#closed;
+    if (this.#parts.options.strict) this.assertHandled();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -237,6 +262,9 @@ class ServerParts {
       trust: this.trust,
       tls: new TlsIdentity(seed.fork("tls"), endpoint.host),
       logins: new Map(),
+      props: new ServerProps(),
+      chatStates: new ChatStates({ clock, ttlMs: options.chatStateTtlMs }),
+      unhandled: new Unhandled(),
       world: new World({
         seed: seed.fork("world"),
         clock,

@@ -17,6 +17,8 @@ export interface MockServerOptions {
   readonly seed?: string;
   /** Answer an unknown request with an error instead of an empty result. @defaultValue `false` */
   readonly strict?: boolean;
+  /** How long a typing notice waits for a client that is not there, in milliseconds. @defaultValue `3_000` */
+  readonly chatStateTtlMs?: number;
   /**
    * How people's devices appear to others: numbered as on the real service, or, as the server of Baileys' own test
    * suites has it, one device without a number. @defaultValue `"whatsapp"`
@@ -37,6 +39,7 @@ export interface MockServerOptions {
 }
 
 export interface ResolvedOptions {
+  readonly chatStateTtlMs: number;
   readonly port: number;
   readonly host: string;
   readonly strict: boolean;
@@ -54,6 +57,7 @@ const OPTION_NAMES = [
   "host",
   "seed",
   "strict",
+  "chatStateTtlMs",
   "compat",
   "allowNonLoopback",
   "adminToken",
@@ -70,6 +74,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     port = 0,
     host = "127.0.0.1",
     strict = false,
+    chatStateTtlMs = 3_000,
     compat = "whatsapp",
     allowNonLoopback = false,
     clock = systemClock,
@@ -86,6 +91,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     port: integerOption("port", port, { min: 0, max: 65_535 }),
     host,
     strict,
+    chatStateTtlMs: integerOption("chatStateTtlMs", chatStateTtlMs, { min: 0 }),
     deviceView: deviceViewOption(compat),
     admin: { token: tokenOption(options.adminToken), allowNonLoopback },
     limits: resolveLimits(options.limits),

@@ -59,15 +59,24 @@ export class Router {
     return { run: () => route.handle(stanza, registration) };
   }
 
-  /** A request nobody knows still gets an answer, or the client would wait a minute for it. */
+  /**
+   * A request nobody knows still gets an answer, or the client would wait a minute for it: an empty one, unless
+   * the client would choke on that.
+   */
   #unhandled(stanza: BinaryNode, send: (reply: BinaryNode) => void): Routed {
     const answerable = stanza.tag === "iq" && attr(stanza, "id") !== undefined;
-    const reply = this.#context.strict
-      ? iqError(stanza, 501, "feature-not-implemented")
-      : iqResult(stanza);
+    const { strict, unhandled } = this.#context;
+    unhandled.add(stanza);
+    const reply =
+      strict || EMPTY_ANSWER_HURTS.has(attr(stanza, "xmlns") ?? "")
+        ? iqError(stanza, 501, "feature-not-implemented")
+        : iqResult(stanza);
     return { note: "unhandled", run: () => (answerable ? send(reply) : undefined) };
   }
 }
+
+// To an empty answer Baileys repeats an app state request without end, and takes its group or user for broken.
+const EMPTY_ANSWER_HURTS: ReadonlySet<string> = new Set(["w:sync:app:state", "usync", "w:g2"]);
 
 function add<R extends Route>(table: Map<string, R[]>, route: R): void {
   const key = tableKey(route.tag, route.xmlns);

@@ -1,6 +1,8 @@
 import type { Connection, ConnectionListener, Routed } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
+import { sendDirtyMarks } from "./handlers/dirty.ts";
 import { Login } from "./login.ts";
+import { setAvailable } from "./presence.ts";
 import { Registration, readCompanionKeys } from "./registration.ts";
 import { failure, ib, node, serverIq } from "./replies.ts";
 import type { Router } from "./router.ts";
@@ -61,6 +63,7 @@ export class Session implements ConnectionListener {
     const login = this.#login;
     // After a replacement the entry belongs to the new login.
     if (login === undefined || logins.get(login.companion) !== login) return;
+    setAvailable(login, false);
     logins.delete(login.companion);
     login.companion.mailbox.close();
   }
@@ -100,6 +103,7 @@ export class Session implements ConnectionListener {
     this.connection.state = "open";
     login.send(node("success", { t: unixTime(clock), lid: companion.lid, props: "2" }));
     login.send(ib(node("offline_preview", offlineCounts(companion))));
+    sendDirtyMarks(login);
     this.#onLogin(login);
   }
 

@@ -10,6 +10,8 @@ import {
 import { iqError, iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 import { type BinaryNode, attr, bytes, child } from "../wire/binary-node.ts";
+import { isBlocked } from "../world/blocklist.ts";
+import { mayReach, tokensIn } from "../trusted-contacts.ts";
 
 /** Pictures of users and groups. */
 export const profilePicture: StanzaFamily = [
@@ -39,6 +41,8 @@ function look(stanza: BinaryNode, { account, context }: Login): BinaryNode {
     return iqError(stanza, 401, "not-authorized");
   }
   const asked = child(stanza, "picture");
+  const refused = refusal(owner, asked, { account, context });
+  if (refused !== undefined) return iqError(stanza, refused.code, refused.text);
   const type = (asked && attr(asked, "type")) ?? "image";
   const { id } = picture;
   // The client has it already.
@@ -48,6 +52,21 @@ function look(stanza: BinaryNode, { account, context }: Login): BinaryNode {
   const directPath = type === "preview" ? picture.previewPath : picture.imagePath;
   const url = context.endpoint.url("http", directPath);
   return iqResult(stanza, [node("picture", { id, type, url, direct_path: directPath })]);
+}
+
+/** A person's privacy settings and blocklist, and the token that a restricted person asks for. */
+function refusal(
+  owner: PictureOwner,
+  asked: BinaryNode | undefined,
+  { account: viewer, context }: Pick<Login, "account" | "context">,
+): { readonly code: number; readonly text: string } | undefined {
+  if (isGroup(owner) || owner === viewer) return undefined;
+  if (isBlocked(owner, viewer) || !owner.settings.privacy.allows("profile", viewer)) {
+    return { code: 401, text: "not-authorized" };
+  }
+  const tokens = asked === undefined ? [] : tokensIn(asked);
+  const reachable = mayReach(context, { from: viewer, to: owner }, tokens);
+  return reachable ? undefined : { code: 404, text: "item-not-found" };
 }
 
 function change(stanza: BinaryNode, login: Login): BinaryNode {

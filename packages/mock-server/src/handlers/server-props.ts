@@ -1,7 +1,10 @@
 import { iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 
-/** Feature switches. None is set, so clients keep to their defaults. */
+/**
+ * Feature switches: `fetchProps` of Baileys' chats.js. The answer is always complete, also for a client that names
+ * the hash of what it had: Baileys keeps the hash over a restart, but not the values.
+ */
 export const serverProps: StanzaFamily = [
   {
     during: "login",
@@ -9,14 +12,18 @@ export const serverProps: StanzaFamily = [
     xmlns: "abt",
     type: "get",
     handle(stanza, login) {
+      const { props } = login.context;
       const attrs = {
         protocol: "1",
-        hash: "0",
+        hash: props.hash,
         refresh: "86400",
-        refresh_id: "1",
+        refresh_id: String(props.refreshId),
         delta_update: "false",
       };
-      login.send(iqResult(stanza, [node("props", attrs, [])]));
+      const entries = props.entries.map(([config_code, config_value]) =>
+        node("prop", { config_code, config_value }),
+      );
+      login.send(iqResult(stanza, [node("props", attrs, entries)]));
     },
   },
 ];

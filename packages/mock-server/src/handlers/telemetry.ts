@@ -1,17 +1,9 @@
-import { iqResult } from "../replies.ts";
-import type { LoginRoute, StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../router.ts";
+import { acknowledged } from "./acknowledged.ts";
 
-const acknowledged = (xmlns: string): LoginRoute => ({
-  during: "login",
-  tag: "iq",
-  xmlns,
-  handle(stanza, login) {
-    login.send(iqResult(stanza));
-  },
-});
-
-/** What clients report and only want confirmed: statistics, and that they have seen to a dirty account part. */
+/** What clients report and only want confirmed: statistics and metrics. */
 export const telemetry: StanzaFamily = [
   acknowledged("w:stats"),
-  acknowledged("urn:xmpp:whatsapp:dirty"),
+  acknowledged("w:comms"),
+  acknowledged("w:comms:chat"),
 ];

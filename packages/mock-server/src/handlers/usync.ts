@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Login } from "../login.ts";
 import { iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
@@ -11,22 +10,13 @@ import {
   requiredChild,
   text,
 } from "../wire/binary-node.ts";
-import { LID_SERVER, PN_SERVER, formatJid, parseJid } from "../wire/jid.ts";
-import { unixTime } from "../context.ts";
-import type { Account } from "../world/account.ts";
+import { PN_SERVER, formatJid } from "../wire/jid.ts";
+import { type UsyncSubject, usyncProtocol } from "./usync-protocols.ts";
 
-interface Asked {
-  readonly jid: string;
-  readonly account: Account | undefined;
-  readonly login: Login;
-}
-
-/** What one protocol of a usync query says about a user; `undefined` when it has nothing to say. */
-type Protocol = (asked: Asked) => BinaryNode | undefined;
-
-const PROTOCOLS: Readonly<Record<string, Protocol>> = { devices, lid, contact };
-
-/** Questions about users: do they exist, what is their LID, which devices do they have. */
+/**
+ * Questions about users: do they exist, what is their LID, which devices do they have, what do they say of
+ * themselves. `executeUSyncQuery` of Baileys' socket.js asks them, and `WAUSync/Protocols` reads the answers.
+ */
 export const usync: StanzaFamily = [
   {
     during: "login",
@@ -35,10 +25,18 @@ export const usync: StanzaFamily = [
     type: "get",
     handle(stanza, login) {
       const request = requiredChild(stanza, "usync");
-      const protocols = children(requiredChild(request, "query")).map(({ tag }) => tag);
-      const users = children(requiredChild(request, "list"), "user").map((user) =>
-        answer(user, protocols, login),
-      );
+      const query = requiredChild(request, "query");
+      const lists = ["list", "side_list"].flatMap((tag) => {
+        const asked = child(request, tag);
+        if (asked === undefined) return [];
+        return [
+          node(
+            tag,
+            {},
+            children(asked, "user").map((user) => answer(user, query, login)),
+          ),
+        ];
+      });
       const attrs = {
         sid: requiredAttr(request, "sid"),
         mode: attr(request, "mode") ?? "query",
@@ -46,69 +44,55 @@ export const usync: StanzaFamily = [
         index: "0",
         last: "true",
       };
-      login.send(
-        iqResult(stanza, [
-          node("usync", attrs, [
-            node(
-              "result",
-              {},
-              protocols.map((tag) => node(tag)),
-            ),
-            node("list", {}, users),
-          ]),
-        ]),
-      );
+      const result = node("result", {}, children(query).map(verdict));
+      login.send(iqResult(stanza, [node("usync", attrs, [result, ...lists])]));
     },
   },
 ];
 
-function answer(user: BinaryNode, protocols: readonly string[], login: Login): BinaryNode {
-  const jid = attr(user, "jid") ?? jidOfPhone(user);
-  const account = login.context.world.resolve(jid)?.account;
-  const answers = protocols.map((tag) => PROTOCOLS[tag]?.({ jid, account, login }));
+/** What became of one protocol as a whole. Those of no use to this server have an error of their own. */
+function verdict({ tag }: BinaryNode): BinaryNode {
+  if (usyncProtocol(tag) !== undefined) return node(tag);
+  return node(tag, {}, [node("error", { code: "501", text: "feature-not-implemented" })]);
+}
+
+function answer(user: BinaryNode, query: BinaryNode, login: Login): BinaryNode {
+  const { names, ...subject } = subjectOf(user, query, login);
+  const answers = children(query).map(({ tag }) => usyncProtocol(tag)?.(subject));
   return node(
     "user",
-    { jid },
+    names,
     answers.filter((each) => each !== undefined),
   );
 }
 
-/** A user asked for by phone number, like "+15550001234". */
-function jidOfPhone(user: BinaryNode): string {
-  const phone = child(user, "contact");
-  const digits = ((phone && text(phone)) ?? "").replaceAll(/\D/g, "");
-  return formatJid({ user: digits, server: PN_SERVER, device: 0 });
+interface Subject extends UsyncSubject {
+  /** The attributes the answer calls the user by. */
+  readonly names: Record<string, string>;
 }
 
-function contact({ account }: Asked): BinaryNode {
-  return node("contact", { type: account === undefined ? "out" : "in" });
-}
-
-/** Only for those asked for by number: who asks by LID knows it. */
-function lid({ jid, account }: Asked): BinaryNode | undefined {
-  if (account === undefined || parseJid(jid).server === LID_SERVER) return undefined;
-  return node("lid", { val: account.lid });
-}
-
-/** The phone and its companions. Baileys leaves out a companion without a key index. */
-function devices({ account, login }: Asked): BinaryNode | undefined {
-  if (account === undefined) return undefined;
-  const companions = account.companions.map(({ device }) =>
-    node("device", { id: String(device), "key-index": String(device) }),
-  );
-  const hash = createHash("sha256");
-  for (const device of [0, ...account.companions.map((each) => each.device)]) {
-    hash.update(account.jidOn(PN_SERVER, device));
+function subjectOf(user: BinaryNode, query: BinaryNode, login: Login): Subject {
+  const asked = attr(user, "jid");
+  const { world } = login.context;
+  if (asked !== undefined) {
+    const account = world.resolve(asked)?.account;
+    return { names: { jid: asked }, jid: asked, account, login, request: user };
   }
-  return node("devices", {}, [
-    node("device-list", { hash: `2:${hash.digest().subarray(0, 6).toString("base64url")}` }, [
-      node("device", { id: "0" }),
-      ...companions,
-    ]),
-    node(
-      "key-index-list",
-      { ts: unixTime(login.context.clock) },
-      account.primary.signedKeyIndexList(),
-    ),
-  ]);
+  return byNumber(user, query, login);
+}
+
+/** A user asked for by number, like "+15550001234" or "15550001234@c.us". Whoever cannot have a number has no JID. */
+function byNumber(user: BinaryNode, query: BinaryNode, login: Login): Subject {
+  const contact = child(user, "contact");
+  const written = (contact && text(contact)) ?? "";
+  const number = /^\+?(?<digits>[1-9]\d{5,14})(?:@c\.us)?$/.exec(written)?.groups?.["digits"];
+  if (number === undefined) {
+    return { names: {}, jid: undefined, account: undefined, login, request: user };
+  }
+  const jid = formatJid({ user: number, server: PN_SERVER, device: 0 });
+  const account = login.context.world.resolve(jid)?.account;
+  const protocol = child(query, "contact");
+  const asLid = protocol !== undefined && attr(protocol, "addressing_mode") === "lid";
+  const names = asLid && account !== undefined ? { jid: account.lid, pn_jid: jid } : { jid };
+  return { names, jid, account, login, request: user };
 }

@@ -2,8 +2,9 @@ import type { ServerContext } from "../context.ts";
 import { linkDevice, unlinkDevice } from "../device-news.ts";
 import type { SeededRandom } from "@motte/core/random";
 import type { Account } from "../world/account.ts";
-import { Correspondent } from "./correspondent.ts";
+import { type ChatTarget, Correspondent } from "./correspondent.ts";
 import { linkedDeviceIdentity } from "./device-identity.ts";
+import { type PresenceState, showChatState, showPresence } from "./presence.ts";
 import { VirtualDevice } from "./virtual-device.ts";
 import type { VirtualPrimary } from "./virtual-primary.ts";
 
@@ -23,6 +24,34 @@ export class Contact extends Correspondent {
   constructor(parts: ContactParts) {
     super(parts);
     this.#parts = parts;
+  }
+
+  /**
+   * Lets only those reach this person who hold a token of theirs: messages of others get error 463, and questions
+   * for presence or picture no answer. Whoever this person writes to gets a token, as their app gives out.
+   */
+  restrict(restricted: boolean = true): void {
+    this.#parts.account.settings.restricted = restricted;
+  }
+
+  /** Picks the phone up or puts it down: those who watch this person's presence hear of it. */
+  presence(state: PresenceState): void {
+    showPresence(this.#parts, state);
+  }
+
+  /** Shows "typing…" to the other person, or to the members of the group. */
+  typing(to: ChatTarget): void {
+    showChatState(this.#parts, to, "composing");
+  }
+
+  /** Shows "recording audio…". */
+  recording(to: ChatTarget): void {
+    showChatState(this.#parts, to, "recording");
+  }
+
+  /** Ends what `typing` or `recording` began. */
+  paused(to: ChatTarget): void {
+    showChatState(this.#parts, to, "paused");
   }
 
   /** The linked devices, in the order they were linked. */

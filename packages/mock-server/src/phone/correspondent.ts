@@ -19,6 +19,7 @@ import type { ReceiveOptions, ReceivedMessage } from "./inbox.ts";
 import type { Addressing, VirtualDevice } from "./virtual-device.ts";
 import { Person } from "./person.ts";
 import { Phone } from "./phone.ts";
+import { trustWhenRestricted } from "./trust.ts";
 
 /** Where a message goes: a person, or a group by its JID. */
 export type ChatTarget = Person | { readonly jid: string };
@@ -125,6 +126,7 @@ export class Correspondent extends Person {
   ): Promise<SentReference> {
     assertKnownOptions("contact.send", options, SEND_OPTIONS);
     const { id = this.#device.newMessageId(), addressing = "pn" } = options;
+    trustWhenRestricted(this.#context, this.#device.account, to);
     await this.#device.send(message, { id, to: this.#chat(to, addressing) });
     return { id };
   }

@@ -1,6 +1,9 @@
 import type { ServerContext } from "../context.ts";
+import { isAvailable } from "../presence.ts";
 import { type NewPicture, removePicture, setPicture } from "../profile-pictures.ts";
 import type { Account } from "../world/account.ts";
+import type { ChatState } from "../world/settings.ts";
+import { Profile } from "./profile.ts";
 
 /** What there is to say of a picture beside its bytes. */
 export type PictureSettings = Omit<NewPicture, "image">;
@@ -9,11 +12,14 @@ export type PictureSettings = Omit<NewPicture, "image">;
 export class Person {
   readonly #account: Account;
   readonly #context: ServerContext;
+  /** What this person shows of themselves, and to whom. */
+  readonly profile: Profile;
 
   /** @internal */
   constructor(account: Account, context: ServerContext) {
     this.#account = account;
     this.#context = context;
+    this.profile = new Profile(account, context);
   }
 
   get name(): string {
@@ -33,6 +39,16 @@ export class Person {
   /** The same user under its hidden id. */
   get lid(): string {
     return this.#account.lid;
+  }
+
+  /** Whether this person is there, on the phone or on a client. */
+  get available(): boolean {
+    return isAvailable(this.#context, this.#account);
+  }
+
+  /** What `other` was last doing in the chat with this person. */
+  chatStateOf(other: Person): ChatState | undefined {
+    return this.#account.settings.chatStates.get(other.#account);
   }
 
   /** Gives the person a profile picture, a JPEG as it is; clients of those who know the person hear of it. */

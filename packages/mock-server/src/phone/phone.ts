@@ -1,9 +1,11 @@
 import type { ServerContext } from "../context.ts";
+import { markDirty } from "../handlers/dirty.ts";
 import { unlinkDevice } from "../device-news.ts";
 import { MockServerError } from "../errors.ts";
 import type { Registration } from "../registration.ts";
 import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
+import type { DirtyType } from "../world/settings.ts";
 import type { PhoneAppState } from "./app-state.ts";
 import { normalPairingCode, pairByCode } from "./code-pairing.ts";
 import type { PhoneHistory } from "./history.ts";
@@ -115,6 +117,16 @@ export class Phone extends Person {
       timeoutMs,
     });
     return this.#link({ ...paired, timeoutMs });
+  }
+
+  /** The secret its clients make new-chat tokens (`cstoken`) with, 32 bytes. */
+  get newChatSalt(): Buffer {
+    return this.#context.world.trustedContacts.newChatSalt(this.#account);
+  }
+
+  /** Tells the clients that a part of the account has to be fetched again, at once or at their next login. */
+  markDirty(type: DirtyType): void {
+    markDirty(this.#context, this.#account, type);
   }
 
   /** Ends the link to every device, as "log out" on the phone does. Their credentials are of no use afterwards. */

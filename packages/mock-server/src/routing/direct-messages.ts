@@ -2,6 +2,8 @@ import { unixTime } from "../context.ts";
 import { node } from "../replies.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
 import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
+import { mayWrite } from "../trusted-contacts.ts";
+import { isBlocked } from "../world/blocklist.ts";
 import type { Device } from "../world/device.ts";
 import { deviceAt } from "./device-at.ts";
 import { copied } from "./copied.ts";
@@ -22,8 +24,14 @@ export function directMessage(letter: Letter): Dispatch {
   const to = requiredAttr(stanza, "to");
   const target = world.resolve(to);
   if (target === undefined) return strict ? { error: "404" } : { copies: [] };
+  if (!mayWrite(context, letter, target.account)) return { error: "463" };
+  const copies = encryptedCopies(stanza, to).flatMap((copy) => addressed(copy, letter));
+  // The sender is not told; only the own devices get their copies.
+  if (isBlocked(target.account, sender.account)) {
+    return { copies: copies.filter((each) => each.to.account === sender.account) };
+  }
   sender.account.meet(target.account);
-  return { copies: encryptedCopies(stanza, to).flatMap((copy) => addressed(copy, letter)) };
+  return { copies };
 }
 
 /** A retry, or a word with the own phone, has one copy, for the device in `to`. */

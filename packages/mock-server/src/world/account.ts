@@ -4,6 +4,7 @@ import { AppState } from "./app-state.ts";
 import type { Companion } from "./companion.ts";
 import type { Device } from "./device.ts";
 import type { PrimaryDevice } from "./primary-device.ts";
+import { AccountSettings } from "./settings.ts";
 
 export interface AccountParts {
   readonly name: string;
@@ -22,6 +23,7 @@ export class Account {
   readonly lidUser: string;
   readonly primary: PrimaryDevice;
   readonly appState: AppState = new AppState();
+  readonly settings: AccountSettings = new AccountSettings();
   readonly #linked = new Map<number, Device>();
   readonly #met = new Set<Account>();
   #lastDevice = 0;

@@ -6,6 +6,7 @@ import { Account } from "./account.ts";
 import { Groups } from "./groups.ts";
 import { lidUserFor, normalPhoneNumber, phoneNumberFor } from "./numbers.ts";
 import type { PrimaryDevice } from "./primary-device.ts";
+import { TrustedContacts } from "./trusted-contacts.ts";
 
 /** Who a person is: by name, by number, or both. */
 export interface PersonOptions {
@@ -30,6 +31,7 @@ export interface Address {
 /** The accounts one server knows. The same name or number is the same account. */
 export class World {
   readonly groups: Groups;
+  readonly trustedContacts: TrustedContacts;
   readonly #parts: WorldParts;
   readonly #byName = new Map<string, Account>();
   readonly #byNumber = new Map<string, Account>();
@@ -37,7 +39,13 @@ export class World {
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
-    this.groups = new Groups({ seed: parts.seed.fork("groups"), clock: parts.clock });
+    this.groups = new Groups({
+      seed: parts.seed.fork("groups"),
+      clock: parts.clock,
+      letsAdd: ({ settings }, by) =>
+        settings.privacy.allows("groupadd", by) && !settings.blocklist.has(by),
+    });
+    this.trustedContacts = new TrustedContacts(parts.seed.fork("trusted-contacts"));
   }
 
   get accounts(): readonly Account[] {

@@ -1,0 +1,5 @@
+import type { StanzaFamily } from "../router.ts";
+import { acknowledged } from "./acknowledged.ts";
+
+/** Legal notices a user has seen, and contact QR codes. There are none. */
+export const notices: StanzaFamily = [acknowledged("tos"), acknowledged("w:qr")];

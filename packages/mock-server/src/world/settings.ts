@@ -1,0 +1,73 @@
+import type { Account } from "./account.ts";
+import { Blocklist } from "./blocklist.ts";
+import { PrivacySettings } from "./privacy.ts";
+
+/** The line below a person's name. */
+export interface About {
+  readonly text: string;
+  /** Milliseconds since the epoch; 0 when it was never changed. */
+  readonly setAt: number;
+}
+
+/** How long messages stay in chats this person starts. */
+export interface DisappearingMode {
+  /** 0: for good. */
+  readonly seconds: number;
+  /** Milliseconds since the epoch; 0 when it was never changed. */
+  readonly setAt: number;
+}
+
+/** What a business tells about itself. */
+export interface BusinessProfile {
+  readonly verifiedName?: string;
+  readonly address?: string;
+  readonly description?: string;
+  readonly website?: string;
+  readonly email?: string;
+  readonly category?: string;
+}
+
+/** Why an account may not write to people it has not written to before. */
+export interface ReachoutTimelock {
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number;
+  /** As on the wire, like `BIZ_QUALITY`. */
+  readonly enforcementType: string;
+}
+
+/** How many new chats an account may start. */
+export interface MessageCapping {
+  readonly totalQuota: number;
+  readonly usedQuota: number;
+  /** As on the wire. */
+  readonly status: "NONE" | "FIRST_WARNING" | "SECOND_WARNING" | "CAPPED";
+}
+
+/** Parts of an account a client may have to fetch again. */
+export type DirtyType =
+  "account_sync" | "groups" | "communities" | "syncd_app_state" | "newsletter_metadata";
+
+/** What somebody does in a chat right now. */
+export type ChatState = "composing" | "recording" | "paused";
+
+/** What the server keeps for an account besides its devices. */
+export class AccountSettings {
+  readonly privacy: PrivacySettings = new PrivacySettings();
+  readonly blocklist: Blocklist = new Blocklist();
+  /** Marked parts and when that was, in seconds since the epoch. They stay until the client cleans them. */
+  readonly dirty: Map<DirtyType, number> = new Map<DirtyType, number>();
+  /** What others were last doing in their chats with this account. */
+  readonly chatStates: Map<Account, ChatState> = new Map<Account, ChatState>();
+  // The text of a new account, in the language of its phone.
+  about: About = { text: "Hey there! I am using WhatsApp.", setAt: 0 };
+  disappearingMode: DisappearingMode = { seconds: 0, setAt: 0 };
+  business: BusinessProfile | undefined;
+  timelock: ReachoutTimelock | undefined;
+  capping: MessageCapping = { totalQuota: -1, usedQuota: 0, status: "NONE" };
+  /** When the account was last seen, in milliseconds since the epoch. */
+  lastSeenAt: number | undefined;
+  /** The account's phone shows it as online, whatever its clients do. */
+  phoneAvailable = false;
+  /** Only people who hold one of this account's trusted-contact tokens may reach it. */
+  restricted = false;
+}
