@@ -8,7 +8,7 @@ import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const NFS = 0x6969;
 const EXT4 = 0xef53;
-const stat = vi.hoisted(() => vi.fn());
+const stat = vi.hoisted(() => vi.fn<() => Promise<{ type: number }>>());
 vi.mock("node:fs/promises", async (original) => ({ ...(await original<object>()), statfs: stat }));
 
 interface Heard {
