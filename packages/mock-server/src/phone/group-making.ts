@@ -68,17 +68,15 @@ export class MockCommunity extends MockGroup {
 
 /** @internal */
 export function makeGroup(options: GroupOptions, context: ServerContext): MockGroup {
-  const { creator, wish, admins } = readOptions("server.group", options, context);
+  const { creator, wish } = readOptions("server.group", options, context);
   const { group } = context.world.groups.create(creator, wish);
-  group.promote(creator, admins);
   return new MockGroup({ group, context });
 }
 
 /** @internal */
 export function makeCommunity(options: GroupOptions, context: ServerContext): MockCommunity {
-  const { creator, wish, admins } = readOptions("server.community", options, context);
+  const { creator, wish } = readOptions("server.community", options, context);
   const { community } = context.world.groups.createCommunity(creator, wish);
-  community.parent.promote(creator, admins);
   return new MockCommunity(community, context);
 }
 
@@ -89,7 +87,6 @@ export function allGroups(context: ServerContext): readonly MockGroup[] {
 
 interface ReadOptions {
   readonly creator: Account;
-  readonly admins: readonly Account[];
   readonly wish: NewGroup;
 }
 
@@ -110,10 +107,10 @@ function readOptions(where: string, options: GroupOptions, context: ServerContex
   }
   return {
     creator,
-    admins: chosen,
     wish: {
       subject,
       people,
+      admins: chosen,
       ...(settings === undefined ? {} : { settings }),
       ...(description === undefined
         ? {}

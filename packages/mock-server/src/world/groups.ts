@@ -19,6 +19,8 @@ export interface GroupsParts {
 export interface NewGroup {
   readonly subject: string;
   readonly people?: readonly Account[];
+  /** Those of the people who are admins from the start. */
+  readonly admins?: readonly Account[];
   readonly settings?: Partial<GroupSettings>;
   readonly description?: { readonly id: string; readonly text: string } | undefined;
 }
@@ -138,9 +140,10 @@ export class Groups {
     return group;
   }
 
-  #finish(group: Group, { people = [] }: NewGroup): MadeGroup {
+  #finish(group: Group, { people = [], admins = [] }: NewGroup): MadeGroup {
     const others = people.filter((person) => person !== group.creator);
     const outcomes = group.add(group.creator, others);
+    group.promote(group.creator, admins);
     this.#groups.set(group.id, group);
     group.announceCreated();
     return { group, outcomes };
