@@ -1,17 +1,18 @@
+import { hasCode } from "@motte/core/errors";
+import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { WebSocket } from "ws";
 import type { Journal } from "./journal.ts";
 import { MockServerError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import type { OutgoingLint } from "./lints/outgoing-lint.ts";
 import { streamError } from "./replies.ts";
 import { type BinaryNode, attr } from "./wire/binary-node.ts";
 import { WireError } from "./wire/errors.ts";
 import { FrameDecoder, encodeFrame } from "./wire/frame.ts";
 import { decodeNode, encodeNode } from "./wire/node-codec.ts";
-import {
-  type NoiseHandshakeResult,
-  NoiseResponder,
-  type NoiseResponderKeys,
-} from "./wire/noise/responder.ts";
+import type { NoiseHandshakeResult, NoiseResponder } from "./wire/noise/responder.ts";
+import type { NoisePattern } from "./wire/noise/symmetric-state.ts";
 import type { NoiseTransport } from "./wire/noise/transport.ts";
 
 /** Where a connection stands: before Noise is done, waiting to be paired, logged in, or gone. */
@@ -35,12 +36,20 @@ export interface ConnectionParts {
   readonly socket: WebSocket;
   readonly journal: Journal;
   readonly logger: Logger;
-  readonly noise: NoiseResponderKeys;
+  readonly clock: Clock;
+  readonly responder: NoiseResponder;
+  readonly limits: Limits;
+  readonly lint: OutgoingLint;
 }
 
 const CLOSE_PROTOCOL_ERROR = 1002;
 const CLOSE_TOO_LARGE = 1009;
 const CLOSE_SERVER_ERROR = 1011;
+
+/** More messages than this wait in the socket, not in memory. */
+const MAX_UNREAD_MESSAGES = 256;
+// A stanza is sent compressed when that is shorter; nobody has a reason to make it this much shorter.
+const MAX_INFLATION = 4;
 
 /**
  * One WebSocket: bytes to frames, Noise, frames to stanzas, and back.
@@ -53,11 +62,16 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #journal: Journal;
   readonly #logger: Logger;
-  readonly #decoder = new FrameDecoder();
+  readonly #lint: OutgoingLint;
+  readonly #limits: Limits;
+  readonly #decoder: FrameDecoder;
   readonly #responder: NoiseResponder;
+  readonly #handshakeTimer: Disposable;
   readonly #replies = new Map<string, PromiseWithHandlers<BinaryNode>>();
   #transport: NoiseTransport | undefined;
+  #pattern: NoisePattern | undefined;
   #helloRead = false;
+  #unread = 0;
   #listener: ConnectionListener | undefined;
   #work: Promise<void> = Promise.resolve();
 
@@ -66,26 +80,54 @@ export class Connection {
     this.#socket = parts.socket;
     this.#journal = parts.journal;
     this.#logger = parts.logger;
-    this.#responder = new NoiseResponder(parts.noise);
+    this.#responder = parts.responder;
+    this.#lint = parts.lint;
+    this.#limits = parts.limits;
+    this.#decoder = new FrameDecoder(parts.limits.maxFrameBytes);
+    this.#handshakeTimer = parts.clock.after(parts.limits.handshakeMs, () =>
+      this.#fail(new WireError("WIRE_HANDSHAKE_TIMEOUT", "The client did not finish in time")),
+    );
+  }
+
+  /** How the handshake went, once it is done. */
+  get handshake(): NoisePattern | undefined {
+    return this.#pattern;
+  }
+
+  /** What the client was told by an earlier connection, and sent in front of this one. */
+  get routingInfo(): Buffer | undefined {
+    return this.#decoder.routingInfo;
   }
 
   /** Starts to read. */
   listen(listener: ConnectionListener): void {
     this.#listener = listener;
-    this.#socket.on("message", (data: Buffer) => {
-      this.#work = this.#work.then(() => this.#receive(data)).catch((error) => this.#fail(error));
+    this.#socket.on("message", (data: Buffer, isBinary: boolean) => {
+      this.#onUnread(1);
+      this.#work = this.#work
+        .then(() => this.#receive(data, isBinary))
+        .catch((error) => this.#fail(error))
+        .finally(() => this.#onUnread(-1));
     });
-    // An oversized message or a lost socket: "close" follows, and that is where it is dealt with.
-    this.#socket.on("error", (error) => this.#logger.debug({ err: error }, "socket error"));
+    // "close" follows, and that is where it is dealt with; but what the client did wrong is known only here.
+    this.#socket.on("error", (error) => this.#onSocketError(error));
     this.#socket.on("close", () => this.#onClosed());
   }
 
-  /** Sends a stanza. Does nothing once the connection is closed or about to be. */
+  /**
+   * Sends a stanza. Does nothing once the connection is closed or about to be. Throws `MOCK_BAD_STANZA` for one
+   * that some client could not take, if the server's `lint` says so.
+   */
   send(stanza: BinaryNode): void {
     if (this.state === "closed" || this.#transport === undefined) return;
     const plaintext = encodeNode(stanza);
-    this.#journal.record("out", this.id, stanza);
+    const { note, error } = this.#lint(stanza);
+    this.#journal.record("out", this.id, stanza, note);
+    if (error !== undefined) throw error;
     this.#socket.send(encodeFrame(this.#transport.seal(plaintext)));
+    if (this.#socket.bufferedAmount > this.#limits.maxUnsentBytes) {
+      this.#fail(new WireError("WIRE_TOO_MUCH_UNSENT", "The client does not read what it is sent"));
+    }
   }
 
   /** Sends a request and resolves with the client's `result` or `error`. Rejects when the connection ends first. */
@@ -115,23 +157,36 @@ export class Connection {
     this.close();
   }
 
-  async #receive(data: Uint8Array): Promise<void> {
+  async #receive(data: Uint8Array, isBinary: boolean): Promise<void> {
+    if (!isBinary) throw new WireError("WIRE_BAD_FRAME", "Frames are binary, not text");
     for (const frame of this.#decoder.push(data)) {
       if (this.state === "closed") return;
       if (this.#transport === undefined) await this.#onHandshakeFrame(frame);
-      else await this.#onStanza(await decodeNode(this.#transport.open(frame)));
+      else await this.#onStanza(await this.#decode(this.#transport.open(frame)));
     }
   }
 
   async #onHandshakeFrame(frame: Buffer): Promise<void> {
     if (!this.#helloRead) {
       this.#helloRead = true;
-      this.#socket.send(encodeFrame(this.#responder.readClientHello(frame)));
+      const answer = this.#responder.readClientHello(frame);
+      this.#socket.send(encodeFrame(answer.frame));
+      if (answer.result !== undefined) await this.#onHandshake(answer.result);
       return;
     }
-    const result = this.#responder.readClientFinish(frame);
+    await this.#onHandshake(this.#responder.readClientFinish(frame));
+  }
+
+  async #onHandshake(result: NoiseHandshakeResult): Promise<void> {
+    this.#handshakeTimer[Symbol.dispose]();
     this.#transport = result.transport;
+    this.#pattern = result.pattern;
     await this.#listener?.onHandshake(result);
+  }
+
+  #decode(plaintext: Buffer): Promise<BinaryNode> {
+    const { maxFrameBytes, ...bounds } = this.#limits;
+    return decodeNode(plaintext, { ...bounds, maxInflatedBytes: maxFrameBytes * MAX_INFLATION });
   }
 
   async #onStanza(stanza: BinaryNode): Promise<void> {
@@ -149,12 +204,37 @@ export class Connection {
     await routed?.run();
   }
 
+  #onUnread(change: number): void {
+    this.#unread += change;
+    const full = this.#unread >= MAX_UNREAD_MESSAGES;
+    if (full && !this.#socket.isPaused) this.#socket.pause();
+    else if (!full && this.#socket.isPaused) this.#socket.resume();
+  }
+
+  /** `ws` refuses a message by itself, and closes with the fitting code. */
+  #onSocketError(error: Error): void {
+    this.#logger.debug({ err: error }, "socket error");
+    if (this.state === "closed" || !("code" in error)) return;
+    if (hasCode(error, "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH")) {
+      this.#recordFailure("WIRE_FRAME_TOO_LARGE");
+    } else if (String(error.code).startsWith("WS_ERR_")) {
+      this.#recordFailure("WIRE_BAD_FRAME");
+    }
+  }
+
+  #recordFailure(note: string): void {
+    this.#journal.record("in", this.id, { tag: "(unreadable)", attrs: {} }, note);
+  }
+
   #fail(error: unknown): void {
     if (this.state === "closed") return;
-    const code = error instanceof WireError ? error.code : "SERVER_ERROR";
-    this.#journal.record("in", this.id, { tag: "(unreadable)", attrs: {} }, code);
-    if (error instanceof WireError) {
-      this.close(code === "WIRE_FRAME_TOO_LARGE" ? CLOSE_TOO_LARGE : CLOSE_PROTOCOL_ERROR);
+    this.#recordFailure(error instanceof WireError ? error.code : "SERVER_ERROR");
+    if (hasCode(error, "WIRE_TOO_MUCH_UNSENT")) {
+      // A goodbye would only join the queue.
+      this.cut();
+    } else if (error instanceof WireError) {
+      const tooLarge = error.code === "WIRE_FRAME_TOO_LARGE";
+      this.close(tooLarge ? CLOSE_TOO_LARGE : CLOSE_PROTOCOL_ERROR);
     } else {
       this.#logger.error({ err: error }, "a stanza handler failed");
       this.close(CLOSE_SERVER_ERROR);
@@ -164,6 +244,7 @@ export class Connection {
   #onClosed(): void {
     if (this.state === "closed") return;
     this.state = "closed";
+    this.#handshakeTimer[Symbol.dispose]();
     for (const reply of this.#replies.values()) reply.reject(connectionEnded());
     this.#replies.clear();
     this.#listener?.onClosed();

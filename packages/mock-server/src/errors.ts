@@ -39,7 +39,9 @@ export type MockServerErrorCode =
   /** The media of a message is not on the server: never uploaded, or expired. */
   | "MOCK_MEDIA_MISSING"
   /** The media of a message is not what the message says it is. */
-  | "MOCK_MEDIA_CORRUPT";
+  | "MOCK_MEDIA_CORRUPT"
+  /** The server was about to send a stanza that some client could not take. */
+  | "MOCK_BAD_STANZA";
 
 /** The mock server could not do what a test asked of it. */
 export class MockServerError extends MotteError<MockServerErrorCode> {}

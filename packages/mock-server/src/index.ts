@@ -1,6 +1,10 @@
 export { MockServer } from "./mock-server.ts";
 export type { LoginEvent, PairedEvent } from "./mock-server.ts";
 export type { BaileysConfig, BaileysConfigOptions } from "./client/baileys-config.ts";
+export type { ScannedCompanion } from "./phone/scanning.ts";
+export type { LintMode } from "./lints/outgoing-lint.ts";
+export type { NoiseOptions } from "./options.ts";
+export type { NoisePattern } from "./wire/noise/symmetric-state.ts";
 export type { Limits } from "./limits.ts";
 export type { MockServerOptions } from "./options.ts";
 export { MockServerError } from "./errors.ts";

@@ -2,6 +2,7 @@ import type { ConnectionState } from "./connection.ts";
 import { node } from "./replies.ts";
 import type { Session } from "./session.ts";
 import type { BinaryNode } from "./wire/binary-node.ts";
+import type { NoisePattern } from "./wire/noise/symmetric-state.ts";
 
 /** One client's connection, as a test sees it and can break it. */
 export interface MockConnection {
@@ -12,6 +13,10 @@ export interface MockConnection {
   readonly device: number | undefined;
   /** The companion's device JID on the phone-number server, once it is logged in. */
   readonly deviceJid: string | undefined;
+  /** How the Noise handshake went, once it is done: Baileys does `XX`. */
+  readonly handshake: NoisePattern | undefined;
+  /** What the client sent in front of its handshake: the routing information an earlier login gave it. */
+  readonly routingInfo: Buffer | undefined;
   /** Destroys the TCP socket, as a lost network does: the client gets no close frame. */
   cut(): void;
   /** Closes the WebSocket in good order. @param code defaults to 1000 */
@@ -38,6 +43,12 @@ export function mockConnection(session: Session): MockConnection {
     },
     get deviceJid() {
       return session.companion?.pn;
+    },
+    get handshake() {
+      return connection.handshake;
+    },
+    get routingInfo() {
+      return connection.routingInfo;
     },
     cut: () => connection.cut(),
     close: (code = 1000) => connection.close(code),

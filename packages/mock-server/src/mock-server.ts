@@ -17,6 +17,7 @@ import { HttpFront } from "./http/front.ts";
 import { type Listener, SOCKET_PATH, listen } from "./http/listener.ts";
 import { httpRoutes } from "./http/routes.ts";
 import { Journal } from "./journal.ts";
+import { type OutgoingLint, outgoingLint } from "./lints/outgoing-lint.ts";
 import type { Login } from "./login.ts";
 import { MediaAccess } from "./media/access.ts";
 import { ServerMedia } from "./media/media.ts";
@@ -34,7 +35,13 @@ import {
   makeCommunity,
   makeGroup,
 } from "./phone/group-making.ts";
-import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
+import {
+  type PairedCompanion,
+  type PairingOptions,
+  type Phone,
+  pairedCompanion,
+} from "./phone/phone.ts";
+import { type ScannedCompanion, scanWithOwnPhone } from "./phone/scanning.ts";
 import { Router } from "./router.ts";
 import { ServerProps } from "./server-props.ts";
 import { Session } from "./session.ts";
@@ -43,6 +50,7 @@ import { type Trust, seededTrust } from "./trust.ts";
 import { Unhandled, type UnhandledStanza } from "./unhandled.ts";
 import { keyPairFromBytes } from "./wire/curve.ts";
 import { Pictures } from "./world/pictures.ts";
+import { NoiseResponder } from "./wire/noise/responder.ts";
 import { type PersonOptions, World } from "./world/world.ts";
 
 /** A phone has linked a client. */
@@ -156,6 +164,14 @@ export class MockServer implements AsyncDisposable {
     return this.#parts.media;
   }
 
+  /**
+   * Scans a QR code with the phone the client asks for: the one its `pushName` names, else one that follows from
+   * its keys. The same name is the same phone, with one more device. Rejects like `phone.scan`.
+   */
+  scan(qr: string, options?: PairingOptions): Promise<ScannedCompanion> {
+    return scanWithOwnPhone(this.#parts.context, qr, options);
+  }
+
   /** Connections that are not closed, oldest first. */
   get connections(): readonly MockConnection[] {
     return this.#parts.connections;
@@ -233,12 +249,14 @@ class ServerParts {
   readonly paired = new Emitter<PairedEvent>();
   readonly loggedIn = new Emitter<LoginEvent>();
   readonly #router: Router;
+  readonly #lint: OutgoingLint;
   #connectionCount = 0;
   #idCount = 0;
 
   constructor(options: ResolvedOptions) {
     const { clock, random, logger, strict, deviceView, seed } = options;
     this.options = options;
+    this.#lint = outgoingLint(options.lint);
     this.trust = seededTrust(seed.fork("trust"));
     const endpoint = new Endpoint(options.host);
     this.people = new People({
@@ -289,13 +307,19 @@ class ServerParts {
   }
 
   accept(socket: WebSocket): void {
-    const { journal, logger, random } = this.context;
+    const { journal, logger, random, clock } = this.context;
     const connection = new Connection({
       id: `c${++this.#connectionCount}`,
       socket,
       journal,
       logger,
-      noise: { ...this.trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) },
+      clock,
+      limits: this.options.limits,
+      lint: this.#lint,
+      responder: new NoiseResponder(
+        { ...this.trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) },
+        this.options.noise,
+      ),
     });
     const session = new Session({
       connection,

@@ -5,6 +5,7 @@ import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { type Random, type SeededRandom, seededRandom, systemRandom } from "@motte/core/random";
 import type { AdminAccess } from "./http/admin-guard.ts";
 import { isLoopback } from "./http/loopback.ts";
+import { LINT_MODES, type LintMode } from "./lints/outgoing-lint.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
 import { type DeviceView, oneDeviceEach, realNumbering } from "./world/device-view.ts";
 
@@ -28,6 +29,10 @@ export interface MockServerOptions {
   readonly allowNonLoopback?: boolean;
   /** What requests to `/admin` have to carry as `Authorization: Bearer …`. @defaultValue none: whoever is on this machine may */
   readonly adminToken?: string;
+  /** The Noise handshake. */
+  readonly noise?: NoiseOptions;
+  /** What to do about a stanza of the server's that some client could not take. @defaultValue `"throw"` */
+  readonly lint?: LintMode;
   /** How much of the server one client may take up. @defaultValue see `Limits` */
   readonly limits?: Partial<Limits>;
   /** Where every timestamp and time limit comes from. @defaultValue `systemClock` */
@@ -38,6 +43,11 @@ export interface MockServerOptions {
   readonly logger?: Logger;
 }
 
+export interface NoiseOptions {
+  /** Refuse clients that want to skip half of the handshake, as after the server's static key has changed. @defaultValue `false` */
+  readonly refuseIk?: boolean;
+}
+
 export interface ResolvedOptions {
   readonly chatStateTtlMs: number;
   readonly port: number;
@@ -46,6 +56,8 @@ export interface ResolvedOptions {
   readonly deviceView: DeviceView;
   readonly admin: AdminAccess;
   readonly limits: Limits;
+  readonly noise: NoiseOptions;
+  readonly lint: LintMode;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -62,6 +74,8 @@ const OPTION_NAMES = [
   "allowNonLoopback",
   "adminToken",
   "limits",
+  "noise",
+  "lint",
   "clock",
   "random",
   "logger",
@@ -95,11 +109,23 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     deviceView: deviceViewOption(compat),
     admin: { token: tokenOption(options.adminToken), allowNonLoopback },
     limits: resolveLimits(options.limits),
+    noise: noiseOption(options.noise),
+    lint: lintOption(options.lint),
     clock,
     random: options.random ?? seed.fork("ephemeral"),
     logger,
     seed,
   };
+}
+
+function noiseOption(noise: NoiseOptions = {}): NoiseOptions {
+  assertKnownOptions("noise", noise, ["refuseIk"]);
+  return noise;
+}
+
+function lintOption(mode: LintMode = "throw"): LintMode {
+  if (LINT_MODES.includes(mode)) return mode;
+  throw new UsageError("USAGE_INVALID_OPTION", `lint must be one of ${LINT_MODES.join(", ")}`);
 }
 
 function tokenOption(token: string | undefined): string | undefined {

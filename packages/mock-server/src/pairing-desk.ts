@@ -35,17 +35,24 @@ export class PairingDesk {
     this.#registrations.delete(registration);
   }
 
-  /** Uses up a QR reference. Throws `MOCK_QR_EXPIRED` when no client can be linked by it (any more). */
-  claimRef(text: string): Registration {
+  /** The client that shows this QR reference. Throws `MOCK_QR_EXPIRED` when none does. */
+  byRef(text: string): Registration {
     for (const registration of this.#registrations) {
-      const ref = registration.refs.find((each) => each.text === text);
-      if (ref === undefined) continue;
-      if (this.#usedRefs.has(text)) throw expired("This QR code was scanned before");
-      if (this.#clock.now() >= ref.expiresAtMs) throw expired("This QR code has expired");
-      this.#usedRefs.add(text);
-      return registration;
+      if (registration.refs.some((each) => each.text === text)) return registration;
     }
     throw expired("No connected client shows this QR code");
+  }
+
+  /** Uses up a QR reference. Throws `MOCK_QR_EXPIRED` when no client can be linked by it (any more). */
+  claimRef(text: string): Registration {
+    const registration = this.byRef(text);
+    const ref = registration.refs.find((each) => each.text === text);
+    if (this.#usedRefs.has(text)) throw expired("This QR code was scanned before");
+    if (ref === undefined || this.#clock.now() >= ref.expiresAtMs) {
+      throw expired("This QR code has expired");
+    }
+    this.#usedRefs.add(text);
+    return registration;
   }
 
   onCodeRequest(registration: Registration, request: CodeRequest): void {

@@ -38,6 +38,8 @@ export class Registration {
   readonly context: ServerContext;
   readonly noiseKey: Buffer;
   readonly keys: CompanionKeys;
+  /** The name the client gives itself (`pushName` in Baileys' configuration). */
+  readonly pushName: string | undefined;
   readonly refs: readonly PairingRef[];
   codeRequest: CodeRequest | undefined;
 
@@ -46,11 +48,13 @@ export class Registration {
     readonly context: ServerContext;
     readonly noiseKey: Buffer;
     readonly keys: CompanionKeys;
+    readonly pushName: string | undefined;
   }) {
     this.connection = parts.connection;
     this.context = parts.context;
     this.noiseKey = parts.noiseKey;
     this.keys = parts.keys;
+    this.pushName = parts.pushName;
     const { clock, random } = parts.context;
     const issuedAtMs = clock.now();
     this.refs = Array.from({ length: REF_COUNT }, (_, index) => ({

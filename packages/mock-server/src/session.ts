@@ -45,7 +45,8 @@ export class Session implements ConnectionListener {
 
   onHandshake({ payload, clientStaticKey }: NoiseHandshakeResult): void {
     const client = decodePayload(payload);
-    if (client.devicePairingData) this.#register(client.devicePairingData, clientStaticKey);
+    const { devicePairingData: data } = client;
+    if (data) this.#register(data, { clientStaticKey, pushName: client.pushName || undefined });
     else this.#logIn(client, clientStaticKey);
   }
 
@@ -70,7 +71,10 @@ export class Session implements ConnectionListener {
 
   #register(
     data: proto.ClientPayload.IDevicePairingRegistrationData,
-    clientStaticKey: Buffer,
+    {
+      clientStaticKey,
+      pushName,
+    }: { readonly clientStaticKey: Buffer; readonly pushName: string | undefined },
   ): void {
     const { connection } = this;
     const context = this.#context;
@@ -79,6 +83,7 @@ export class Session implements ConnectionListener {
       context,
       noiseKey: clientStaticKey,
       keys: readCompanionKeys(data),
+      pushName,
     });
     this.#registration = registration;
     connection.state = "pairing";
@@ -102,6 +107,7 @@ export class Session implements ConnectionListener {
     logins.set(companion, login);
     this.connection.state = "open";
     login.send(node("success", { t: unixTime(clock), lid: companion.lid, props: "2" }));
+    login.send(ib(edgeRouting(this.connection.id)));
     login.send(ib(node("offline_preview", offlineCounts(companion))));
     sendDirtyMarks(login);
     this.#onLogin(login);
@@ -111,6 +117,14 @@ export class Session implements ConnectionListener {
     if (!username || !device) return undefined;
     return this.#context.world.byPhoneNumber(username.toString())?.companion(device);
   }
+}
+
+/** What the client is to send in front of its next connection; it names the one that said so. */
+function edgeRouting(connectionId: string): BinaryNode {
+  return node("edge_routing", {}, [
+    node("routing_info", {}, Buffer.from(`mock-edge-${connectionId}`)),
+    node("dns_domain", {}, Buffer.from("fb")),
+  ]);
 }
 
 function decodePayload(payload: Buffer): proto.IClientPayload {

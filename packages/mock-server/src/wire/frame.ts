@@ -7,9 +7,6 @@ const ROUTING_PROLOGUE = Buffer.from([0x45, 0x44, 0, 1]);
 const LENGTH_BYTES = 3;
 const MAX_ROUTING_BYTES = 4096;
 
-/** The largest frame a client may send. Baileys' largest, 812 pre-keys, is under 40 kB. */
-export const MAX_FRAME_BYTES: number = 4 * 1024 * 1024;
-
 /** One frame: its length in three bytes, then the payload. */
 export function encodeFrame(payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + payload.length);
@@ -33,7 +30,8 @@ export class FrameDecoder {
   #buffered = 0;
   #routingInfo: Buffer | undefined;
 
-  constructor(maxFrameBytes: number = MAX_FRAME_BYTES) {
+  /** @param maxFrameBytes The largest frame the client may send */
+  constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes;
   }
 

@@ -6,8 +6,14 @@ import { WireError } from "./errors.ts";
 const inflateAsync = promisify(inflate);
 
 const COMPRESSED = 0b10;
-// A stanza this large does not occur; without a limit a few bytes could inflate to gigabytes.
-const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
+
+/** How large a stanza may be once it is unpacked. */
+export interface NodeBounds {
+  readonly maxNodes: number;
+  readonly maxNodeDepth: number;
+  /** Without a limit a few compressed bytes could inflate to gigabytes. */
+  readonly maxInflatedBytes: number;
+}
 
 /** Bytes of a stanza, with the flag byte in front. Throws a `WireError` for a node some client could not read. */
 export function encodeNode(node: BinaryNode): Buffer {
@@ -15,10 +21,22 @@ export function encodeNode(node: BinaryNode): Buffer {
   return encodeBinaryNode(node);
 }
 
-/** The stanza in `plaintext`. Rejects with a `WireError` when there is none. */
-export async function decodeNode(plaintext: Buffer): Promise<BinaryNode> {
+/** The stanza in `plaintext`. Rejects with a `WireError` when there is none, or one out of bounds. */
+export async function decodeNode(plaintext: Buffer, bounds: NodeBounds): Promise<BinaryNode> {
+  const node = await decode(plaintext, bounds);
+  const { maxNodes, maxNodeDepth } = bounds;
+  let count = 0;
+  for (let level = [node], depth = 1; level.length > 0; level = childrenOf(level), depth++) {
+    count += level.length;
+    if (depth > maxNodeDepth) throw tooLarge(`lies more than ${maxNodeDepth} nodes deep`);
+    if (count > maxNodes) throw tooLarge(`has more than ${maxNodes} nodes`);
+  }
+  return node;
+}
+
+async function decode(plaintext: Buffer, { maxInflatedBytes }: NodeBounds): Promise<BinaryNode> {
   try {
-    return await decodeBinaryNode(await inflated(plaintext));
+    return await decodeBinaryNode(await inflated(plaintext, maxInflatedBytes));
   } catch (error) {
     throw new WireError("WIRE_BAD_NODE", "The decrypted frame holds no binary node", {
       cause: error,
@@ -26,9 +44,17 @@ export async function decodeNode(plaintext: Buffer): Promise<BinaryNode> {
   }
 }
 
-async function inflated(plaintext: Buffer): Promise<Buffer> {
+function childrenOf(nodes: readonly BinaryNode[]): BinaryNode[] {
+  return nodes.flatMap(({ content }) => (Array.isArray(content) ? content : []));
+}
+
+function tooLarge(how: string): WireError {
+  return new WireError("WIRE_BAD_NODE", `The stanza ${how}`);
+}
+
+async function inflated(plaintext: Buffer, maxOutputLength: number): Promise<Buffer> {
   if (plaintext.length === 0 || (plaintext.readUInt8(0) & COMPRESSED) === 0) return plaintext;
-  const body = await inflateAsync(plaintext.subarray(1), { maxOutputLength: MAX_INFLATED_BYTES });
+  const body = await inflateAsync(plaintext.subarray(1), { maxOutputLength });
   return Buffer.concat([Buffer.from([0]), body]);
 }
 

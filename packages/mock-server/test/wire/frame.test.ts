@@ -31,7 +31,7 @@ describe("the frame decoder", () => {
   test("finds the same frames however the stream is split", () => {
     fc.assert(
       fc.property(payloads, routing, cuts, (frames, routingInfo, at) => {
-        const decoder = new FrameDecoder();
+        const decoder = new FrameDecoder(1000);
         const found = split(stream(frames, routingInfo), at).flatMap((chunk) =>
           decoder.push(chunk),
         );
@@ -56,7 +56,7 @@ describe("the frame decoder", () => {
   });
 
   test("refuses a stream that opens with anything but the prologue", () => {
-    expect(() => new FrameDecoder().push(Buffer.from("GET / HTTP/1.1"))).toThrow(
+    expect(() => new FrameDecoder(1000).push(Buffer.from("GET / HTTP/1.1"))).toThrow(
       expect.objectContaining({ code: "WIRE_BAD_FRAME" }),
     );
   });

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeNode, encodeNode } from "../../src/wire/node-codec.ts";
 
+const bounds = { maxNodes: 1000, maxNodeDepth: 20, maxInflatedBytes: 1_000_000 };
 const word = fc.stringMatching(/^[a-z][a-z_]{0,11}$/);
 const value = fc.oneof(
   fc.string({ minLength: 1 }).filter((each) => !each.includes("@") && !(each in {})),
@@ -33,7 +34,7 @@ describe("the node codec", () => {
           ? Buffer.concat([Buffer.from([2]), deflateSync(plain.subarray(1))])
           : plain;
 
-        expect(await decodeNode(bytes)).toEqual(original);
+        expect(await decodeNode(bytes, bounds)).toEqual(original);
       }),
     );
   });
@@ -41,7 +42,7 @@ describe("the node codec", () => {
   test("reads or refuses any bytes", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), async (bytes) => {
-        const outcome = await decodeNode(Buffer.from(bytes)).catch((error) => error);
+        const outcome = await decodeNode(Buffer.from(bytes), bounds).catch((error) => error);
 
         expect(outcome).toSatisfy(
           (each: object) => "tag" in each || ("code" in each && each.code === "WIRE_BAD_NODE"),
@@ -53,7 +54,7 @@ describe("the node codec", () => {
   test("refuses compressed bytes that would fill the memory", async () => {
     const bomb = Buffer.concat([Buffer.from([2]), deflateSync(Buffer.alloc(40 * 1024 * 1024))]);
 
-    await expect(decodeNode(bomb)).rejects.toMatchObject({ code: "WIRE_BAD_NODE" });
+    await expect(decodeNode(bomb, bounds)).rejects.toMatchObject({ code: "WIRE_BAD_NODE" });
   });
 
   test.each<[string, object]>([

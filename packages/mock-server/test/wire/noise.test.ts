@@ -10,6 +10,7 @@ import { FrameDecoder, encodeFrame } from "../../src/wire/frame.ts";
 import { decodeNode, encodeNode } from "../../src/wire/node-codec.ts";
 import { NoiseResponder } from "../../src/wire/noise/responder.ts";
 
+const bounds = { maxNodes: 1000, maxNodeDepth: 20, maxInflatedBytes: 1_000_000 };
 const trust = seededTrust(seededRandom("noise"));
 
 function handshake(routingInfo?: Buffer) {
@@ -23,12 +24,12 @@ function handshake(routingInfo?: Buffer) {
     ...(routingInfo && { routingInfo }),
   });
   const server = new NoiseResponder({ ...trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) });
-  const decoder = new FrameDecoder();
+  const decoder = new FrameDecoder(1_000_000);
   const hello = proto.HandshakeMessage.encode({
     clientHello: { ephemeral: ephemeral.public },
   }).finish();
   const [helloFrame = Buffer.alloc(0)] = decoder.push(client.encodeFrame(hello));
-  const serverHello = proto.HandshakeMessage.decode(server.readClientHello(helloFrame));
+  const serverHello = proto.HandshakeMessage.decode(server.readClientHello(helloFrame).frame);
   return { client, server, decoder, staticKey, serverHello };
 }
 
@@ -54,7 +55,7 @@ describe("the Noise responder", () => {
       for (const id of ["3", "4"]) {
         const plain = encodeNode({ tag: "iq", attrs: { id } });
         const [frame = Buffer.alloc(0)] = decoder.push(client.encodeFrame(plain));
-        sent.push(await decodeNode(result.transport.open(frame)));
+        sent.push(await decodeNode(result.transport.open(frame), bounds));
       }
 
       expect(decoder.routingInfo?.toString()).toBe(routingInfo?.toString());

@@ -1,16 +1,25 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from "node:crypto";
 
-const PATTERN = Buffer.from("Noise_XX_25519_AESGCM_SHA256\0\0\0\0");
+/** The handshakes clients use: in full, from memory, and in full after the memory was wrong. */
+export type NoisePattern = "XX" | "IK" | "XXfallback";
+
+const HASH_BYTES = 32;
 const TAG_BYTES = 16;
 const NOTHING = Buffer.alloc(0);
 
-/** The handshake hash, chaining key and cipher of one Noise XX handshake. */
+/** The handshake hash, chaining key and cipher of one Noise handshake. */
 export class SymmetricState {
-  // The pattern name is exactly 32 bytes, so Noise uses it as the hash without hashing it.
-  #hash: Buffer = PATTERN;
-  #chainingKey: Buffer = PATTERN;
-  #key: Buffer = PATTERN;
+  #hash: Buffer;
+  #chainingKey: Buffer;
+  #key: Buffer;
   #nonce = 0;
+
+  constructor(pattern: NoisePattern) {
+    const start = initialHash(`Noise_${pattern}_25519_AESGCM_SHA256`);
+    this.#hash = start;
+    this.#chainingKey = start;
+    this.#key = start;
+  }
 
   mixHash(data: Uint8Array): void {
     this.#hash = createHash("sha256").update(this.#hash).update(data).digest();
@@ -43,6 +52,12 @@ export class SymmetricState {
     const output = Buffer.from(hkdfSync("sha256", secret, this.#chainingKey, NOTHING, 64));
     return [output.subarray(0, 32), output.subarray(32)];
   }
+}
+
+/** Noise, 5.2: a name that fits is filled up with zeros, a longer one is hashed. */
+function initialHash(name: string): Buffer {
+  if (name.length > HASH_BYTES) return createHash("sha256").update(name).digest();
+  return Buffer.concat([Buffer.from(name)], HASH_BYTES);
 }
 
 /** AES-256-GCM with a counter as nonce; the tag follows the ciphertext. */

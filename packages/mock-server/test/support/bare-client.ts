@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import {
+  type AuthenticationCreds,
+  type BinaryNode,
+  DEFAULT_CONNECTION_CONFIG,
+  decodeBinaryNode,
+  encodeBinaryNode,
+  generateLoginNode,
+  generateRegistrationNode,
+  initAuthCreds,
+  proto,
+} from "@whiskeysockets/baileys";
+import type { MockServer } from "@motte/mock-server";
+import { WebSocket } from "ws";
+import { keyPairFromBytes } from "../../src/wire/curve.ts";
+import { NoiseInitiator, type Sealed } from "./noise-initiator.ts";
+
+const PROLOGUE = Buffer.from("WA\u0006\u0003");
+
+/** One frame: its length in three bytes, then the payload. */
+export function frame(payload: Uint8Array): Buffer {
+  const length = Buffer.alloc(3);
+  length.writeUIntBE(payload.length, 0, 3);
+  return Buffer.concat([length, payload]);
+}
+
+export interface BareClientOptions {
+  /** Asks for IK with this key of the server's. */
+  readonly serverStatic?: Uint8Array;
+  /** Logs in as whom these were linked to, or registers. @defaultValue new ones */
+  readonly creds?: AuthenticationCreds;
+  readonly pushName?: string;
+}
+
+/** A client that is only a socket, Noise and the codec: it says what a test tells it to, right or wrong. */
+export class BareClient implements AsyncDisposable {
+  readonly socket: WebSocket;
+  readonly noise: NoiseInitiator;
+  readonly creds: AuthenticationCreds;
+  readonly received: BinaryNode[] = [];
+  readonly #messages: Buffer[] = [];
+  #transport: Sealed | undefined;
+
+  private constructor(socket: WebSocket, options: BareClientOptions) {
+    this.socket = socket;
+    this.creds = options.creds ?? initAuthCreds();
+    this.noise = new NoiseInitiator({
+      staticKey: keyPairFromBytes(this.creds.noiseKey.private),
+      payload: clientPayload(this.creds, options.pushName),
+      ...(options.serverStatic && { serverStatic: options.serverStatic }),
+    });
+    socket.on("message", (data: Buffer) => {
+      this.#messages.push(data);
+      socket.emit("heard");
+    });
+  }
+
+  /** Opens the WebSocket and nothing more. */
+  static async connect(url: string, options: BareClientOptions = {}): Promise<BareClient> {
+    const socket = new WebSocket(url);
+    const client = new BareClient(socket, options);
+    await once(socket, "open");
+    return client;
+  }
+
+  /** Opens the WebSocket and finishes the handshake. */
+  static async open(server: MockServer, options: BareClientOptions = {}): Promise<BareClient> {
+    const client = await BareClient.connect(server.url, options);
+    await client.shakeHands();
+    return client;
+  }
+
+  async shakeHands(prefix: Uint8Array = Buffer.alloc(0)): Promise<void> {
+    this.sendRaw(Buffer.concat([prefix, PROLOGUE, frame(this.noise.hello())]));
+    const { finish, transport } = this.noise.answer(await this.#next());
+    this.#transport = transport;
+    if (finish !== undefined) this.sendRaw(frame(finish));
+  }
+
+  sendRaw(data: Uint8Array): void {
+    this.socket.send(data);
+  }
+
+  /** The frame that carries a stanza, sealed as the next one. */
+  sealed(plaintext: Uint8Array): Buffer {
+    if (this.#transport === undefined) throw new Error("Shake hands first");
+    return frame(this.#transport.seal(plaintext));
+  }
+
+  send(stanza: BinaryNode): void {
+    this.sendRaw(this.sealed(encodeBinaryNode(stanza)));
+  }
+
+  /** The next stanza with one of these tags. */
+  async receive(...tags: readonly string[]): Promise<BinaryNode> {
+    for (;;) {
+      const sealed = await this.#next();
+      const plain = this.#transport?.open(sealed);
+      if (plain === undefined) throw new Error("Shake hands first");
+      const stanza = await decodeBinaryNode(plain);
+      this.received.push(stanza);
+      if (tags.includes(stanza.tag)) return stanza;
+    }
+  }
+
+  /** The code the server closed with. */
+  async closed(): Promise<number> {
+    if (this.socket.readyState === WebSocket.CLOSED) return 0;
+    const [code] = await once(this.socket, "close");
+    return Number(code);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.terminate();
+  }
+
+  /** The payload of the next message: the server sends one frame in each. */
+  async #next(): Promise<Buffer> {
+    while (this.#messages.length === 0) {
+      const ended = this.socket.readyState >= WebSocket.CLOSING;
+      if (ended) throw new Error("The server hung up");
+      await Promise.race([once(this.socket, "heard"), once(this.socket, "close")]);
+    }
+    return (this.#messages.shift() ?? Buffer.alloc(0)).subarray(3);
+  }
+}
+
+function clientPayload(creds: AuthenticationCreds, pushName: string | undefined): Uint8Array {
+  const config = {
+    ...DEFAULT_CONNECTION_CONFIG,
+    auth: { creds, keys: { get: () => ({}), set: () => {} } },
+    ...(pushName !== undefined && { pushName }),
+  };
+  const payload =
+    creds.me === undefined
+      ? generateRegistrationNode(creds, config)
+      : generateLoginNode(creds.me.id, config);
+  return proto.ClientPayload.encode(payload).finish();
+}
