@@ -153,7 +153,11 @@ export class GroupClient implements AsyncDisposable {
       // The answer to a fetch of all groups comes as an update too, without an author.
       if (id === undefined || author === undefined) continue;
       const told = Object.entries(rest).filter(([, value]) => value !== undefined);
-      const text = told.map(([key, value]) => `${key} ${String(value)}`).join(", ");
+      const text = told
+        .map(
+          ([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`,
+        )
+        .join(", ");
       this.#tell(id, `${text || "desc gone"}, by ${this.#nameOf(author)}`);
     }
     const request = events["group.join-request"];

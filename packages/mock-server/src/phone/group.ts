@@ -1,6 +1,7 @@
 import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions } from "@motte/core/options";
 import type { ServerContext } from "../context.ts";
+import { removePicture, setPicture } from "../profile-pictures.ts";
 import type { Account } from "../world/account.ts";
 import type { GroupRole } from "../world/group-members.ts";
 import type { MemberOutcomes } from "../world/group-outcomes.ts";
@@ -109,6 +110,15 @@ export class MockGroup {
 
   setSubject(text: string, options?: GroupActOptions): void {
     this.#group.rename(this.#by(options), text);
+  }
+
+  /** Gives the group a picture, a JPEG as it is. Anybody's, whatever its settings. */
+  setPicture(image: Uint8Array, options?: GroupActOptions): void {
+    setPicture(this.#context, this.#group, { image }, { author: this.#by(options) });
+  }
+
+  removePicture(options?: GroupActOptions): void {
+    removePicture(this.#context, this.#group, { author: this.#by(options) });
   }
 
   /** Without a text the group has no description any more. */
