@@ -44,6 +44,20 @@ describe("the frame decoder", () => {
     );
   });
 
+  test("finds the same frames wherever the stream is split in two or three", () => {
+    const frames = [Buffer.from("first"), Buffer.alloc(0), Buffer.from([0, 0, 1])];
+    const bytes = stream(frames, Buffer.from("edge"));
+    for (let first = 0; first <= bytes.length; first++) {
+      for (let second = first; second <= bytes.length; second++) {
+        const decoder = new FrameDecoder(1000);
+        const found = split(bytes, [first, second]).flatMap((chunk) => decoder.push(chunk));
+
+        expect(found).toEqual(frames);
+        expect(decoder.routingInfo?.toString()).toBe("edge");
+      }
+    }
+  });
+
   test("reads or refuses any bytes, and never hangs or runs out of bounds", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (chunks) => {

@@ -1,5 +1,5 @@
 import { deflateSync } from "node:zlib";
-import type { BinaryNode } from "@whiskeysockets/baileys";
+import { type BinaryNode, decodeBinaryNode, encodeBinaryNode } from "@whiskeysockets/baileys";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeNode, encodeNode } from "../../src/wire/node-codec.ts";
@@ -37,6 +37,32 @@ describe("the node codec", () => {
         expect(await decodeNode(bytes, bounds)).toEqual(original);
       }),
     );
+  });
+
+  test("reads what Baileys writes, and writes what Baileys reads", async () => {
+    await fc.assert(
+      fc.asyncProperty(node, async (original) => {
+        expect(await decodeNode(encodeBinaryNode(original), bounds)).toEqual(original);
+        expect(await decodeBinaryNode(encodeNode(original))).toEqual(original);
+      }),
+    );
+  });
+
+  test("refuses a stanza that lies deeper or has more nodes than allowed", async () => {
+    const nested = (depth: number): BinaryNode =>
+      depth === 1 ? { tag: "a", attrs: {} } : { tag: "a", attrs: {}, content: [nested(depth - 1)] };
+    const wide = (nodes: number): BinaryNode => ({
+      tag: "a",
+      attrs: {},
+      content: Array.from({ length: nodes - 1 }, () => ({ tag: "b", attrs: {} })),
+    });
+    const read = (stanza: BinaryNode): Promise<BinaryNode> =>
+      decodeNode(encodeNode(stanza), bounds);
+
+    expect(await read(nested(20))).toEqual(nested(20));
+    expect(await read(wide(1000))).toEqual(wide(1000));
+    await expect(read(nested(21))).rejects.toMatchObject({ code: "WIRE_BAD_NODE" });
+    await expect(read(wide(1001))).rejects.toMatchObject({ code: "WIRE_BAD_NODE" });
   });
 
   test("reads or refuses any bytes", async () => {
