@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
 import { type ServerContext, unixTime } from "./context.ts";
 import { notify } from "./notify.ts";
 import { node } from "./replies.ts";
 import type { BinaryNode } from "./wire/binary-node.ts";
 import { LID_SERVER, PN_SERVER } from "./wire/jid.ts";
-import type { Account } from "./world/account.ts";
+import { deviceListHash } from "./world/device-list-hash.ts";
 import type { Device } from "./world/device.ts";
-
-const HASH_BYTES = 6;
 
 /** Adds a device to its account and tells everybody who writes to the person. */
 export function linkDevice(device: Device, context: ServerContext): void {
@@ -22,21 +19,16 @@ export function unlinkDevice(device: Device, context: ServerContext): void {
   if (!device.played) context.logins.get(device)?.logOut();
 }
 
-/** The hash clients compare their device lists by: `2:` and eight characters. */
-export function deviceHash(account: Account): string {
-  const names = account.devices.map(
-    ({ device }) => `${account.phoneNumber}.0:${device}@${PN_SERVER}`,
-  );
-  const digest = createHash("sha256").update(names.toSorted().join("")).digest();
-  return `2:${digest.subarray(0, HASH_BYTES).toString("base64").replaceAll("=", "")}`;
-}
-
 /** One operation a notification: whatsmeow and whatsapp-rust read no second one. */
 function announce(operation: "add" | "remove", device: Device, context: ServerContext): void {
   const { account } = device;
   const t = unixTime(context.clock);
   const keyIndexes = node("key-index-list", { ts: t }, account.primary.signedKeyIndexList());
-  const change = node(operation, { device_hash: deviceHash(account) }, [
+  const hash = deviceListHash(
+    account,
+    account.devices.map((each) => each.device),
+  );
+  const change = node(operation, { device_hash: hash }, [
     deviceNode(device, { lid: device.jidOn(LID_SERVER) }),
     keyIndexes,
   ]);
@@ -48,7 +40,7 @@ function announce(operation: "add" | "remove", device: Device, context: ServerCo
   };
   const except = device.played ? {} : { except: device };
   for (const other of [account, ...account.acquaintances]) notify(context, other, news, except);
-  const own = node("devices", { dhash: deviceHash(account) }, [
+  const own = node("devices", { dhash: hash }, [
     ...account.devices.map((each) => deviceNode(each)),
     keyIndexes,
   ]);

@@ -14,10 +14,10 @@ describe("a contact with several devices", () => {
     await using client = await pairedClient(server, phone);
     await client.synced();
 
-    const sent = await client.sock.sendMessage(ana.pn, { text: "everywhere?" });
-    const [onPhone, onLaptop] = await Promise.all([ana.receive(), laptop.receive()]);
     await laptop.say(phone, "from the laptop");
     const answer = await client.message("from the laptop");
+    const sent = await client.sock.sendMessage(ana.pn, { text: "everywhere?" });
+    const [onPhone, onLaptop] = await Promise.all([ana.receive(), laptop.receive()]);
     await client.sock.sendMessage(ana.pn, { text: "got it" });
     const next = await laptop.receive();
 

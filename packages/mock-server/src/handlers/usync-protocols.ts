@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { deviceListHash } from "../world/device-list-hash.ts";
 import { unixTime } from "../context.ts";
 import type { Login } from "../login.ts";
 import { node } from "../replies.ts";
@@ -104,19 +104,16 @@ function maySee(category: PrivacyCategory, owner: Account, { account: viewer }: 
 /** The phone and its companions. Baileys leaves out a companion without a key index. */
 function devices({ account, login }: UsyncSubject): BinaryNode | undefined {
   if (account === undefined) return undefined;
-  const linked = account.devices.map(({ device }) => device).filter((device) => device !== 0);
-  const list = node("device-list", { hash: deviceListHash(account, [0, ...linked]) }, [
-    node("device", { id: "0" }),
-    ...linked.map((device) => node("device", { id: String(device), "key-index": String(device) })),
-  ]);
+  const numbers = login.context.deviceView.numbers(account, login.account);
+  const list = node(
+    "device-list",
+    { hash: deviceListHash(account, numbers) },
+    numbers.map((number) => {
+      const keyIndex = number === 0 ? {} : { "key-index": String(number) };
+      return node("device", { id: String(number), ...keyIndex });
+    }),
+  );
   const keyIndexes = account.primary.signedKeyIndexList();
   const ts = unixTime(login.context.clock);
   return node("devices", {}, [list, node("key-index-list", { ts }, keyIndexes)]);
-}
-
-/** As whatsmeow computes it: six bytes of a hash over the sorted device addresses. */
-function deviceListHash(account: Account, linked: readonly number[]): string {
-  const addresses = linked.map((device) => `${account.phoneNumber}.0:${device}@s.whatsapp.net`);
-  const digest = createHash("sha256").update(addresses.toSorted().join("")).digest();
-  return `2:${digest.subarray(0, 6).toString("base64")}`;
 }
