@@ -74,7 +74,7 @@ test("an upload, at whatever path a client has for it, is found where the answer
 
     const response = await set.post(path, bytes);
 
-    expect(response.status, path).toBe(200);
+    expect(response.status).toBe(200);
     const answer = (await response.json()) as Record<string, string>;
     const { direct_path: directPath, url } = answer;
     expect(url).toBe(`https://127.0.0.1:${set.server.port}${directPath}`);

@@ -19,6 +19,10 @@ async function set(client: Client, bytes?: Uint8Array, target?: string): Promise
   });
 }
 
+function idOf(answer: BinaryNode): string | undefined {
+  return (answer.content as BinaryNode[])[0]?.attrs["id"];
+}
+
 async function fetched(url: string | undefined): Promise<string> {
   return (await fetch(url ?? "")).text();
 }
@@ -73,8 +77,6 @@ test("a client changes its own picture, and each has another id", async () => {
   await using server = await MockServer.start({ seed: "own" });
   const phone = server.phone();
   await using client = await pairedClient(server, phone);
-  const idOf = (answer: BinaryNode): string | undefined =>
-    (answer.content as BinaryNode[])[0]?.attrs["id"];
 
   const first = idOf(await set(client, LARGE));
   const second = idOf(await set(client, SMALL));
@@ -105,6 +107,10 @@ test("the picture of a group is for its members, and changed by those who may", 
   await set(client, LARGE, group.jid);
   expect(await fetched(await client.sock.profilePictureUrl(group.jid))).toBe(LARGE.toString());
   await expect(set(client, LARGE, strangers.jid)).rejects.toMatchObject({ data: 403 });
+  group.setPicture(SMALL);
+  expect(await fetched(await client.sock.profilePictureUrl(group.jid))).toBe(SMALL.toString());
+  group.removePicture();
+  await expect(client.sock.profilePictureUrl(group.jid)).rejects.toMatchObject({ data: 404 });
   group.setSettings({ locked: true });
   await expect(set(client, SMALL, group.jid)).rejects.toMatchObject({ data: 403 });
 });

@@ -12,18 +12,18 @@ export const media: StanzaFamily = [
     xmlns: "w:m",
     type: "set",
     handle(stanza, login) {
-      const { mediaAccess, endpoint, nextId } = login.context;
+      const { context } = login;
       const host = {
-        hostname: endpoint.authority,
+        hostname: context.endpoint.authority,
         type: "primary",
         maxContentLengthBytes: String(MAX_UPLOAD_BYTES),
       };
       const attrs = {
-        auth: mediaAccess.issue(),
+        auth: context.mediaAccess.issue(),
         ttl: String(MEDIA_TTL),
         auth_ttl: String(MEDIA_AUTH_TTL),
         max_buckets: "12",
-        id: nextId(),
+        id: context.nextId(),
       };
       login.send(iqResult(stanza, [node("media_conn", attrs, [node("host", host)])]));
     },

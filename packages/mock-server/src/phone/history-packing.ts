@@ -27,8 +27,8 @@ export function packHistory(part: HistoryPart, tools: PackingTools): proto.IMess
       type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
       historySyncNotification: {
         syncType: proto.Message.HistorySyncType[kind],
-        ...(content.chunkOrder == null ? {} : { chunkOrder: content.chunkOrder }),
-        ...(content.progress == null ? {} : { progress: content.progress }),
+        chunkOrder: content.chunkOrder,
+        progress: content.progress,
         ...(requestId === undefined ? {} : { peerDataRequestSessionId: requestId }),
         ...(tools.transport === "inline"
           ? { initialHistBootstrapInlinePayload: compressed }

@@ -14,13 +14,24 @@ export interface HistorySizes {
 const MAX_CHUNK_BYTES = 1024 * 1024;
 
 /** A part of the history, before it is packed. */
-export type HistoryPart = Omit<proto.IHistorySync, "syncType"> & { readonly kind: HistorySyncKind };
+export interface HistoryPart extends Omit<
+  proto.IHistorySync,
+  "syncType" | "chunkOrder" | "progress"
+> {
+  readonly kind: HistorySyncKind;
+  /** From 1. */
+  readonly chunkOrder: number;
+  /** Per cent, of its kind. */
+  readonly progress: number;
+}
+
+type Unnumbered = Omit<HistoryPart, "kind" | "chunkOrder" | "progress">;
 
 /** The newest messages of every chat, which a client shows first. */
 export function bootstrapParts(
   chats: readonly HistoryChat[],
   sizes: HistorySizes,
-  extra: Omit<proto.IHistorySync, "syncType">,
+  extra: Unnumbered,
 ): HistoryPart[] {
   const slices = chats.map((chat) => ({
     chat,
@@ -113,14 +124,11 @@ function conversation(chat: HistoryChat, messages: readonly HistoryMessage[]): p
   };
 }
 
-function asParts(chunks: readonly proto.IConversation[][]): Omit<HistoryPart, "kind">[] {
+function asParts(chunks: readonly proto.IConversation[][]): Unnumbered[] {
   return chunks.map((conversations) => ({ conversations }));
 }
 
-function numbered(
-  kind: HistorySyncKind,
-  parts: readonly Omit<HistoryPart, "kind">[],
-): HistoryPart[] {
+function numbered(kind: HistorySyncKind, parts: readonly Unnumbered[]): HistoryPart[] {
   return parts.map((part, index) => ({
     ...part,
     kind,

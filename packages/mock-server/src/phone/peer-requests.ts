@@ -28,14 +28,14 @@ export function answerPeerRequest(
     return [records.appState.keyShareFor(protocolMessage.appStateSyncKeyRequest)];
   }
   const request = protocolMessage?.peerDataOperationRequestMessage;
-  switch (request?.peerDataOperationRequestType) {
-    case RequestType.HISTORY_SYNC_ON_DEMAND:
-      return records.history.onDemand(request.historySyncOnDemandRequest ?? {}, id);
-    case RequestType.PLACEHOLDER_MESSAGE_RESEND:
-      return [resent(request.placeholderMessageResendRequest ?? [], id, records)];
-    default:
-      return [];
+  const type = request?.peerDataOperationRequestType;
+  if (type === RequestType.HISTORY_SYNC_ON_DEMAND) {
+    return records.history.onDemand(request?.historySyncOnDemandRequest ?? {}, id);
   }
+  if (type === RequestType.PLACEHOLDER_MESSAGE_RESEND) {
+    return [resent(request?.placeholderMessageResendRequest ?? [], id, records)];
+  }
+  return [];
 }
 
 type ResendRequest = proto.Message.PeerDataOperationRequestMessage.IPlaceholderMessageResendRequest;
