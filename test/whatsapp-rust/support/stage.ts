@@ -1,0 +1,60 @@
+import { CleanupStack } from "@motte/core/cleanup";
+import { MockServer, type Phone } from "@motte/mock-server";
+import { Bot } from "../../support/bot.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
+import { WhatsappRust } from "./client.ts";
+
+export interface Stage extends AsyncDisposable {
+  readonly server: MockServer;
+  /** The phone of the whatsapp-rust client. */
+  readonly rosa: Phone;
+  /** Starts a client on Rosa's login, which may be none yet. Disposed with the stage, or before. */
+  startRust(): Promise<WhatsappRust>;
+  /** Starts a Baileys client and links it to a phone. Disposed with the stage. */
+  linkBaileys(phone: Phone): Promise<Bot>;
+}
+
+/** A mock server, and a phone that a whatsapp-rust client can be linked to. */
+export async function stage(): Promise<Stage> {
+  const cleanup = new CleanupStack();
+  const rustFolder = cleanup.use(await temporaryFolder());
+  const server = cleanup.use(await MockServer.start());
+  const rosa = server.phone({ name: "Rosa" });
+  rosa.appState.setPushName("Rosa");
+  const linkBaileys = async (phone: Phone): Promise<Bot> => {
+    const folder: TemporaryFolder = cleanup.use(await temporaryFolder());
+    const bot = cleanup.use(await Bot.start(server, { folder }));
+    await phone.scan(await bot.qr());
+    await bot.open();
+    await bot.synced();
+    return bot;
+  };
+  return {
+    server,
+    rosa,
+    startRust: async () => cleanup.use(await WhatsappRust.start(server, rustFolder.path)),
+    linkBaileys,
+    [Symbol.asyncDispose]: () => cleanup.dispose(),
+  };
+}
+
+export interface LinkedStage extends Stage {
+  readonly rust: WhatsappRust;
+}
+
+/** A stage whose client has been linked by QR, has had its first sync and is online. */
+export async function stageWithRust(): Promise<LinkedStage> {
+  const set = await stage();
+  try {
+    const rust = await set.startRust();
+    await rust.ask("run");
+    const { code } = await rust.hears<{ code: string }>("qr");
+    await set.rosa.scan(code);
+    await rust.hears("connected");
+    await rust.ask("comeOnline");
+    return { ...set, rust };
+  } catch (error) {
+    await set[Symbol.asyncDispose]();
+    throw error;
+  }
+}
