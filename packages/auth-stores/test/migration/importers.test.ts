@@ -295,7 +295,13 @@ test("creds of Evolution API are never guessed: a second pair is reported, none 
   await using folder = await temporaryFolder();
   const creds = initAuthCreds();
   const other = json(initAuthCreds());
-  const hash = { creds: other, "device-list-1": '"[\\"0\\"]"', "device-list-2": '"[\\"0"' };
+  // More digits than a number keeps.
+  const hash = {
+    creds: other,
+    "lid-mapping-1": '"9007199254740993"',
+    "device-list-1": '"[\\"0\\"]"',
+    "device-list-2": '"[\\"0"',
+  };
   const key = "evolution:instance:1";
   const readHash = async () => hash;
   const to = { backend: memoryBackend(), sessionId: "a" };
