@@ -237,6 +237,21 @@ describe("phone.appState", () => {
     expect(flaws).toContain("regular bad-snapshot-mac");
   });
 
+  test("finds that Baileys counts a contact it has removed as if it were still there", async () => {
+    await using set = await stage("baileys-removes");
+    const { client, phone, ana } = set;
+    await client.sock.addOrEditContact(ana.pn, { fullName: "Ana" });
+    await client.sock.removeContact(ana.pn);
+    expect(phone.appState.get("contact", ana.pn)).toBeUndefined();
+    expect(phone.appState.flaws).toEqual([]);
+
+    await client.sock.addOrEditContact(ana.pn, { fullName: "Ana again" });
+
+    // chat-utils.js encodeSyncdPatch puts the index back after its own REMOVE, and subtracts it a second time.
+    expect(phone.appState.flaws.map(({ flaw }) => flaw)).toEqual(["bad-snapshot-mac"]);
+    expect(phone.appState.get("contact", ana.pn)?.contactAction?.fullName).toBe("Ana again");
+  });
+
   test("writes what clients read with every code checked", async () => {
     const server = await MockServer.start({ seed: "checked" });
     await using _ = server;

@@ -17,8 +17,3 @@ export function directPathOf({ token, storedAt, kind }: Omit<StoredMedia, "bytes
   const place = kind === PICTURE_KIND ? `t61.24694-24/${token}.jpg` : `t62.7118-24/${token}.enc`;
   return `/v/${place}?${query}`;
 }
-
-/** The token in a direct path or a URL, or `undefined` when it is not one of this server's. */
-export function tokenIn(address: string): string | undefined {
-  return /\/(?<token>[\w-]{43})\.(?:enc|jpg)(?:\?|$)/.exec(address)?.groups?.["token"];
-}

@@ -13,7 +13,7 @@ export interface SyncKey {
 }
 
 /** What one sync key stands for: a key for each use. */
-export interface DerivedKeys {
+interface DerivedKeys {
   readonly index: Buffer;
   readonly valueEncryption: Buffer;
   readonly valueMac: Buffer;

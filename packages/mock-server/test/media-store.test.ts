@@ -1,0 +1,52 @@
+import { ManualClock } from "@motte/core/manual-clock";
+import { expect, test } from "vitest";
+import { MediaStore } from "../src/media/store.ts";
+
+const file = (name: string, length: number): Buffer => Buffer.alloc(length, name);
+
+test("the oldest files make way when there is no room, those that have expired first", () => {
+  const store = new MediaStore(new ManualClock(0), 100);
+  const a = store.add("image", file("a", 40));
+  const b = store.add("image", file("b", 40));
+  store.expire(b.token);
+
+  const c = store.add("image", file("c", 30));
+  expect(store.restore(b.token)).toBeUndefined();
+  expect(store.files).toEqual([a, c]);
+
+  const d = store.add("image", file("d", 50));
+  expect(store.files).toEqual([c, d]);
+  expect(store.find(a.token)).toBe("expired");
+});
+
+test("a file too large for the whole store is kept until the next one comes", () => {
+  const store = new MediaStore(new ManualClock(0), 10);
+  const large = store.add("video", file("l", 20));
+  expect(store.find(large.token)).toBe(large);
+
+  const next = store.add("video", file("n", 5));
+  expect(store.files).toEqual([next]);
+});
+
+test("a file that was uploaded twice takes room once", () => {
+  const store = new MediaStore(new ManualClock(0), 100);
+  const kept = store.add("image", file("k", 40));
+  for (let times = 0; times < 5; times++) store.add("image", file("same", 50));
+
+  expect(store.files).toHaveLength(2);
+  expect(store.find(kept.token)).toBe(kept);
+});
+
+test("what was removed cannot be restored, what has expired can", () => {
+  const store = new MediaStore(new ManualClock(0));
+  const { token } = store.add("image", file("a", 1));
+  expect(store.expire(token)).toBe(true);
+  expect(store.expire(token)).toBe(false);
+  expect(store.restore(token)?.bytes).toEqual(file("a", 1));
+
+  store.remove(token);
+
+  expect(store.restore(token)).toBeUndefined();
+  expect(store.find(token)).toBe("expired");
+  expect(store.find("never")).toBe("unknown");
+});
