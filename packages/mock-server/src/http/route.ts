@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { ServerContext } from "../context.ts";
 
-export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
+type HttpMethod = "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
 
 /** What a client asks over HTTP, read so far as a route needs it. */
 export interface HttpRequest {

@@ -11,7 +11,7 @@ export interface Lint {
 }
 
 /** The stanza and all nodes in it. */
-export function* nodesIn(node: BinaryNode): Generator<BinaryNode> {
+function* nodesIn(node: BinaryNode): Generator<BinaryNode> {
   yield node;
   for (const each of children(node)) yield* nodesIn(each);
 }

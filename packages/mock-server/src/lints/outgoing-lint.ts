@@ -8,7 +8,7 @@ export type LintMode = "throw" | "report" | "off";
 export const LINT_MODES: readonly LintMode[] = ["throw", "report", "off"];
 
 /** What the journal says of a stanza, and whether it may not be sent. */
-export interface LintVerdict {
+interface LintVerdict {
   readonly note?: string;
   readonly error?: MockServerError;
 }

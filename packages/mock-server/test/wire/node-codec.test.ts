@@ -25,6 +25,20 @@ const { node } = fc.letrec<{ node: BinaryNode }>((tie) => ({
   ),
 }));
 
+function nested(depth: number): BinaryNode {
+  const content = depth === 1 ? {} : { content: [nested(depth - 1)] };
+  return { tag: "a", attrs: {}, ...content };
+}
+
+function wide(nodes: number): BinaryNode {
+  const content = Array.from({ length: nodes - 1 }, () => ({ tag: "b", attrs: {} }));
+  return { tag: "a", attrs: {}, content };
+}
+
+function read(stanza: BinaryNode): Promise<BinaryNode> {
+  return decodeNode(encodeNode(stanza), bounds);
+}
+
 describe("the node codec", () => {
   test("decodes what it encoded, compressed or not", async () => {
     await fc.assert(
@@ -49,16 +63,6 @@ describe("the node codec", () => {
   });
 
   test("refuses a stanza that lies deeper or has more nodes than allowed", async () => {
-    const nested = (depth: number): BinaryNode =>
-      depth === 1 ? { tag: "a", attrs: {} } : { tag: "a", attrs: {}, content: [nested(depth - 1)] };
-    const wide = (nodes: number): BinaryNode => ({
-      tag: "a",
-      attrs: {},
-      content: Array.from({ length: nodes - 1 }, () => ({ tag: "b", attrs: {} })),
-    });
-    const read = (stanza: BinaryNode): Promise<BinaryNode> =>
-      decodeNode(encodeNode(stanza), bounds);
-
     expect(await read(nested(20))).toEqual(nested(20));
     expect(await read(wide(1000))).toEqual(wide(1000));
     await expect(read(nested(21))).rejects.toMatchObject({ code: "WIRE_BAD_NODE" });
