@@ -1,5 +1,5 @@
 import { CleanupStack } from "@motte/core/cleanup";
-import { type Contact, MockServer, type Phone } from "@motte/mock-server";
+import { type Contact, MockServer, type MockServerOptions, type Phone } from "@motte/mock-server";
 import { Bot, type BotOptions } from "./bot.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 
@@ -15,10 +15,10 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** A mock server with a phone and a contact, and a folder for a bot's data. */
-export async function stage(): Promise<Stage> {
+export async function stage(serverOptions: MockServerOptions = {}): Promise<Stage> {
   const cleanup = new CleanupStack();
   const folder = cleanup.use(await temporaryFolder());
-  const server = cleanup.use(await MockServer.start());
+  const server = cleanup.use(await MockServer.start(serverOptions));
   return {
     folder,
     server,
@@ -32,8 +32,9 @@ export async function stage(): Promise<Stage> {
 /** A stage whose bot has been linked by QR, is open and has had its first sync. */
 export async function stageWithLinkedBot(
   options?: Omit<BotOptions, "folder">,
+  serverOptions?: MockServerOptions,
 ): Promise<Stage & { readonly bot: Bot }> {
-  const set = await stage();
+  const set = await stage(serverOptions);
   try {
     const bot = await set.startBot(options);
     await set.phone.scan(await bot.qr());

@@ -25,7 +25,7 @@ export function directMessage(letter: Letter): Dispatch {
   const target = world.resolve(to);
   if (target === undefined) return strict ? { error: "404" } : { copies: [] };
   if (!mayWrite(context, letter, target.account)) return { error: "463" };
-  const copies = encryptedCopies(stanza, to).flatMap((copy) => addressed(copy, letter));
+  const copies = oneForEach(encryptedCopies(stanza, to).flatMap((copy) => addressed(copy, letter)));
   // The sender is not told; only the own devices get their copies.
   if (isBlocked(target.account, sender.account)) {
     return { copies: copies.filter((each) => each.to.account === sender.account) };
@@ -38,6 +38,13 @@ export function directMessage(letter: Letter): Dispatch {
 function encryptedCopies(stanza: BinaryNode, to: string): readonly EncryptedCopy[] {
   const enc = commonCopy(stanza);
   return enc === undefined ? copiesForDevices(stanza) : [{ addressedAs: to, enc }];
+}
+
+/** Baileys lists its own devices twice in a note to itself. A device gets one copy all the same. */
+function oneForEach(copies: readonly Copy[]): readonly Copy[] {
+  const first = new Map<Device, Copy>();
+  for (const copy of copies) if (!first.has(copy.to)) first.set(copy.to, copy);
+  return [...first.values()];
 }
 
 function addressed(copy: EncryptedCopy, letter: Letter): readonly Copy[] {
