@@ -61,7 +61,11 @@ const CASES: readonly [name: string, good: BinaryNode, bad: BinaryNode][] = [
     message(node("enc", { v: "2", type: "msg" }, bytes)),
     message(node("enc", { v: "2" }, bytes)),
   ],
-  ["group-id", iq([node("group", { id: "1203" })]), iq([node("group", { id: "1203@g.us" })])],
+  [
+    "group-id",
+    iq([node("group", { id: "1203", subject: "s" })]),
+    iq([node("group", { id: "1203@g.us", subject: "s" })]),
+  ],
   [
     "iq-error",
     iq([node("error", { code: "404", text: "item-not-found" })], { type: "error" }),

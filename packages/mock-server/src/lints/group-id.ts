@@ -1,10 +1,12 @@
 import { type Lint, anywhere } from "./lint.ts";
 
-/** `<group id>` is the number alone: clients put "@g.us" behind it. */
+/** The id of a group that is described is the number alone: clients put "@g.us" behind it. One that is left is a JID. */
 export const groupId: Lint = {
   name: "group-id",
   check: (stanza) =>
-    anywhere(stanza, ({ tag, attrs: { id } }) =>
-      tag === "group" && id?.includes("@") ? "<group> has a whole JID as its id" : undefined,
+    anywhere(stanza, ({ tag, attrs: { id, subject } }) =>
+      tag === "group" && subject !== undefined && id?.includes("@")
+        ? "<group> has a whole JID as its id"
+        : undefined,
     ),
 };
