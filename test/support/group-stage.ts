@@ -114,19 +114,21 @@ export class GroupClient implements AsyncDisposable {
   }
 
   async #until(what: string, jid: string, isSo: () => boolean): Promise<void> {
-    let look = (): void => {};
-    using _subscription = this.#heard.event(() => look());
-    await within(
-      `${what} for ${this.name}`,
-      new Promise<void>((resolve) => {
-        look = () => {
-          if (isSo()) resolve();
-        };
-        look();
-      }),
-    ).catch((error: unknown) => {
-      throw new Error(`${this.name} heard ${JSON.stringify(this.news(jid))}`, { cause: error });
+    const cleanup = new CleanupStack();
+    const told = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (isSo()) resolve();
+      };
+      cleanup.use(this.#heard.event(look));
+      look();
     });
+    try {
+      await within(`${what} for ${this.name}`, told);
+    } catch (error) {
+      throw new Error(`${this.name} heard ${JSON.stringify(this.news(jid))}`, { cause: error });
+    } finally {
+      await cleanup.dispose();
+    }
   }
 
   #connect(): WASocket {

@@ -30,9 +30,11 @@ export const groupParticipants: StanzaFamily = [
     const left = children(asked).map(({ tag, attrs }) => {
       const id = requiredAttr({ tag, attrs }, "id");
       const group = login.context.world.groups.get(id);
-      if (!group?.has(by)) return node(tag, { id, error: "404" });
+      // The server writes the id of a group without its server.
+      const named = { id: id.replace(/@.*$/, "") };
+      if (!group?.has(by)) return node(tag, { ...named, error: "404" });
       group.leave(by);
-      return node(tag, { id });
+      return node(tag, named);
     });
     return [node("leave", {}, left)];
   }),
