@@ -44,6 +44,11 @@ export class Lease {
     return this.#lost;
   }
 
+  /** Whether `ensureHeld` would have nothing to do. */
+  get isHeld(): boolean {
+    return this.#lost === undefined && this.#remainingMs() > 0;
+  }
+
   /** Rejects with `AUTH_STORE_FENCED` unless the session is still ours. */
   async ensureHeld(): Promise<void> {
     // A stalled event loop runs its timers late: renew before going on, rather than trust an old lease.

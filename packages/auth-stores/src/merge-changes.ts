@@ -10,6 +10,10 @@ export interface MergedChange {
 
 /** One change that does what `changes` do one after the other. */
 export function mergeChanges(changes: readonly Change[]): MergedChange {
+  const [only] = changes;
+  if (changes.length === 1 && only !== undefined) {
+    return { ops: only.ops, clear: only.clear, creds: only.creds === true };
+  }
   const quarantines = new Map<string, WriteOp>();
   const writes = new Map<string, WriteOp>();
   let clear: "keys" | undefined;

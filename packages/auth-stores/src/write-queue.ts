@@ -1,8 +1,10 @@
 import { MotteError, hasCode } from "@motte/core/errors";
 import type { WriteOp } from "./backend.ts";
+import { EndOfTurn } from "./end-of-turn.ts";
 
 /** One caller's change. */
 export interface Change {
+  /** Of different records. */
   readonly ops: readonly WriteOp[];
   /** Drop every record first. */
   readonly clear?: "keys";
@@ -10,24 +12,35 @@ export interface Change {
   readonly creds?: boolean;
 }
 
-interface Waiting {
+/** A change that has been handed over, and what became of it. */
+class Waiting {
   readonly change: Change;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  readonly outcome: Promise<void>;
+  resolve: () => void = () => {};
+  reject: (error: unknown) => void = () => {};
+
+  constructor(change: Change) {
+    this.change = change;
+    this.outcome = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 /**
  * Gathers changes into groups, one commit per group and one group at a time.
  *
- * Everything handed over in one turn of the event loop, or while a commit runs, shares the next commit: Baileys
- * splits one `set` of several families into several calls (auth-utils.js), and a durable commit costs a disk
+ * Everything handed over before the turn of the event loop ends, or while a commit runs, shares the next commit:
+ * Baileys splits one `set` of several families into several calls (auth-utils.js), and a durable commit costs a disk
  * flush no matter how much it holds. Order is kept.
  */
 export class WriteQueue {
   readonly #commit: (changes: readonly Change[]) => Promise<void>;
+  readonly #endOfTurn = new EndOfTurn();
   #waiting: Waiting[] = [];
   #running = false;
-  readonly #unsettled = new Set<Promise<void>>();
+  readonly #unsettled = new Set<Waiting>();
 
   constructor(commit: (changes: readonly Change[]) => Promise<void>) {
     this.#commit = commit;
@@ -35,21 +48,19 @@ export class WriteQueue {
 
   /** Settles when the change is durable, or with the reason why it is not. */
   add(change: Change): Promise<void> {
-    const outcome = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ change, resolve, reject });
-      if (this.#running) return;
+    const waiting = new Waiting(change);
+    this.#waiting.push(waiting);
+    this.#unsettled.add(waiting);
+    if (!this.#running) {
       this.#running = true;
-      setImmediate(() => void this.#run());
-    });
-    this.#unsettled.add(outcome);
-    const forget = (): void => void this.#unsettled.delete(outcome);
-    outcome.then(forget, forget);
-    return outcome;
+      this.#endOfTurn.run(() => void this.#run());
+    }
+    return waiting.outcome;
   }
 
   /** Settles once every change handed over so far has; rejects when one of them could not be stored. */
   async drain(): Promise<void> {
-    const outcomes = await Promise.allSettled(this.#unsettled);
+    const outcomes = await Promise.allSettled([...this.#unsettled].map(({ outcome }) => outcome));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
@@ -68,14 +79,20 @@ export class WriteQueue {
       await this.#commit(group.map(({ change }) => change));
     } catch (error) {
       if (group.length === 1 || !mayBeOneChangesFault(error)) {
-        for (const { reject } of group) reject(error);
+        for (const waiting of group) {
+          this.#unsettled.delete(waiting);
+          waiting.reject(error);
+        }
         return;
       }
       // One change that cannot be stored must not take its neighbours with it.
       for (const waiting of group) await this.#settle([waiting]);
       return;
     }
-    for (const { resolve } of group) resolve();
+    for (const waiting of group) {
+      this.#unsettled.delete(waiting);
+      waiting.resolve();
+    }
   }
 }
 

@@ -52,22 +52,19 @@ export function valueCodec(appStateSyncKey: AppStateSyncKeyCodec): ValueCodec {
     },
     decode(type, bytes) {
       const tag = bytes[0] ?? NO_TAG;
-      // Shares the memory of `bytes`: only text made of it may leave as it is.
-      const { buffer, byteOffset, length } = bytes.subarray(1);
-      const body = Buffer.from(buffer, byteOffset, length);
       switch (tag) {
         case TEXT:
-          return body.toString();
+          return textOf(bytes);
         case RAW:
-          return normaliseValue(type, Buffer.from(body), appStateSyncKey);
+          return normaliseValue(type, bodyOf(bytes), appStateSyncKey);
         case PLAIN_JSON:
-          return JSON.parse(body.toString());
+          return JSON.parse(textOf(bytes));
         case TAGGED_JSON:
-          return normaliseValue(type, parseTagged(body.toString()), appStateSyncKey);
+          return normaliseValue(type, parseTagged(textOf(bytes)), appStateSyncKey);
         case KEY_PAIR:
-          return keyPair(Buffer.from(body));
+          return keyPair(bodyOf(bytes));
         case APP_STATE_SYNC_KEY:
-          return appStateSyncKey.decode(Buffer.from(body));
+          return appStateSyncKey.decode(bodyOf(bytes));
         default:
           throw new TypeError(tag === NO_TAG ? "no bytes" : `unknown tag ${tag}`);
       }
@@ -97,7 +94,22 @@ export function decodeTagged(bytes: Uint8Array): unknown {
 }
 
 function tagged(tag: number, body: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.of(tag), body]);
+  const bytes = Buffer.allocUnsafe(1 + body.length);
+  bytes[0] = tag;
+  bytes.set(body, 1);
+  return bytes;
+}
+
+/** What follows the tag, with memory of its own. */
+function bodyOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.subarray(1));
+}
+
+function textOf(bytes: Uint8Array): string {
+  const view = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.toString("utf8", 1);
 }
 
 function taggedText(tag: number, text: string): Uint8Array {
@@ -115,10 +127,18 @@ function isPlain(type: string, value: unknown): boolean {
     case "device-list":
       return Array.isArray(value) && value.every((device) => typeof device === "string");
     case "sender-key-memory":
-      return Object.values(value).every((known) => typeof known === "boolean");
+      return holdsOnlyBooleans(value);
     default:
       return false;
   }
+}
+
+// As many fields as a group has devices, with every message sent to it: a loop is faster than a list of the values.
+function holdsOnlyBooleans(value: Record<string, unknown>): boolean {
+  for (const field in value) {
+    if (Object.hasOwn(value, field) && typeof value[field] !== "boolean") return false;
+  }
+  return true;
 }
 
 function rawKeyPair(value: unknown): Buffer | undefined {

@@ -4,7 +4,8 @@ import { bytesFrom, bytesFromTag, isObject } from "./bytes.ts";
 /**
  * Brings a value to the shape Baileys 7 works with at run time, from any form an earlier store left it in.
  *
- * A shape it does not recognise is returned as it is: a later Baileys may well have changed it on purpose.
+ * A shape it does not recognise is returned as it is: a later Baileys may well have changed it on purpose. Bytes are
+ * returned as they are, too, and not copied.
  */
 export function normaliseValue(
   type: string,
@@ -18,7 +19,7 @@ export function normaliseValue(
     case "contacts-tc-token":
       return withBytes(value, ["token"]);
     case "identity-key":
-      return bytesFrom(value) ?? value;
+      return value instanceof Uint8Array ? value : (bytesFrom(value) ?? value);
     case "sender-key":
       return senderKey(value);
     case "app-state-sync-key":
@@ -48,7 +49,7 @@ export function withBytes(value: unknown, places: readonly string[]): unknown {
 // JSON text of that array as bytes, and reads the Buffers in it in every marked form.
 function senderKey(value: unknown): unknown {
   if (Array.isArray(value) && value.every(isObject)) return Buffer.from(JSON.stringify(value));
-  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (value instanceof Uint8Array) return value;
   return isObject(value) ? (bytesFromTag(value) ?? bytesFrom(value) ?? value) : value;
 }
 

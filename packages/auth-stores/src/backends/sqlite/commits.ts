@@ -1,5 +1,6 @@
 import type { SqliteDatabase } from "@motte/core/sqlite";
 import { hasCode } from "@motte/core/errors";
+import { EndOfTurn } from "../../end-of-turn.ts";
 import { withSqliteErrors } from "./errors.ts";
 import { type SqliteStatements, inTransaction } from "./statements.ts";
 
@@ -39,6 +40,7 @@ export class SqliteCommits {
   readonly #options: SqliteCommitsOptions;
   #waiting: Waiting[] = [];
   #scheduled = false;
+  readonly #endOfTurn = new EndOfTurn();
   #synchronous: string | undefined;
 
   constructor(options: SqliteCommitsOptions) {
@@ -61,7 +63,7 @@ export class SqliteCommits {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#endOfTurn.run(() => {
       this.#scheduled = false;
       if (this.#waiting.length === 0) return;
       this.#commitGroup(this.#nextGroup());
@@ -70,6 +72,7 @@ export class SqliteCommits {
   }
 
   #nextGroup(): readonly Waiting[] {
+    if (this.#waiting.length === 1) return this.#waiting.splice(0);
     let size = 0;
     const tooMany = this.#waiting.findIndex((waiting, index) => {
       size += waiting.size;

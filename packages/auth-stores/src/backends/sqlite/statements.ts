@@ -55,7 +55,9 @@ export type SqliteStatements = (name: keyof typeof STATEMENTS) => SqliteStatemen
 export function sqliteStatements(database: SqliteDatabase): SqliteStatements {
   const prepared = new Map<string, SqliteStatement>();
   return (name) => {
-    const statement = prepared.get(name) ?? database.prepare(STATEMENTS[name]);
+    const known = prepared.get(name);
+    if (known !== undefined) return known;
+    const statement = database.prepare(STATEMENTS[name]);
     prepared.set(name, statement);
     return statement;
   };
