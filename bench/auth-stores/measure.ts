@@ -1,11 +1,16 @@
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
+import { hasCode } from "@motte/core/errors";
 import { systemClock } from "@motte/core/clock";
+import type { OpenStore } from "./keys.ts";
 import type { Store } from "./stores.ts";
 import type { Trace } from "./traces.ts";
 
+/** The best round of a store: what other programs do at the same time only ever makes a round slower. */
 export interface Measurement {
-  /** At the median step: a step that another program held up does not count. */
+  /** At the median step. */
   readonly operationsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -15,42 +20,101 @@ export interface Measurement {
 }
 
 export interface Limits {
-  /** How long to go on, in milliseconds of measured time. */
+  /** Before the first of them come two that warm up and do not count. */
+  readonly rounds: number;
+  /** How long a store has in a round, in milliseconds. */
   readonly budgetMs: number;
-  readonly minSteps: number;
   readonly maxSteps: number;
 }
 
-/** Runs one trace on a fresh store. Making the values is not measured; a tenth of the budget warms up. */
+/** An open store, and the number of its next step. */
+interface Runner {
+  readonly name: string;
+  readonly open: OpenStore;
+  turn: number;
+  failed: boolean;
+}
+
+const WARM_UPS = 2;
+// Payloads are made ahead of a round, and all of its are in memory then.
+const MOST_PAYLOADS = 8_000;
+// Fewer say more about the machine's other work than about the store, and a step of many values is long enough.
+const FEWEST_STEPS = 20;
+const MANY_VALUES = 100;
+
+/**
+ * Runs traces on fresh stores, round by round, each round one store after the other and back again in the next:
+ * whatever else the machine does meets all of them. Making the values is not measured.
+ *
+ * The traces follow each other on the same stores, which the first one has filled. A store that fails with EMFILE is
+ * left out. Gives back, per trace, what was measured by the store's name.
+ */
 export async function measure(
-  trace: Trace,
-  store: Store,
+  traces: readonly Trace[],
+  stores: readonly Store[],
   folder: string,
-  { budgetMs, minSteps, maxSteps }: Limits,
-): Promise<Measurement> {
-  await using open = await store.open(folder, trace.sessions);
-  await trace.before?.(open.sessions);
-  let turn = 1;
-  const run = async (untilMs: number, least: number): Promise<number[]> => {
-    const tookMs: number[] = [];
-    for (let spentMs = 0; spentMs < untilMs || tookMs.length < least; turn++) {
-      if (tookMs.length >= maxSteps) break;
-      const step = trace.prepare(turn, open.sessions);
-      // A turn of the event loop between steps, for its delay to be seen.
-      await setImmediate();
-      const startedMs = systemClock.monotonic();
-      await step();
-      const ms = systemClock.monotonic() - startedMs;
-      tookMs.push(ms);
-      spentMs += ms;
+  limits: Limits,
+): Promise<Map<string, Measurement>[]> {
+  const runners: Runner[] = [];
+  const found: Map<string, Measurement>[] = [];
+  try {
+    for (const [index, store] of stores.entries()) {
+      const open = await store.open(join(folder, String(index)), traces[0]?.sessions ?? 1);
+      const runner: Runner = { name: store.name, open, turn: 1, failed: false };
+      runners.push(runner);
+      await guarded(runner, async () => traces[0]?.before?.(open.sessions));
     }
-    return tookMs;
-  };
-  if (trace.heavy !== true) await run(budgetMs / 10, 1);
+    for (const trace of traces) found.push(await measureTrace(trace, runners, folder, limits));
+  } finally {
+    for (const { open } of runners) await open[Symbol.asyncDispose]();
+  }
+  return found;
+}
+
+async function measureTrace(
+  trace: Trace,
+  runners: readonly Runner[],
+  folder: string,
+  { rounds, budgetMs, maxSteps }: Limits,
+): Promise<Map<string, Measurement>> {
+  const most = Math.max(1, Math.min(maxSteps, Math.floor(MOST_PAYLOADS / trace.payloads)));
+  const fewest = trace.payloads < MANY_VALUES ? Math.min(FEWEST_STEPS, most) : 1;
+  const steps = new Map<string, number>();
+  const best = new Map<string, Measurement>();
+  for (let round = -WARM_UPS; round < rounds; round++) {
+    for (const runner of round % 2 === 0 ? runners : runners.toReversed()) {
+      const { name } = runner;
+      await guarded(runner, async () => {
+        settleDisk(folder);
+        const found = await oneRound(trace, runner, steps.get(name) ?? fewest);
+        const before = best.get(name);
+        if (round < 0)
+          steps.set(name, Math.ceil(Math.max(fewest, Math.min(most, budgetMs / found.p50Ms))));
+        else if (before === undefined || found.p50Ms < before.p50Ms) best.set(name, found);
+      });
+      if (runner.failed) best.delete(name);
+    }
+  }
+  return best;
+}
+
+async function oneRound(trace: Trace, runner: Runner, steps: number): Promise<Measurement> {
+  const { sessions } = runner.open;
+  const prepared = Array.from({ length: steps }, () => trace.prepare(runner.turn++, sessions));
   const delay = monitorEventLoopDelay({ resolution: 1 });
+  await setImmediate();
   delay.enable();
-  const tookMs = (await run(budgetMs, minSteps)).toSorted((a, b) => a - b);
+  const tookMs: number[] = [];
+  for (const step of prepared) {
+    // A turn of the event loop between steps, as between two messages.
+    await setImmediate();
+    const startedMs = systemClock.monotonic();
+    await step();
+    tookMs.push(systemClock.monotonic() - startedMs);
+  }
+  await setImmediate();
   delay.disable();
+  tookMs.sort((a, b) => a - b);
   const p50Ms = percentile(tookMs, 0.5);
   return {
     operationsPerSecond: (trace.operations * 1000) / p50Ms,
@@ -61,12 +125,23 @@ export async function measure(
   };
 }
 
-/** The middle one by rate: one round on a busy machine proves nothing. */
-export function middle(measurements: readonly Measurement[]): Measurement {
-  const sorted = measurements.toSorted((a, b) => a.operationsPerSecond - b.operationsPerSecond);
-  const found = sorted[Math.floor(sorted.length / 2)];
-  if (found === undefined) throw new RangeError("nothing was measured");
-  return found;
+/** Baileys writes one file per record, all at once: twenty thousand are more than a process may have open. */
+async function guarded(runner: Runner, work: () => Promise<void>): Promise<void> {
+  if (runner.failed) return;
+  try {
+    await work();
+  } catch (error) {
+    if (!hasCode(error, "EMFILE")) throw error;
+    runner.failed = true;
+  }
+}
+
+// A flush waits for what others have left in the file system's journal. Nobody is to wait for another store's writes.
+function settleDisk(folder: string): void {
+  const descriptor = openSync(join(folder, "settled"), "w");
+  writeSync(descriptor, "settled");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
 }
 
 function percentile(sorted: readonly number[], share: number): number {

@@ -5,6 +5,7 @@ import { openAuthState, useFileAuthState, useMemoryAuthState } from "@motte/auth
 import { type SqliteBackendOptions, sqliteBackend } from "@motte/auth-stores/backends/sqlite";
 import { useMultiFileAuthState } from "@whiskeysockets/baileys";
 import { type Keys, type OpenStore, keysOf } from "./keys.ts";
+import { flushedLog } from "./flushed-log.ts";
 import { rawSqlite } from "./raw-sqlite.ts";
 import { rawRedis, redis } from "./redis-stores.ts";
 
@@ -19,13 +20,19 @@ export interface Store {
 
 export const MULTI_FILE = "useMultiFileAuthState";
 export const RAW = "raw prepared statements";
+export const RAW_JSON = "raw statements with JSON";
+export const RAW_FLUSHED = "raw statements, flushed";
+export const FLUSHED_LOG = "write + fdatasync";
 export const RAW_REDIS = "raw pipelined HSET";
 
 export const STORES: readonly Store[] = [
   { name: MULTI_FILE, durability: "killed process", atomic: false, open: multiFile },
   { name: "Map", durability: "nothing", atomic: true, open: maps },
   { name: "memory", durability: "nothing", atomic: true, open: memory },
-  { name: RAW, durability: "killed process", atomic: true, open: rawSqlite },
+  raw(RAW, { synchronous: "NORMAL", json: false }),
+  raw(RAW_JSON, { synchronous: "NORMAL", json: true }),
+  raw(RAW_FLUSHED, { synchronous: "FULL", json: false }),
+  { name: FLUSHED_LOG, durability: "power cut", atomic: false, open: flushedLog },
   sqlite("SQLite process", { durability: "process" }),
   sqlite("SQLite process, no cache", { durability: "process" }, { cacheBytes: 0 }),
   sqlite("SQLite process, threaded", { durability: "process", threaded: true }),
@@ -36,6 +43,11 @@ export const STORES: readonly Store[] = [
   { name: RAW_REDIS, durability: "killed process", atomic: false, open: rawRedis },
   { name: "Redis process", durability: "killed process", atomic: true, open: redis },
 ];
+
+function raw(name: string, options: Parameters<typeof rawSqlite>[0]): Store {
+  const durability = options.synchronous === "FULL" ? "power cut" : "killed process";
+  return { name, durability, atomic: true, open: rawSqlite(options) };
+}
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `s${index}`);
 

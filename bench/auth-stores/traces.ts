@@ -9,8 +9,8 @@ export interface Trace {
   /** How many operations one step is; rates are per operation. */
   readonly operations: number;
   readonly sessions: number;
-  /** Thousands of records in a step: one round is enough when time is short. */
-  readonly heavy?: true;
+  /** How many values a step writes, roughly. */
+  readonly payloads: number;
   /** Puts there what the steps expect. Not measured. */
   readonly before?: (sessions: readonly Keys[]) => Promise<void>;
   /** Makes the values of a step, outside the measurement, and gives back the step. */
@@ -50,7 +50,7 @@ export const TRACES: readonly Trace[] = [
     step: "set 812 pre-keys",
     operations: 1,
     sessions: 1,
-    heavy: true,
+    payloads: 812,
     prepare: (turn, sessions) => {
       const ids = Array.from({ length: 812 }, (_, index) => String(turn * 812 + index + 1));
       const data = { "pre-key": record(ids, preKey) };
@@ -62,6 +62,7 @@ export const TRACES: readonly Trace[] = [
     step: "set one session",
     operations: 1,
     sessions: 1,
+    payloads: 1,
     before: knownContacts,
     prepare: (turn, sessions) => {
       const data = { session: { [contact(turn)]: session() } };
@@ -73,6 +74,7 @@ export const TRACES: readonly Trace[] = [
     step: "get one session",
     operations: 1,
     sessions: 1,
+    payloads: 1,
     before: knownContacts,
     prepare: (turn, sessions) => async () => first(sessions).get("session", [contact(turn * 7)]),
   },
@@ -81,6 +83,7 @@ export const TRACES: readonly Trace[] = [
     step: "get 256 sessions in one call",
     operations: 1,
     sessions: 1,
+    payloads: 1,
     before: knownContacts,
     prepare: (_turn, sessions) => {
       const ids = contacts(GROUP);
@@ -92,6 +95,7 @@ export const TRACES: readonly Trace[] = [
     step: "get device list, get session, set session",
     operations: 1,
     sessions: 1,
+    payloads: 1,
     before: knownContacts,
     prepare: (turn, sessions) => receive(first(sessions), contact(turn)),
   },
@@ -100,6 +104,7 @@ export const TRACES: readonly Trace[] = [
     step: "get memory, get own sender key, set both; the key grows by 165 bytes",
     operations: 1,
     sessions: 1,
+    payloads: 16,
     prepare: (turn, sessions) => {
       const keys = first(sessions);
       const [group, own] = ["120363000000000001@g.us", "120363000000000001@g.us::1_1::0"];
@@ -117,7 +122,7 @@ export const TRACES: readonly Trace[] = [
     step: "256 single gets that find nothing, then one set of 514 records",
     operations: 1,
     sessions: 1,
-    heavy: true,
+    payloads: 514,
     prepare: (turn, sessions) => {
       const keys = first(sessions);
       const group = `12036300000000${turn}@g.us`;
@@ -139,7 +144,7 @@ export const TRACES: readonly Trace[] = [
     step: "get 10,000 mappings, set 20,000",
     operations: 1,
     sessions: 1,
-    heavy: true,
+    payloads: 2 * CHUNK,
     prepare: (turn, sessions) => {
       const keys = first(sessions);
       const ids = Array.from({ length: CHUNK }, (_, index) => `${turn}5${index}`);
@@ -156,6 +161,7 @@ export const TRACES: readonly Trace[] = [
     step: "64 sets at the same time",
     operations: WRITERS,
     sessions: 1,
+    payloads: WRITERS,
     before: knownContacts,
     prepare: (_turn, sessions) => {
       const keys = first(sessions);
@@ -168,7 +174,7 @@ export const TRACES: readonly Trace[] = [
     step: "recv-1:1 steady in 64 sessions at the same time",
     operations: 64,
     sessions: 64,
-    heavy: true,
+    payloads: 64,
     before: knownContacts,
     prepare: (turn, sessions) => {
       const steps = sessions.map((keys) => receive(keys, contact(turn % FEW_CONTACTS)));
