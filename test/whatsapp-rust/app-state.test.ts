@@ -39,4 +39,5 @@ test("settings are exchanged both ways, and the phone finds no flaw in the clien
   const written = await set.rosa.appState.waitFor(({ device }) => device !== 0);
   expect(written).toMatchObject({ value: { archiveChatAction: { archived: false } } });
   expect(set.rosa.appState.flaws).toEqual([]);
+  expect(set.rust.complaints).toEqual([]);
 });

@@ -27,6 +27,7 @@ test("a group of both clients and a contact talks with sender keys", async () =>
     ["two of Rosa", "skmsg"],
   ]);
   expect(set.server.journal.filter(({ attrs }) => attrs["type"] === "retry")).toEqual([]);
+  expect(set.rust.complaints).toEqual([]);
 });
 
 test("a group that this client has made is one for Baileys too", async () => {
@@ -41,4 +42,6 @@ test("a group that this client has made is one for Baileys too", async () => {
   await expect(baileys.hears(welcome)).resolves.toMatchObject({ text: "welcome aboard" });
   await expect(sock.groupMetadata(jid)).resolves.toMatchObject({ subject: "Boats" });
   await expect(set.rust.ask("groupMetadata", jid)).resolves.toMatchObject({ subject: "Boats" });
+  expect(set.rust.complaints).toEqual([]);
+  expect(set.server.journal.unhandled).toEqual([]);
 });

@@ -27,6 +27,7 @@ test("texts between a Baileys client and this one are decrypted on both sides", 
     await expect(baileys.hears(id)).resolves.toMatchObject({ text: `${round} to Ada` });
   }
   expect(set.server.journal.filter(({ attrs }) => attrs["type"] === "retry")).toEqual([]);
+  expect(set.rust.complaints).toEqual([]);
 });
 
 test("each side is told what became of its messages", async () => {
@@ -55,6 +56,7 @@ test("each side is told what became of its messages", async () => {
   await set.rust.hears("receipt", about("Delivered"));
   await set.rust.hears("receipt", about("Read"));
   await expect(within("The read status", read)).resolves.toBe(toRosa);
+  expect(set.rust.complaints).toEqual([]);
 });
 
 test("two clients of one account, of different makes, see what the other has written", async () => {
@@ -72,6 +74,7 @@ test("two clients of one account, of different makes, see what the other has wri
   });
   await expect(ana.receive()).resolves.toMatchObject({ text: "from the one", id: byRust });
   await expect(ana.receive()).resolves.toMatchObject({ text: "from the other" });
+  expect(set.rust.complaints).toEqual([]);
   expect(set.rosa.sentMessages.map(({ text }) => text)).toEqual(["from the one", "from the other"]);
 });
 

@@ -84,6 +84,11 @@ export class WhatsappRust implements AsyncDisposable {
     return this.hears("text", (message: HeardText) => message.id === id);
   }
 
+  /** Resolves when the client's log has this line. */
+  async logs(text: string): Promise<void> {
+    await this.hears("log", (line: LogLine) => line.text === text);
+  }
+
   /** The texts of a chat so far, oldest first. */
   textsIn(chat: string): string[] {
     return this.#all<HeardText>("text")

@@ -1,5 +1,5 @@
 import { CleanupStack } from "@motte/core/cleanup";
-import { MockServer, type Phone } from "@motte/mock-server";
+import { MockServer, type MockServerOptions, type Phone } from "@motte/mock-server";
 import { Bot } from "../../support/bot.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
 import { WhatsappRust } from "./client.ts";
@@ -15,10 +15,10 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** A mock server, and a phone that a whatsapp-rust client can be linked to. */
-export async function stage(): Promise<Stage> {
+export async function stage(options: MockServerOptions = {}): Promise<Stage> {
   const cleanup = new CleanupStack();
   const rustFolder = cleanup.use(await temporaryFolder());
-  const server = cleanup.use(await MockServer.start());
+  const server = cleanup.use(await MockServer.start(options));
   const rosa = server.phone({ name: "Rosa" });
   rosa.appState.setPushName("Rosa");
   const linkBaileys = async (phone: Phone): Promise<Bot> => {
@@ -43,14 +43,17 @@ export interface LinkedStage extends Stage {
 }
 
 /** A stage whose client has been linked by QR, has had its first sync and is online. */
-export async function stageWithRust(): Promise<LinkedStage> {
-  const set = await stage();
+export async function stageWithRust(options?: MockServerOptions): Promise<LinkedStage> {
+  const set = await stage(options);
   try {
     const rust = await set.startRust();
     await rust.ask("run");
     const { code } = await rust.hears<{ code: string }>("qr");
     await set.rosa.scan(code);
     await rust.hears("connected");
+    // It ignores news of a collection that it is just syncing, and has no event for the end of that.
+    await rust.logs("Initial App State Sync Completed.");
+    // Otherwise its receipts say "inactive", which tells the sender nothing.
     await rust.ask("comeOnline");
     return { ...set, rust };
   } catch (error) {
