@@ -33,6 +33,8 @@ export class FailingFiles {
       list: (folder) => (step(), unsyncedIo.list(folder)),
       read: (file) => (step(), unsyncedIo.read(file)),
       modifiedAtMs: (path) => (step(), unsyncedIo.modifiedAtMs(path)),
+      // Never throws.
+      isThere: (path) => unsyncedIo.isThere(path),
       createFolder: (folder) => (step(), unsyncedIo.createFolder(folder)),
       write: (file, content) => {
         unsyncedIo.write(file, half(content));

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsync,
   ftruncateSync,
@@ -17,6 +18,7 @@ import {
 } from "node:fs";
 import { promisify } from "node:util";
 import { UsageError, hasCode } from "@motte/core/errors";
+import { flush } from "./flush.ts";
 
 /**
  * The file operations of the file backend, each of which may be interrupted by a crash.
@@ -31,6 +33,8 @@ export interface FileIo {
   read(file: string): Buffer | null;
   /** `null` when there is nothing of that name. */
   modifiedAtMs(path: string): number | null;
+  /** Whether there is something of that name that can be reached; an error is taken for no. */
+  isThere(path: string): boolean;
   /** False when it exists. */
   createFolder(folder: string): boolean;
   /** Creates a file, or overwrites what a crash has left of it. */
@@ -92,6 +96,8 @@ export const systemFileIo: FileIo = {
   // Without `throwIfNoEntry: false`, which would also hide a folder that has become a file (ENOTDIR).
   modifiedAtMs: (path) => unless(["ENOENT"], null, () => statSync(path).mtimeMs),
 
+  isThere: (path) => existsSync(path),
+
   createFolder: (folder) =>
     unless(["EEXIST"], false, () => {
       mkdirSync(folder, { mode: PRIVATE_FOLDER });
@@ -136,7 +142,7 @@ export const systemFileIo: FileIo = {
     const descriptor = openSync(file, CREATE, PRIVATE_FILE);
     return {
       write: (content, position) => writeWhole(descriptor, content, position),
-      sync: () => fsyncDescriptor(descriptor),
+      sync: () => flush(descriptor),
       truncate: (length) => ftruncateSync(descriptor, length),
       close: () => closeSync(descriptor),
     };

@@ -25,8 +25,13 @@ export const FOLDERS: readonly string[] = [
   RECORDS,
 ];
 
+const KEPT = /[a-z0-9_.@+=-]/;
+const NOTHING_TO_ESCAPE = /^[a-z0-9_.@+=-]*$/;
+
 /** Escapes everything but small letters, digits and a few signs, so that names differ by more than their case. */
-export function escapeName(text: string, kept: RegExp = /[a-z0-9_.@+=-]/): string {
+export function escapeName(text: string, kept: RegExp = KEPT): string {
+  // As with nearly every record, and every write asks for the names of its records.
+  if (kept === KEPT && NOTHING_TO_ESCAPE.test(text)) return text;
   let escaped = "";
   for (const byte of Buffer.from(text)) {
     const sign = String.fromCharCode(byte);

@@ -63,7 +63,7 @@ export class FileLock {
   /** Throws `AUTH_STORE_FENCED` when somebody else has acquired or removed the session since. */
   ensureHeld(): void {
     const { io, folder, sessionId } = this.#options;
-    if (highestEpoch(io, folder) === this.epoch) return;
+    if (this.#isLatest() || highestEpoch(io, folder) === this.epoch) return;
     if (io.list(folder) === null && io.list(join(folder, "..")) === null) throw folderGone();
     throw fencedOff(sessionId);
   }
@@ -85,6 +85,15 @@ export class FileLock {
   release(): void {
     const { io, folder } = this.#options;
     if (highestEpoch(io, folder) === this.epoch) this.#record(null);
+  }
+
+  // Asked around every write, and two names take a third of the time that a list takes. Whoever acquires the session
+  // next makes the next epoch's folder and removes the former ones, the oldest first: while ours is there and the next
+  // one is not, there has been nobody.
+  #isLatest(): boolean {
+    const { io, folder } = this.#options;
+    const next = join(folder, LOCK, String(this.epoch + 1));
+    return !io.isThere(next) && io.isThere(join(folder, LOCK, String(this.epoch)));
   }
 
   #claim(): boolean {
@@ -117,8 +126,10 @@ export class FileLock {
 
   #removeFormer(): void {
     const { io, folder } = this.#options;
-    for (const { name } of io.list(join(folder, LOCK)) ?? []) {
-      if (Number(name) < this.epoch) io.removeTree(join(folder, LOCK, name));
+    const names = (io.list(join(folder, LOCK)) ?? []).map(({ name }) => name);
+    const former = names.filter((name) => Number(name) < this.epoch);
+    for (const name of former.toSorted((a, b) => Number(a) - Number(b))) {
+      io.removeTree(join(folder, LOCK, name));
     }
   }
 }
