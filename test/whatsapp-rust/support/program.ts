@@ -1,5 +1,5 @@
-// A client that shares no code with Baileys: whatsapp-rust, compiled to WebAssembly. It takes commands as lines of
-// JSON on stdin, and writes their answers, its events and its log as such lines on stdout.
+// A client of another make than Baileys: whatsapp-rust, compiled to WebAssembly. It takes commands as lines of JSON on
+// stdin, and writes their answers, its events and its log as such lines on stdout.
 import { createInterface } from "node:readline";
 import {
   type ILogger,
