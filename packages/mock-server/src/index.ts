@@ -13,12 +13,21 @@ export type { MockConnection } from "./mock-connection.ts";
 export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
+export { MockNewsletter } from "./phone/newsletter.ts";
+export type { MockNewsletterPost, NewsletterOptions } from "./phone/newsletter.ts";
+export type { CallOptions, MockCall } from "./phone/call.ts";
 export type { ServerProps } from "./server-props.ts";
 export type { UnhandledStanza } from "./unhandled.ts";
 export type { Profile } from "./phone/profile.ts";
 export type { PresenceState } from "./phone/presence.ts";
 export type { PrivacyCategory } from "./world/privacy.ts";
-export type { BusinessProfile, ChatState, DirtyType } from "./world/settings.ts";
+export type {
+  BusinessProfile,
+  ChatState,
+  DirtyType,
+  MessageCapping,
+  ReachoutTimelock,
+} from "./world/settings.ts";
 export type { Person, PictureSettings } from "./phone/person.ts";
 export type { Contact, ContactDevice } from "./phone/contact.ts";
 export type {

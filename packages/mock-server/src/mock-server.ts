@@ -25,6 +25,7 @@ import { MediaStore } from "./media/store.ts";
 import { type MockConnection, mockConnection } from "./mock-connection.ts";
 import { type MockServerOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { PairingDesk } from "./pairing-desk.ts";
+import { type MockNewsletter, type NewsletterOptions, makeNewsletter } from "./phone/newsletter.ts";
 import { People } from "./phone/people.ts";
 import type { Contact } from "./phone/contact.ts";
 import type { MockGroup } from "./phone/group.ts";
@@ -180,6 +181,11 @@ export class MockServer implements AsyncDisposable {
   /** Every stanza received and sent. */
   get journal(): Journal {
     return this.#parts.context.journal;
+  }
+
+  /** Makes a newsletter (channel) of a phone or contact. Throws a `UsageError` for bad options. */
+  newsletter(options: NewsletterOptions): MockNewsletter {
+    return makeNewsletter(options, this.#parts.context);
   }
 
   /** Switches clients ask for after login. */

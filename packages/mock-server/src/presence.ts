@@ -31,7 +31,7 @@ export function setPhoneAvailable(
 }
 
 /** What `viewer` is told of `account`, under the name in the namespace of `server`. */
-export function presenceOf(
+function presenceOf(
   context: ServerContext,
   account: Account,
   { viewer, server }: { readonly viewer: Account; readonly server: string },

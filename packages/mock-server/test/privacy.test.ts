@@ -11,6 +11,10 @@ const category = (
   tag("privacy", {}, [tag("category", { name, value, ...rest }, users)]),
 ];
 
+const item = (action: string, jid: string): ReturnType<typeof tag>[] => [
+  tag("item", { action, jid }),
+];
+
 describe("privacy settings", () => {
   test("are those of a new account, and stay as they were set", async () => {
     await using server = await MockServer.start();
@@ -117,10 +121,6 @@ describe("the blocklist", () => {
     const ana = server.contact({ name: "Ana" });
     await using one = await quietClient(server, phone);
     await using two = await quietClient(server, phone);
-    const item = (action: string, jid: string): ReturnType<typeof tag>[] => [
-      tag("item", { action, jid }),
-    ];
-
     const empty = await one.ask("get", "blocklist");
     const blocked = await one.ask("set", "blocklist", item("block", ana.lid));
     await one.ask("set", "blocklist", item("block", ana.pn));

@@ -2,6 +2,9 @@ import type { StanzaFamily } from "../router.ts";
 import { acks } from "./acks.ts";
 import { appState } from "./app-state.ts";
 import { blocklist } from "./blocklist.ts";
+import { bots } from "./bots.ts";
+import { business } from "./business.ts";
+import { calls } from "./calls.ts";
 import { chatstate } from "./chatstate.ts";
 import { companionDevices } from "./companion-devices.ts";
 import { dirty } from "./dirty.ts";
@@ -12,6 +15,8 @@ import { infoBroadcast } from "./info-broadcast.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { media } from "./media.ts";
 import { messages } from "./messages.ts";
+import { mex } from "./mex.ts";
+import { newsletters } from "./newsletters/index.ts";
 import { notices } from "./notices.ts";
 import { pairingCode } from "./pairing-code.ts";
 import { passive } from "./passive.ts";
@@ -40,6 +45,9 @@ export const families: readonly FamilyEntry[] = [
   { name: "acks", routes: acks, source: "Utils/stanza-ack.js" },
   { name: "app state", routes: appState, source: "Socket/chats.js" },
   { name: "blocklist", routes: blocklist, source: "Socket/chats.js" },
+  { name: "bots", routes: bots, source: "Socket/chats.js" },
+  { name: "business", routes: business, source: "Socket/business.js, chats.js" },
+  { name: "calls", routes: calls, source: "Socket/messages-recv.js, chats.js" },
   { name: "chat state", routes: chatstate, source: "Socket/chats.js" },
   { name: "companion devices", routes: companionDevices, source: "Socket/socket.js" },
   { name: "dirty marks", routes: dirty, source: "Socket/chats.js" },
@@ -50,6 +58,8 @@ export const families: readonly FamilyEntry[] = [
   { name: "keep-alive", routes: keepAlive, source: "Socket/socket.js" },
   { name: "media", routes: media, source: "Socket/messages-send.js" },
   { name: "messages", routes: messages, source: "Socket/messages-send.js" },
+  { name: "mex", routes: mex, source: "Socket/mex.js, newsletter.js" },
+  { name: "newsletters", routes: newsletters, source: "Socket/newsletter.js" },
   { name: "notices", routes: notices, source: "Socket/socket.js" },
   { name: "pairing code", routes: pairingCode, source: "Socket/socket.js" },
   { name: "passive", routes: passive, source: "Socket/socket.js" },

@@ -1,10 +1,13 @@
+import { assertKnownOptions } from "@motte/core/options";
 import type { ServerContext } from "../context.ts";
 import { linkDevice, unlinkDevice } from "../device-news.ts";
 import type { SeededRandom } from "@motte/core/random";
 import type { Account } from "../world/account.ts";
+import { type CallOptions, type MockCall, startCall } from "./call.ts";
 import { type ChatTarget, Correspondent } from "./correspondent.ts";
 import { linkedDeviceIdentity } from "./device-identity.ts";
 import { type PresenceState, showChatState, showPresence } from "./presence.ts";
+import type { Phone } from "./phone.ts";
 import { VirtualDevice } from "./virtual-device.ts";
 import type { VirtualPrimary } from "./virtual-primary.ts";
 
@@ -32,6 +35,13 @@ export class Contact extends Correspondent {
    */
   restrict(restricted: boolean = true): void {
     this.#parts.account.settings.restricted = restricted;
+  }
+
+  /** Calls the phone: it rings at every client linked to it. Throws `MOCK_NO_COMPANION` when there is none. */
+  call(phone: Phone, options: CallOptions = {}): MockCall {
+    assertKnownOptions("contact.call", options, ["video"]);
+    const { account: from, context } = this.#parts;
+    return startCall(context, { from, phone }, options);
   }
 
   /** Picks the phone up or puts it down: those who watch this person's presence hear of it. */

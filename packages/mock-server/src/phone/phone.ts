@@ -1,11 +1,12 @@
 import type { ServerContext } from "../context.ts";
+import { setCapping, setTimelock } from "../handlers/mex-account.ts";
 import { markDirty } from "../handlers/dirty.ts";
 import { unlinkDevice } from "../device-news.ts";
 import { MockServerError } from "../errors.ts";
 import type { Registration } from "../registration.ts";
 import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
-import type { DirtyType } from "../world/settings.ts";
+import type { DirtyType, MessageCapping, ReachoutTimelock } from "../world/settings.ts";
 import type { PhoneAppState } from "./app-state.ts";
 import { normalPairingCode, pairByCode } from "./code-pairing.ts";
 import type { PhoneHistory } from "./history.ts";
@@ -122,6 +123,16 @@ export class Phone extends Person {
   /** The secret its clients make new-chat tokens (`cstoken`) with, 32 bytes. */
   get newChatSalt(): Buffer {
     return this.#context.world.trustedContacts.newChatSalt(this.#account);
+  }
+
+  /** Forbids the account to write to new people for a while, or lifts that; its clients hear of it. */
+  setTimelock(timelock: ReachoutTimelock | undefined): void {
+    setTimelock(this.#context, this.#account, timelock);
+  }
+
+  /** Limits how many new chats the account may start; its clients hear of it. */
+  setCapping(capping: MessageCapping): void {
+    setCapping(this.#context, this.#account, capping);
   }
 
   /** Tells the clients that a part of the account has to be fetched again, at once or at their next login. */

@@ -58,6 +58,8 @@ export class AccountSettings {
   readonly dirty: Map<DirtyType, number> = new Map<DirtyType, number>();
   /** What others were last doing in their chats with this account. */
   readonly chatStates: Map<Account, ChatState> = new Map<Account, ChatState>();
+  /** What was last said to this account's calls, by call id. */
+  readonly callAnswers: Map<string, string> = new Map<string, string>();
   // The text of a new account, in the language of its phone.
   about: About = { text: "Hey there! I am using WhatsApp.", setAt: 0 };
   disappearingMode: DisappearingMode = { seconds: 0, setAt: 0 };

@@ -4,6 +4,7 @@ import { UsageError } from "@motte/core/errors";
 import { type Jid, LID_SERVER, PN_SERVER, tryParseJid } from "../wire/jid.ts";
 import { Account } from "./account.ts";
 import { Groups } from "./groups.ts";
+import { Newsletters } from "./newsletters.ts";
 import { lidUserFor, normalPhoneNumber, phoneNumberFor } from "./numbers.ts";
 import type { PrimaryDevice } from "./primary-device.ts";
 import { TrustedContacts } from "./trusted-contacts.ts";
@@ -31,6 +32,7 @@ export interface Address {
 /** The accounts one server knows. The same name or number is the same account. */
 export class World {
   readonly groups: Groups;
+  readonly newsletters: Newsletters;
   readonly trustedContacts: TrustedContacts;
   readonly #parts: WorldParts;
   readonly #byName = new Map<string, Account>();
@@ -45,6 +47,7 @@ export class World {
       letsAdd: ({ settings }, by) =>
         settings.privacy.allows("groupadd", by) && !settings.blocklist.has(by),
     });
+    this.newsletters = new Newsletters(parts.seed.fork("newsletters"));
     this.trustedContacts = new TrustedContacts(parts.seed.fork("trusted-contacts"));
   }
 
