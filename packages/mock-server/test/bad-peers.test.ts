@@ -106,7 +106,8 @@ describe("before the handshake", () => {
   test("text instead of bytes ends the connection", async () => {
     await using client = await BareClient.connect(server.url);
     const { id } = server.connections.at(-1) ?? {};
-    client.socket.send("hello");
+    // As bytes this would be the right start.
+    client.socket.send(prologue.toString("latin1"));
 
     expect(await client.closed()).toBe(PROTOCOL_ERROR);
     expect(await noteOn(id)).toBe("WIRE_BAD_FRAME");
