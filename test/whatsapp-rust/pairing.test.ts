@@ -14,6 +14,7 @@ test("a scanned QR links the client, which checks both signatures of the phone",
     lid: deviceLid,
   });
   await rust.hears("connected");
+  await rust.logs("digestKey: key bundle validation successful");
   expect(set.rosa.companions).toMatchObject([{ deviceJid, connected: true }]);
   expect(rust.handshakes).toEqual(["XX", "XX"]);
   expect(set.server.journal.unhandled).toEqual([]);

@@ -1,4 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@motte/core/clock";
@@ -23,9 +25,11 @@ export class WhatsappRust implements AsyncDisposable {
   #requests = 0;
   #errors = "";
 
-  private constructor(url: string, folder: string) {
+  private constructor(url: string, folder: string, authority: string) {
     const options = ["--no-warnings", "--import", loader, "--conditions=@motte/source"];
-    this.#child = spawn(process.execPath, [...options, program, url, folder]);
+    this.#child = spawn(process.execPath, [...options, program, url, folder], {
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: authority },
+    });
     this.#closed = new Promise((resolve) => this.#child.once("close", () => resolve()));
     this.#child.stderr.on("data", (chunk: Buffer) => (this.#errors += chunk.toString()));
     // A process that has died: whoever waits for it is told by `#within`.
@@ -35,7 +39,9 @@ export class WhatsappRust implements AsyncDisposable {
 
   /** Starts a client that keeps its login in `folder`; it does not connect yet. */
   static async start(server: MockServer, folder: string): Promise<WhatsappRust> {
-    const client = new WhatsappRust(server.url, folder);
+    const authority = join(folder, "authority.pem");
+    await writeFile(authority, server.caCertificate);
+    const client = new WhatsappRust(server.url, folder, authority);
     try {
       await client.hears("ready");
       return client;

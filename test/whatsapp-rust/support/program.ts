@@ -12,6 +12,8 @@ import {
   initWasmEngine,
 } from "whatsapp-rust-bridge";
 import { fileStore } from "./file-store.ts";
+import { type FileMessage, downloadFile, sendFile } from "./files.ts";
+import { httpClient } from "./http-client.ts";
 import type { Answer, ClientEvent, HeardText, LogLine, Request } from "./protocol.ts";
 import { webSocketTransport } from "./web-socket-transport.ts";
 
@@ -28,6 +30,10 @@ function commandsOf(client: WasmWhatsAppClient) {
     /** Gives the id of the message. */
     say: (chat: string, text: string) =>
       client.sendMessageBytes(chat, encodeProto("Message", { conversation: text })),
+    /** Gives the id of the message. The bytes are in base64, here and below. */
+    sendFile: (chat: string, bytes: string) => sendFile(client, chat, bytes),
+    /** The file of a message that was heard. */
+    downloadFile: (id: string) => downloadFile(client, files.get(id)),
     markRead: (chat: string, id: string) => client.readMessages([{ remoteJid: chat, id }]),
     archive: (chat: string, archived: boolean) => client.archiveChat(chat, archived),
     createGroup: (subject: string, participants: string[]) =>
@@ -57,7 +63,10 @@ interface TextBatch {
 interface WireMessage {
   readonly conversation?: string;
   readonly extendedTextMessage?: { readonly text?: string };
+  readonly documentMessage?: FileMessage;
 }
+
+const files = new Map<string, FileMessage>();
 
 const events: WhatsAppEventCallbacks = {
   onEvent: ({ type, data }) => print({ event: type, data }),
@@ -65,9 +74,13 @@ const events: WhatsAppEventCallbacks = {
     const { infos, messageData, messageOffsets }: TextBatch = decodeMessageWireBatch(batch);
     for (const [index, info] of infos.entries()) {
       const bytes = messageData.subarray(messageOffsets[index], messageOffsets[index + 1]);
-      const { conversation, extendedTextMessage }: WireMessage = decodeProto("Message", bytes);
-      const text = conversation || extendedTextMessage?.text;
+      const message: WireMessage = decodeProto("Message", bytes);
+      const text = message.conversation || message.extendedTextMessage?.text;
       if (text) print({ event: "text", data: { ...info, text } satisfies HeardText });
+      if (message.documentMessage) {
+        files.set(info.id, message.documentMessage);
+        print({ event: "file", data: info });
+      }
     }
   },
   onHistorySyncBatch: ({ syncType }) => print({ event: "history_sync", data: { syncType } }),
@@ -103,7 +116,7 @@ const [url = "", folder = ""] = process.argv.slice(2);
 initWasmEngine(logger);
 const client = await createWhatsAppClient(
   webSocketTransport(url),
-  { execute: () => Promise.reject(new Error("This program does without HTTP")) },
+  httpClient,
   events,
   fileStore(folder),
   null,
