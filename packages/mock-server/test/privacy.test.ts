@@ -98,7 +98,10 @@ describe("privacy settings", () => {
     await stranger.roundTrip();
     await one.roundTrip();
 
-    const heard = two.notifications("account_sync");
+    // A newly linked device is news of the account as well.
+    const settingsNews = (client: typeof one): ReturnType<typeof tag>[] =>
+      client.notifications("account_sync").filter((each) => childrenOf(each)[0]?.tag !== "devices");
+    const heard = settingsNews(two);
     expect(heard.map((each) => childrenOf(each)[0]?.tag)).toEqual(["privacy", "disappearing_mode"]);
     expect(heard[0]?.attrs["from"]).toBe(phone.pn);
     expect(at(heard[0], "privacy", "category")?.attrs).toEqual({
@@ -108,7 +111,7 @@ describe("privacy settings", () => {
     expect(two.auth.creds.accountSettings.defaultDisappearingMode).toMatchObject({
       ephemeralExpiration: 604_800,
     });
-    expect(one.notifications("account_sync")).toEqual([]);
+    expect(settingsNews(one)).toEqual([]);
     expect(stranger.notifications("account_sync")).toEqual([]);
     expect(phone.profile.disappearingSeconds).toBe(604_800);
   });
