@@ -137,7 +137,7 @@ export class GroupClient implements AsyncDisposable {
       logger: silentLogger,
       auth: this.#auth.state,
     });
-    sock.ev.on("creds.update", this.#auth.saveCreds);
+    sock.ev.on("creds.update", () => void this.#auth.saveCreds());
     return sock;
   }
 

@@ -47,7 +47,7 @@ export class Profile {
     if (!isPrivacyCategory(category) || !isPrivacyValue(category, value)) {
       throw new UsageError(
         "USAGE_INVALID_OPTION",
-        `WhatsApp has no privacy setting ${String(category)}="${value}"`,
+        `WhatsApp has no privacy setting ${category}="${value}"`,
       );
     }
     this.#account.settings.privacy.set(category, value);
