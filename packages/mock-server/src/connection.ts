@@ -71,6 +71,7 @@ export class Connection {
   #transport: NoiseTransport | undefined;
   #pattern: NoisePattern | undefined;
   #helloRead = false;
+  #muted = false;
   #unread = 0;
   #listener: ConnectionListener | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -119,7 +120,7 @@ export class Connection {
    * that some client could not take, if the server's `lint` says so.
    */
   send(stanza: BinaryNode): void {
-    if (this.state === "closed" || this.#transport === undefined) return;
+    if (this.state === "closed" || this.#muted || this.#transport === undefined) return;
     const plaintext = encodeNode(stanza);
     const { note, error } = this.#lint(stanza);
     this.#journal.record("out", this.id, stanza, note);
@@ -145,6 +146,12 @@ export class Connection {
     this.#onClosed();
   }
 
+  /** Hears and says nothing more, without an end. */
+  mute(): void {
+    this.#muted = true;
+    this.#handshakeTimer[Symbol.dispose]();
+  }
+
   /** Ends the TCP connection without a goodbye, as a lost network does. */
   cut(): void {
     this.#socket.terminate();
@@ -158,6 +165,7 @@ export class Connection {
   }
 
   async #receive(data: Uint8Array, isBinary: boolean): Promise<void> {
+    if (this.#muted) return;
     if (!isBinary) throw new WireError("WIRE_BAD_FRAME", "Frames are binary, not text");
     for (const frame of this.#decoder.push(data)) {
       if (this.state === "closed") return;

@@ -1,6 +1,7 @@
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { Random } from "@motte/core/random";
+import type { Admission } from "./admission.ts";
 import type { ChatStates } from "./chat-states.ts";
 import type { Endpoint } from "./http/endpoint.ts";
 import type { Journal } from "./journal.ts";
@@ -24,6 +25,7 @@ export interface ServerContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly strict: boolean;
+  readonly admission: Admission;
   readonly journal: Journal;
   readonly world: World;
   readonly deviceView: DeviceView;

@@ -10,6 +10,7 @@ export type { MockServerOptions } from "./options.ts";
 export { MockServerError } from "./errors.ts";
 export type { MockServerErrorCode } from "./errors.ts";
 export type { MockConnection } from "./mock-connection.ts";
+export type { ClientInfo, ClientVersion } from "./client-info.ts";
 export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";

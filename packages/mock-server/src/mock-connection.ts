@@ -1,3 +1,4 @@
+import type { ClientInfo } from "./client-info.ts";
 import type { ConnectionState } from "./connection.ts";
 import { node } from "./replies.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +18,13 @@ export interface MockConnection {
   readonly handshake: NoisePattern | undefined;
   /** What the client sent in front of its handshake: the routing information an earlier login gave it. */
   readonly routingInfo: Buffer | undefined;
+  /** What the client said of itself, once the handshake is done. */
+  readonly client: ClientInfo | undefined;
+  /**
+   * From now on nothing the client sends is heard and nothing is sent to it, but the connection stays: what a client
+   * sees of a network that swallows everything. A closing handshake is still answered. There is no way back.
+   */
+  mute(): void;
   /** Destroys the TCP socket, as a lost network does: the client gets no close frame. */
   cut(): void;
   /** Closes the WebSocket in good order. @param code defaults to 1000 */
@@ -50,6 +58,10 @@ export function mockConnection(session: Session): MockConnection {
     get routingInfo() {
       return connection.routingInfo;
     },
+    get client() {
+      return session.client;
+    },
+    mute: () => connection.mute(),
     cut: () => connection.cut(),
     close: (code = 1000) => connection.close(code),
     streamError: (code, child) => {

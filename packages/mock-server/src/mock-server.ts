@@ -260,7 +260,7 @@ class ServerParts {
   #idCount = 0;
 
   constructor(options: ResolvedOptions) {
-    const { clock, random, logger, strict, deviceView, seed } = options;
+    const { clock, random, logger, strict, admission, deviceView, seed } = options;
     this.options = options;
     this.#lint = outgoingLint(options.lint);
     this.trust = seededTrust(seed.fork("trust"));
@@ -275,6 +275,7 @@ class ServerParts {
       random,
       logger,
       strict,
+      admission,
       deviceView,
       journal: new Journal(clock),
       desk: new PairingDesk(clock),

@@ -3,6 +3,8 @@ import { UsageError } from "@motte/core/errors";
 import { type Logger, silentLogger } from "@motte/core/logger";
 import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { type Random, type SeededRandom, seededRandom, systemRandom } from "@motte/core/random";
+import type { Admission } from "./admission.ts";
+import type { ClientVersion } from "./client-info.ts";
 import type { AdminAccess } from "./http/admin-guard.ts";
 import { isLoopback } from "./http/loopback.ts";
 import { LINT_MODES, type LintMode } from "./lints/outgoing-lint.ts";
@@ -18,6 +20,13 @@ export interface MockServerOptions {
   readonly seed?: string;
   /** Answer an unknown request with an error instead of an empty result. @defaultValue `false` */
   readonly strict?: boolean;
+  /** Refuse clients that claim an older version, as WhatsApp does after a while: they are told 405. @defaultValue none is too old */
+  readonly minimumVersion?: ClientVersion;
+  /**
+   * How long a linked device may stay away before it has to be linked again, in milliseconds.
+   * @defaultValue `2_592_000_000`, 30 days
+   */
+  readonly linkTtlMs?: number;
   /** How long a typing notice waits for a client that is not there, in milliseconds. @defaultValue `3_000` */
   readonly chatStateTtlMs?: number;
   /**
@@ -53,6 +62,7 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly host: string;
   readonly strict: boolean;
+  readonly admission: Admission;
   readonly deviceView: DeviceView;
   readonly admin: AdminAccess;
   readonly limits: Limits;
@@ -69,6 +79,8 @@ const OPTION_NAMES = [
   "host",
   "seed",
   "strict",
+  "minimumVersion",
+  "linkTtlMs",
   "chatStateTtlMs",
   "compat",
   "allowNonLoopback",
@@ -88,6 +100,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     port = 0,
     host = "127.0.0.1",
     strict = false,
+    linkTtlMs = 30 * 24 * 60 * 60 * 1_000,
     chatStateTtlMs = 3_000,
     compat = "whatsapp",
     allowNonLoopback = false,
@@ -105,6 +118,10 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     port: integerOption("port", port, { min: 0, max: 65_535 }),
     host,
     strict,
+    admission: {
+      minimumVersion: versionOption(options.minimumVersion),
+      linkTtlMs: integerOption("linkTtlMs", linkTtlMs, { min: 1 }),
+    },
     chatStateTtlMs: integerOption("chatStateTtlMs", chatStateTtlMs, { min: 0 }),
     deviceView: deviceViewOption(compat),
     admin: { token: tokenOption(options.adminToken), allowNonLoopback },
@@ -116,6 +133,21 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     logger,
     seed,
   };
+}
+
+function isVersionPart(part: unknown): boolean {
+  return Number.isSafeInteger(part) && Number(part) >= 0;
+}
+
+function versionOption(version: ClientVersion | undefined): ClientVersion | undefined {
+  if (version === undefined) return undefined;
+  if (Array.isArray(version) && version.length === 3 && version.every(isVersionPart)) {
+    return version;
+  }
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    "minimumVersion must be three whole numbers, like [2, 3000, 1035194821]",
+  );
 }
 
 function noiseOption(noise: NoiseOptions = {}): NoiseOptions {

@@ -72,7 +72,7 @@ export class PairingDesk {
       timeoutError: () =>
         new MockServerError(
           "MOCK_NO_PAIRING_REQUEST",
-          `No connected client asked for a pairing code for this phone's number within ${timeoutMs} ms: call sock.requestPairingCode(phone.phoneNumber) first`,
+          `No connected client asked for a pairing code for this phone's number within ${timeoutMs} ms: call sock.requestPairingCode(phone.phoneNumber) first, and with strict: true give Baileys a common browser, like Browsers.macOS("Chrome")`,
         ),
     });
   }

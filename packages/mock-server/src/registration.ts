@@ -16,6 +16,8 @@ export interface CodeRequest {
   readonly phoneNumber: string;
   readonly ref: Buffer;
   readonly wrappedEphemeralKey: Buffer;
+  /** What the phone shows its user, like `Chrome (Mac OS)`. */
+  readonly platformDisplay: string | undefined;
 }
 
 /** The client's last word in pairing by code. */

@@ -1,5 +1,8 @@
+import { hasLapsed, isOutdated } from "./admission.ts";
+import { type ClientInfo, type HandshakeInfo, handshakeInfo } from "./client-info.ts";
 import type { Connection, ConnectionListener, Routed } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
+import { unlinkDevice } from "./device-news.ts";
 import { sendDirtyMarks } from "./handlers/dirty.ts";
 import { Login } from "./login.ts";
 import { setAvailable } from "./presence.ts";
@@ -21,6 +24,7 @@ export interface SessionParts {
 }
 
 const NOT_LOGGED_IN = 401;
+const CLIENT_OUTDATED = 405;
 
 /** The life of one connection: the handshake decides whether it becomes a registration or a login. */
 export class Session implements ConnectionListener {
@@ -28,6 +32,7 @@ export class Session implements ConnectionListener {
   readonly #context: ServerContext;
   readonly #router: Router;
   readonly #onLogin: (login: Login) => void;
+  #client: HandshakeInfo | undefined;
   #registration: Registration | undefined;
   #login: Login | undefined;
 
@@ -43,10 +48,18 @@ export class Session implements ConnectionListener {
     return this.#login?.companion;
   }
 
+  /** What the client said of itself. */
+  get client(): ClientInfo | undefined {
+    const platformDisplay = this.#registration?.codeRequest?.platformDisplay;
+    return this.#client && { ...this.#client, platformDisplay };
+  }
+
   onHandshake({ payload, clientStaticKey }: NoiseHandshakeResult): void {
-    const client = decodePayload(payload);
+    const { client, info } = decodePayload(payload);
+    this.#client = info;
+    if (isOutdated(info, this.#context.admission)) return this.#refuse(CLIENT_OUTDATED);
     const { devicePairingData: data } = client;
-    if (data) this.#register(data, { clientStaticKey, pushName: client.pushName || undefined });
+    if (data) this.#register(data, { clientStaticKey, pushName: info.pushName });
     else this.#logIn(client, clientStaticKey);
   }
 
@@ -66,6 +79,7 @@ export class Session implements ConnectionListener {
     if (login === undefined || logins.get(login.companion) !== login) return;
     setAvailable(login, false);
     logins.delete(login.companion);
+    login.companion.leftAt = this.#context.clock.now();
     login.companion.mailbox.close();
   }
 
@@ -96,12 +110,15 @@ export class Session implements ConnectionListener {
     const companion = this.#findCompanion(client);
     // A device that was unlinked, or one whose keys belong to an earlier link: both have to pair again.
     if (companion === undefined || !companion.noiseKey.equals(clientStaticKey)) {
-      this.connection.send(failure(NOT_LOGGED_IN));
-      this.connection.close();
-      return;
+      return this.#refuse(NOT_LOGGED_IN);
     }
-    const { logins, clock } = this.#context;
+    const { logins, clock, admission } = this.#context;
+    if (hasLapsed(companion, admission, clock.now())) {
+      unlinkDevice(companion, this.#context);
+      return this.#refuse(NOT_LOGGED_IN);
+    }
     logins.get(companion)?.replace();
+    companion.leftAt = undefined;
     const login = new Login({ connection: this.connection, context: this.#context, companion });
     this.#login = login;
     logins.set(companion, login);
@@ -111,6 +128,11 @@ export class Session implements ConnectionListener {
     login.send(ib(node("offline_preview", offlineCounts(companion))));
     sendDirtyMarks(login);
     this.#onLogin(login);
+  }
+
+  #refuse(reason: number): void {
+    this.connection.send(failure(reason));
+    this.connection.close();
   }
 
   #findCompanion({ username, device }: proto.IClientPayload): Companion | undefined {
@@ -127,9 +149,15 @@ function edgeRouting(connectionId: string): BinaryNode {
   ]);
 }
 
-function decodePayload(payload: Buffer): proto.IClientPayload {
+interface Payload {
+  readonly client: proto.IClientPayload;
+  readonly info: HandshakeInfo;
+}
+
+function decodePayload(payload: Buffer): Payload {
   try {
-    return proto.ClientPayload.decode(payload);
+    const client = proto.ClientPayload.decode(payload);
+    return { client, info: handshakeInfo(client) };
   } catch (error) {
     throw new WireError("WIRE_NOISE_FAILED", "The handshake carries no ClientPayload", {
       cause: error,

@@ -1,14 +1,21 @@
-import { iqResult, node } from "../replies.ts";
+import { iqError, iqResult, node } from "../replies.ts";
 import type { PairingRoute, StanzaFamily } from "../router.ts";
 import type { Registration } from "../registration.ts";
 import {
   type BinaryNode,
   attr,
+  child,
   childBytes,
   requiredAttr,
   requiredChild,
+  text,
 } from "../wire/binary-node.ts";
 import { parseJid } from "../wire/jid.ts";
+
+// The phone shows this name. The real server takes only common ones, written as "Browser (System)", and answers 400
+// to anything else; which ones it knows is not documented, so this list is as generous as Baileys' `Browsers`.
+const COMMON_DISPLAY =
+  /^(?:(?:(?:Google )?Chrome|Chromium|Firefox|Safari|(?:Microsoft )?Edge|Opera|IE|Desktop) \((?:Mac OS|Windows|Linux|Ubuntu|Debian|Fedora|Chrome OS)\)|Android \(.+\))$/;
 
 const REF_BYTES = 16;
 const WRAPPED_KEY_BYTES = 80;
@@ -31,6 +38,11 @@ export const pairingCode: StanzaFamily = [route];
 
 function onHello(stanza: BinaryNode, request: BinaryNode, registration: Registration): void {
   const { context, connection } = registration;
+  const platformDisplay = displayIn(request);
+  if (context.strict && !COMMON_DISPLAY.test(platformDisplay ?? "")) {
+    connection.send(iqError(stanza, 400, "bad-request"));
+    return;
+  }
   const ref = context.random.bytes(REF_BYTES);
   connection.send(
     iqResult(stanza, [
@@ -45,7 +57,13 @@ function onHello(stanza: BinaryNode, request: BinaryNode, registration: Registra
       "link_code_pairing_wrapped_companion_ephemeral_pub",
       WRAPPED_KEY_BYTES,
     ),
+    platformDisplay,
   });
+}
+
+function displayIn(request: BinaryNode): string | undefined {
+  const display = child(request, "companion_platform_display");
+  return display && text(display);
 }
 
 /** The phone answers this request itself, once it knows whether the code was right. */

@@ -32,6 +32,8 @@ export class Companion implements ClientDevice {
   readonly preKeys: PreKeyPool = new PreKeyPool();
   readonly mailbox: Mailbox = new Mailbox();
   keys: CompanionKeys;
+  /** When its last connection ended, in milliseconds since the epoch. Not while it is connected, nor before it was. */
+  leftAt: number | undefined;
   /** The phone has sent its keys and history. */
   synced = false;
   /** The name the client gave in its presence. */
