@@ -134,6 +134,32 @@ describe("what a contact sends", () => {
     await expect(ana.react("NEVER", "x")).rejects.toMatchObject({ code: "MOCK_UNKNOWN_MESSAGE" });
   });
 
+  test("a poll of a contact is voted on by others, and the last vote of each counts", async () => {
+    await using server = await MockServer.start({ seed: "own-poll" });
+    const [ana, ben, cy] = ["Ana", "Ben", "Cy"].map((name) => server.contact({ name }));
+    if (!ana || !ben || !cy) throw new Error("three contacts");
+    const group = server.group({ subject: "Lunch", members: [ana, ben, cy] });
+
+    for (const [to, voters] of [
+      [ben, [ben]],
+      [group, [ben, cy]],
+    ] as const) {
+      const { id } = await ana.poll(to, { question: "What?", options: ["soup", "salad"] });
+      for (const voter of voters) {
+        await voter.receive({ where: (message) => message.id === id });
+        await voter.vote(id, ["soup"]);
+      }
+      await ben.vote(id, ["salad"]);
+      for (let count = 0; count <= voters.length; count++) await ana.receive();
+
+      const last = voters.map(({ pn }) => ({
+        from: pn,
+        chosen: [pn === ben.pn ? "salad" : "soup"],
+      }));
+      expect(ana.votes(id)).toEqual(last);
+    }
+  });
+
   test("says that it has read a message, and the client sees it", async () => {
     await using server = await MockServer.start({ seed: "read" });
     const ana = server.contact({ name: "Ana" });

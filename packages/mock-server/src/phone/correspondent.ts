@@ -3,7 +3,7 @@ import { UsageError } from "@motte/core/errors";
 import type { ServerContext } from "../context.ts";
 import { MockServerError } from "../errors.ts";
 import type { proto } from "../wire/baileys.ts";
-import { PN_SERVER } from "../wire/jid.ts";
+import { LID_SERVER, PN_SERVER } from "../wire/jid.ts";
 import type { Account } from "../world/account.ts";
 import { editMessage, reactionMessage, revokeMessage } from "./content/changes.ts";
 import type { MessageReference } from "./content/message-reference.ts";
@@ -13,7 +13,7 @@ import {
   contactCardMessage,
   locationMessage,
 } from "./content/places.ts";
-import { type Poll, pollMessage, voteMessage } from "./content/polls.ts";
+import { type Poll, openVote, pollMessage, voteMessage } from "./content/polls.ts";
 import { forwardedMessage, textMessage } from "./content/text.ts";
 import type { ReceiveOptions, ReceivedMessage } from "./inbox.ts";
 import type { Addressing, VirtualDevice } from "./virtual-device.ts";
@@ -163,6 +163,23 @@ export class Correspondent extends Person {
       const { random, clock } = this.#context;
       return voteMessage({ poll: reference, ...names }, chosen, { random, atMs: clock.now() });
     });
+  }
+
+  /** What each person has chosen in a poll, by their last vote; `from` is their user JID by number. */
+  votes(
+    poll: MessageChoice,
+  ): readonly { readonly from: string; readonly chosen: readonly string[] }[] {
+    const reference = this.#reference(poll);
+    const inGroup = reference.chat.endsWith("@g.us");
+    const last = new Map<string, readonly string[]>();
+    for (const { from, fromLid, message } of this.messages) {
+      const update = message.pollUpdateMessage;
+      if (update?.pollCreationMessageKey?.id !== reference.id) continue;
+      const voter = inGroup || reference.chat.endsWith(`@${LID_SERVER}`) ? fromLid : from;
+      const { creator } = this.#voteNames(reference);
+      last.set(from, openVote({ poll: reference, creator, voter }, update));
+    }
+    return [...last].map(([from, chosen]) => ({ from, chosen }));
   }
 
   sendLocation(to: ChatTarget, place: Place, options?: SendOptions): Promise<SentReference> {

@@ -10,6 +10,8 @@ export interface ReceivedMessage {
   readonly id: string;
   /** The sender's user JID on the phone-number server. */
   readonly from: string;
+  /** The same user under the hidden id. */
+  readonly fromLid: string;
   /** The sender's device: 0 is a phone, others are linked clients. */
   readonly device: number;
   /** Where it was said: the sender's user JID, or the group's. */

@@ -230,6 +230,7 @@ export class VirtualDevice implements PlayedDevice {
     this.inbox.add({
       id: requiredAttr(stanza, "id"),
       from: author.account.pn,
+      fromLid: author.account.lid,
       device: author.device,
       chat: attr(stanza, "participant") === undefined ? author.account.pn : from,
       text: messageText(message),

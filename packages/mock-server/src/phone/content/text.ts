@@ -35,7 +35,7 @@ function contextInfoOf(options: TextOptions): proto.IContextInfo | undefined {
 }
 
 /** What a message says of the one it answers. */
-export function quote({ id, author, message }: MessageReference): proto.IContextInfo {
+function quote({ id, author, message }: MessageReference): proto.IContextInfo {
   return {
     stanzaId: id,
     quotedMessage: message,
