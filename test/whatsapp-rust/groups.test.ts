@@ -5,8 +5,7 @@ test("a group of both clients and a contact talks with sender keys", async () =>
   await using set = await stageWithRust();
   const ada = set.server.phone({ name: "Ada" });
   const ana = set.server.contact({ name: "Ana" });
-  const baileys = await set.linkBaileys(ada);
-  const sock = await baileys.open();
+  const { bot: baileys, sock } = await set.linkBaileys(ada);
   const { jid } = set.server.group({ subject: "Harbour", members: [ada, set.rosa, ana] });
 
   // Twice: the first message of each brings its sender key along, the second is encrypted with it alone.
@@ -33,8 +32,7 @@ test("a group of both clients and a contact talks with sender keys", async () =>
 test("a group that this client has made is one for Baileys too", async () => {
   await using set = await stageWithRust();
   const ada = set.server.phone({ name: "Ada" });
-  const baileys = await set.linkBaileys(ada);
-  const sock = await baileys.open();
+  const { bot: baileys, sock } = await set.linkBaileys(ada);
 
   const { id: jid } = await set.rust.ask("createGroup", "Boats", [ada.pn]);
   const welcome = await set.rust.ask("say", jid, "welcome aboard");

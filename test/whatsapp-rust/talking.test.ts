@@ -1,9 +1,8 @@
+import { proto } from "@whiskeysockets/baileys";
 import { expect, test } from "vitest";
-import { within } from "../support/bot.ts";
 import { stageWithRust } from "./support/stage.ts";
 
-// proto.WebMessageInfo.Status
-const READ = 4;
+const { READ } = proto.WebMessageInfo.Status;
 
 interface Receipt {
   readonly message_ids: readonly string[];
@@ -13,8 +12,7 @@ interface Receipt {
 test("texts between a Baileys client and this one are decrypted on both sides", async () => {
   await using set = await stageWithRust();
   const ada = set.server.phone({ name: "Ada" });
-  const baileys = await set.linkBaileys(ada);
-  const sock = await baileys.open();
+  const { bot: baileys, sock } = await set.linkBaileys(ada);
 
   for (const round of ["one", "two"]) {
     const sent = await sock.sendMessage(set.rosa.pn, { text: `${round} to Rosa` });
@@ -31,20 +29,12 @@ test("texts between a Baileys client and this one are decrypted on both sides", 
 });
 
 test("each side is told what became of its messages", async () => {
-  const toRosa = "3EB0000000000000000A";
   await using set = await stageWithRust();
   const ada = set.server.phone({ name: "Ada" });
-  const baileys = await set.linkBaileys(ada);
-  const sock = await baileys.open();
-  const read = new Promise((resolve) =>
-    baileys.supervisor.ev.on("messages.update", (updates) => {
-      for (const { key, update } of updates) {
-        if (key.id === toRosa && update.status === READ) resolve(key.id);
-      }
-    }),
-  );
+  const { bot: baileys, sock, hears } = await set.linkBaileys(ada);
 
-  await sock.sendMessage(set.rosa.pn, { text: "read me" }, { messageId: toRosa });
+  const sent = await sock.sendMessage(set.rosa.pn, { text: "read me" });
+  const toRosa = sent?.key.id ?? "";
   await set.rust.hearsText(toRosa);
   await set.rust.ask("markRead", ada.pn, toRosa);
   const toAda = await set.rust.ask("say", ada.pn, "and me");
@@ -55,14 +45,15 @@ test("each side is told what became of its messages", async () => {
     receipt.type === type && receipt.message_ids.includes(toAda);
   await set.rust.hears("receipt", about("Delivered"));
   await set.rust.hears("receipt", about("Read"));
-  await expect(within("The read status", read)).resolves.toBe(toRosa);
+  await hears("messages.update", (updates) =>
+    updates.find(({ key, update }) => key.id === toRosa && update.status === READ),
+  );
   expect(set.rust.complaints).toEqual([]);
 });
 
 test("two clients of one account, of different makes, see what the other has written", async () => {
   await using set = await stageWithRust();
-  const baileys = await set.linkBaileys(set.rosa);
-  const sock = await baileys.open();
+  const { sock } = await set.linkBaileys(set.rosa);
   const ana = set.server.contact({ name: "Ana" });
 
   const byRust = await set.rust.ask("say", ana.pn, "from the one");

@@ -1,7 +1,7 @@
 import { CleanupStack } from "@motte/core/cleanup";
 import { MockServer, type MockServerOptions, type Phone } from "@motte/mock-server";
-import { Bot } from "../../support/bot.ts";
-import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder.ts";
+import { type AnotherBot, anotherBot } from "../../support/another-bot.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { WhatsappRust } from "./client.ts";
 
 export interface Stage extends AsyncDisposable {
@@ -11,7 +11,7 @@ export interface Stage extends AsyncDisposable {
   /** Starts a client on Rosa's login, which may be none yet. Disposed with the stage, or before. */
   startRust(): Promise<WhatsappRust>;
   /** Starts a Baileys client and links it to a phone. Disposed with the stage. */
-  linkBaileys(phone: Phone): Promise<Bot>;
+  linkBaileys(phone: Phone): Promise<AnotherBot>;
 }
 
 /** A mock server, and a phone that a whatsapp-rust client can be linked to. */
@@ -21,19 +21,11 @@ export async function stage(options: MockServerOptions = {}): Promise<Stage> {
   const server = cleanup.use(await MockServer.start(options));
   const rosa = server.phone({ name: "Rosa" });
   rosa.appState.setPushName("Rosa");
-  const linkBaileys = async (phone: Phone): Promise<Bot> => {
-    const folder: TemporaryFolder = cleanup.use(await temporaryFolder());
-    const bot = cleanup.use(await Bot.start(server, { folder }));
-    await phone.scan(await bot.qr());
-    await bot.open();
-    await bot.synced();
-    return bot;
-  };
   return {
     server,
     rosa,
     startRust: async () => cleanup.use(await WhatsappRust.start(server, rustFolder.path)),
-    linkBaileys,
+    linkBaileys: async (phone) => cleanup.use(await anotherBot(server, phone)),
     [Symbol.asyncDispose]: () => cleanup.dispose(),
   };
 }
