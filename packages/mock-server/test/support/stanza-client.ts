@@ -2,7 +2,8 @@ import type { BinaryNode, WASocket } from "@whiskeysockets/baileys";
 import type { MockServer, Phone } from "@motte/mock-server";
 import { Client, type MemoryAuth, pairedClient } from "./client.ts";
 
-const QUIET = {
+/** Options of a client that says nothing by itself after login. */
+export const QUIET = {
   fireInitQueries: false,
   markOnlineOnConnect: false,
   shouldSyncHistoryMessage: () => false,
