@@ -34,6 +34,7 @@ export class SealedSession implements BackendSession {
   #ring: KeyRing;
   #ringIsDurable: boolean;
   #writes: number;
+  #accountedBatch: string | undefined;
 
   constructor(parts: SealedSessionParts) {
     this.fence = parts.inner.fence;
@@ -194,7 +195,9 @@ export class SealedSession implements BackendSession {
         `The meta entry "${RING_META}" of an encrypted session belongs to its encryption: use another name`,
       );
     }
-    await this.#account(batch);
+    // A batch that comes again may be stored already, and what the backend then leaves out must not be a new key.
+    if (batch.batchId !== this.#accountedBatch) await this.#account(batch);
+    this.#accountedBatch = batch.batchId;
     const ops = await this.#sealedOps(batch);
     const { creds, meta, ...rest } = batch;
     const ring = this.#ringIsDurable ? undefined : this.#ring;

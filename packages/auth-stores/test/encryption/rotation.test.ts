@@ -247,6 +247,7 @@ test("whatever commits fail or lose their answer, what was acknowledged is read,
     id: fc.constantFrom("1", "2", "3"),
     outcome: fc.constantFrom("stored", "stored", "refused", "answer lost"),
     kind: fc.constantFrom("put", "put", "rotate", "creds"),
+    repeats: fc.nat(2),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, hideIds) => {
@@ -260,11 +261,11 @@ test("whatever commits fail or lose their answer, what was acknowledged is read,
       const backend = sealed(watched(memoryBackend({ place }), watch), options);
       const session = await openSession(backend);
       const possible = new Map<string, Set<string>>();
-      for (const [number, { id, kind, outcome: wanted }] of steps.entries()) {
+      for (const [number, { id, kind, outcome: wanted, repeats }] of steps.entries()) {
         outcome = wanted;
         const text = `value ${number}`;
         const name = kind === "creds" ? "creds" : `record ${id}`;
-        const work =
+        const work = (): Promise<void> =>
           kind === "rotate"
             ? backend.rotateDataKey("a")
             : session.commit({
@@ -272,8 +273,12 @@ test("whatever commits fail or lose their answer, what was acknowledged is read,
                 ops: kind === "put" ? [putOp("t", id, text)] : [],
                 ...(kind === "creds" && { creds: Buffer.from(text) }),
               });
-        await work.catch(() => undefined);
-        if (kind === "rotate" || wanted === "refused") continue;
+        await work().catch(() => undefined);
+        if (kind === "rotate") continue;
+        // A failed commit is tried again as the same batch.
+        if (repeats > 0) outcome = "stored";
+        for (let repeat = 0; repeat < repeats; repeat++) await work();
+        if (outcome === "refused") continue;
         possible.set(name, new Set([text]));
       }
       outcome = "stored";
