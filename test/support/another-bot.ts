@@ -12,6 +12,8 @@ vi.spyOn(console, "info").mockImplementation(() => {});
 export interface AnotherBot extends AsyncDisposable {
   readonly bot: Bot;
   readonly sock: WASocket;
+  /** The payloads of an event so far, in order. */
+  heard<E extends keyof BaileysEventMap>(event: E): readonly BaileysEventMap[E][];
   /** The first payload of an event that suits, past or to come. */
   hears<E extends keyof BaileysEventMap, T>(
     event: E,
@@ -45,6 +47,11 @@ async function link(server: MockServer, phone: Phone, cleanup: CleanupStack): Pr
   return {
     bot,
     sock,
+    heard: (event) =>
+      batches.flatMap((batch) => {
+        const payload = batch[event];
+        return payload === undefined ? [] : [payload];
+      }),
     hears: (event, find) =>
       within(
         `The event ${event}`,
