@@ -65,7 +65,7 @@ describe("maxMsgRetryCount", () => {
     );
     expect(copies).toHaveLength(most + 1);
     await expect(ana.delivered(id, { timeoutMs: 20 })).rejects.toMatchObject({
-      code: "MOCK_TIMED_OUT",
+      code: "MOCK_MESSAGE_REFUSED",
     });
   });
 });
