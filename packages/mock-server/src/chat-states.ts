@@ -16,7 +16,7 @@ interface Waiting {
 export class ChatStates {
   readonly #clock: Clock;
   readonly #ttlMs: number;
-  readonly #waiting = new Map<Companion, Map<string, Waiting>>();
+  readonly #waiting = new WeakMap<Companion, Map<string, Waiting>>();
 
   constructor({ clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number }) {
     this.#clock = clock;

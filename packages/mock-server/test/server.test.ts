@@ -83,6 +83,7 @@ describe("a mock server", () => {
     const server = await MockServer.start();
     const waiting = [
       server.contact().receive(),
+      server.contact().linkDevice().receive(),
       server.journal.waitFor(() => false),
       server.phone().enterPairingCode("ABCD1234"),
     ];

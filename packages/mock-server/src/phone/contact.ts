@@ -1,6 +1,6 @@
 import { assertKnownOptions } from "@motte/core/options";
 import type { ServerContext } from "../context.ts";
-import { linkDevice, unlinkDevice } from "../device-news.ts";
+import { announceNewIdentity, linkDevice, unlinkDevice } from "../device-news.ts";
 import type { SeededRandom } from "@motte/core/random";
 import type { Account } from "../world/account.ts";
 import { type CallOptions, type MockCall, startCall } from "./call.ts";
@@ -22,6 +22,7 @@ export interface ContactParts {
 export class Contact extends Correspondent {
   readonly #parts: ContactParts;
   readonly #devices: ContactDevice[] = [];
+  #installations = 1;
 
   /** @internal */
   constructor(parts: ContactParts) {
@@ -70,6 +71,17 @@ export class Contact extends Correspondent {
   }
 
   /**
+   * Installs the app anew, as on a new phone: other keys, no Signal session with anybody, and no linked devices. Clients
+   * of those who know the contact are told to forget the old keys.
+   */
+  reinstall(): void {
+    const { account, device: phone, seed, context } = this.#parts;
+    phone.renewKeys(seed.fork(`installation ${++this.#installations}`));
+    for (const device of this.devices) device.unlink();
+    announceNewIdentity(account, context);
+  }
+
+  /**
    * Links one more device, like WhatsApp on a computer, with keys of its own. Whoever knows the contact hears of it.
    * Throws `MOCK_TOO_MANY_DEVICES`.
    */
@@ -94,6 +106,11 @@ export class Contact extends Correspondent {
     const linked = new ContactDevice({ account, device, context });
     this.#devices.push(linked);
     return linked;
+  }
+
+  /** @internal Rejects everyone who waits for a message of a linked device. */
+  close(error: Error): void {
+    for (const device of this.#devices) device.close(error);
   }
 }
 
@@ -126,5 +143,10 @@ export class ContactDevice extends Correspondent {
   /** Ends the link. Nothing is delivered to this device any more, and it must not write. */
   unlink(): void {
     unlinkDevice(this.#parts.device, this.#parts.context);
+  }
+
+  /** @internal */
+  close(error: Error): void {
+    this.#parts.device.close(error);
   }
 }

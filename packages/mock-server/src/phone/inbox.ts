@@ -37,6 +37,7 @@ export class Inbox {
   readonly #emitter = new Emitter<ReceivedMessage>();
   #messages: ReceivedMessage[] = [];
   #untaken: ReceivedMessage[] = [];
+  readonly #known = new Set<string>();
 
   constructor(clock: Clock) {
     this.#waiters = new Waiters(clock);
@@ -52,11 +53,9 @@ export class Inbox {
 
   /** False when this sender has sent a message with this id before. */
   add(message: ReceivedMessage): boolean {
-    const known = this.#messages.some(
-      ({ id, from, device }) =>
-        id === message.id && from === message.from && device === message.device,
-    );
-    if (known) return false;
+    const name = nameOf(message);
+    if (this.#known.has(name)) return false;
+    this.#known.add(name);
     this.#messages.push(message);
     if (!this.#waiters.give(message)) this.#untaken.push(message);
     this.#emitter.emit(message);
@@ -65,6 +64,7 @@ export class Inbox {
 
   /** Drops every trace of a message, so that it can come again. */
   forget(id: string): void {
+    for (const each of this.#messages) if (each.id === id) this.#known.delete(nameOf(each));
     this.#messages = this.#messages.filter((message) => message.id !== id);
     this.#untaken = this.#untaken.filter((message) => message.id !== id);
   }
@@ -91,4 +91,9 @@ export class Inbox {
   close(error: Error): void {
     this.#waiters.close(error);
   }
+}
+
+/** Senders choose their ids, so two may choose the same. */
+function nameOf({ id, from, device }: ReceivedMessage): string {
+  return `${device} ${from} ${id}`;
 }

@@ -71,6 +71,7 @@ export class People {
   /** Rejects everyone who waits for a message. */
   close(error: Error): void {
     for (const device of this.#devices.values()) device.close(error);
+    for (const contact of this.#contacts.values()) contact.close(error);
   }
 }
 

@@ -72,10 +72,10 @@ export class VirtualDevice implements PlayedDevice {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly sentCopies: SentCopy[] = [];
-  readonly peer: SignalPeer;
   protected readonly context: ServerContext;
   readonly #messageIds: SeededRandom;
-  readonly #writer: MessageWriter;
+  #peer: SignalPeer;
+  #writer: MessageWriter;
   readonly #sending = new KeyedMutex();
   readonly #failures = new Map<string, number>();
   readonly #arrived = new Map<string, Arrived>();
@@ -86,11 +86,16 @@ export class VirtualDevice implements PlayedDevice {
     this.device = device;
     this.context = context;
     this.#messageIds = seed.fork("message-ids");
-    this.peer = new SignalPeer(seed.fork("signal"));
+    this.#peer = new SignalPeer(seed.fork("signal"));
     this.deviceIdentity = deviceIdentity?.(this.peer.identity);
     this.inbox = new Inbox(context.clock);
     this.outbox = new Outbox(context.clock);
     this.#writer = new MessageWriter({ sender: this, peer: this.peer, context });
+  }
+
+  /** Its keys and Signal sessions. */
+  get peer(): SignalPeer {
+    return this.#peer;
   }
 
   get pushName(): string {
@@ -181,6 +186,12 @@ export class VirtualDevice implements PlayedDevice {
     const { stanza, author } = this.#arrivedMessage(id);
     this.inbox.forget(id);
     this.#askAgain(stanza, author);
+  }
+
+  /** Starts over with keys of a new seed and no session with anybody. */
+  renewKeys(seed: SeededRandom): void {
+    this.#peer = new SignalPeer(seed.fork("signal"));
+    this.#writer = new MessageWriter({ sender: this, peer: this.#peer, context: this.context });
   }
 
   refused(id: string, by: Device, error: string): void {

@@ -18,7 +18,7 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
   declare readonly device: 0;
   readonly appState: PhoneAppState;
   readonly history: PhoneHistory;
-  readonly rawId: number;
+  #rawId: number;
 
   constructor(parts: {
     readonly account: Account;
@@ -34,7 +34,17 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
       tellCompanions: (message) => this.#tellCompanions(message),
     });
     this.history = new PhoneHistory({ context, seed: seed.fork("history") });
-    this.rawId = parts.seed.fork("raw-id").bytes(4).readUInt32BE() >>> 1;
+    this.#rawId = newRawId(seed);
+  }
+
+  /** Stands for one installation of the app in what it signs for linked devices. */
+  get rawId(): number {
+    return this.#rawId;
+  }
+
+  override renewKeys(seed: SeededRandom): void {
+    super.renewKeys(seed);
+    this.#rawId = newRawId(seed);
   }
 
   /** As the person has set it: Baileys (chats.js) takes the name on a message of its own phone for its own. */
@@ -112,4 +122,8 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
   async #tell(device: Device, message: proto.IMessage): Promise<void> {
     this.history.onSent(await this.sendToOwn(device, message), message);
   }
+}
+
+function newRawId(seed: SeededRandom): number {
+  return seed.fork("raw-id").bytes(4).readUInt32BE() >>> 1;
 }
