@@ -10,7 +10,7 @@ import { streamError } from "./replies.ts";
 import { type BinaryNode, attr } from "./wire/binary-node.ts";
 import { WireError } from "./wire/errors.ts";
 import { FrameDecoder, encodeFrame } from "./wire/frame.ts";
-import { decodeNode, encodeNode } from "./wire/node-codec.ts";
+import { type NodeBounds, decodeNode, encodeNode } from "./wire/node-codec.ts";
 import type { NoiseHandshakeResult, NoiseResponder } from "./wire/noise/responder.ts";
 import type { NoisePattern } from "./wire/noise/symmetric-state.ts";
 import type { NoiseTransport } from "./wire/noise/transport.ts";
@@ -64,11 +64,13 @@ export class Connection {
   readonly #logger: Logger;
   readonly #lint: OutgoingLint;
   readonly #limits: Limits;
+  readonly #bounds: NodeBounds;
   readonly #decoder: FrameDecoder;
-  readonly #responder: NoiseResponder;
   readonly #handshakeTimer: Disposable;
   readonly #replies = new Map<string, PromiseWithHandlers<BinaryNode>>();
   #transport: NoiseTransport | undefined;
+  /** Only until the handshake is done: its keys are not kept for the life of a connection. */
+  #responder: NoiseResponder | undefined;
   #pattern: NoisePattern | undefined;
   #helloRead = false;
   #muted = false;
@@ -84,7 +86,9 @@ export class Connection {
     this.#responder = parts.responder;
     this.#lint = parts.lint;
     this.#limits = parts.limits;
-    this.#decoder = new FrameDecoder(parts.limits.maxFrameBytes);
+    const { maxFrameBytes, maxNodes, maxNodeDepth } = parts.limits;
+    this.#bounds = { maxNodes, maxNodeDepth, maxInflatedBytes: maxFrameBytes * MAX_INFLATION };
+    this.#decoder = new FrameDecoder(maxFrameBytes);
     this.#handshakeTimer = parts.clock.after(parts.limits.handshakeMs, () =>
       this.#fail(new WireError("WIRE_HANDSHAKE_TIMEOUT", "The client did not finish in time")),
     );
@@ -170,31 +174,29 @@ export class Connection {
     for (const frame of this.#decoder.push(data)) {
       if (this.state === "closed") return;
       if (this.#transport === undefined) await this.#onHandshakeFrame(frame);
-      else await this.#onStanza(await this.#decode(this.#transport.open(frame)));
+      else await this.#onStanza(await decodeNode(this.#transport.open(frame), this.#bounds));
     }
   }
 
   async #onHandshakeFrame(frame: Buffer): Promise<void> {
+    const responder = this.#responder;
+    if (responder === undefined) return;
     if (!this.#helloRead) {
       this.#helloRead = true;
-      const answer = this.#responder.readClientHello(frame);
+      const answer = responder.readClientHello(frame);
       this.#socket.send(encodeFrame(answer.frame));
       if (answer.result !== undefined) await this.#onHandshake(answer.result);
       return;
     }
-    await this.#onHandshake(this.#responder.readClientFinish(frame));
+    await this.#onHandshake(responder.readClientFinish(frame));
   }
 
   async #onHandshake(result: NoiseHandshakeResult): Promise<void> {
     this.#handshakeTimer[Symbol.dispose]();
+    this.#responder = undefined;
     this.#transport = result.transport;
     this.#pattern = result.pattern;
     await this.#listener?.onHandshake(result);
-  }
-
-  #decode(plaintext: Buffer): Promise<BinaryNode> {
-    const { maxFrameBytes, ...bounds } = this.#limits;
-    return decodeNode(plaintext, { ...bounds, maxInflatedBytes: maxFrameBytes * MAX_INFLATION });
   }
 
   async #onStanza(stanza: BinaryNode): Promise<void> {

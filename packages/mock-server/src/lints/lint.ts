@@ -10,20 +10,16 @@ export interface Lint {
   check(stanza: BinaryNode): string | undefined;
 }
 
-/** The stanza and all nodes in it. */
-function* nodesIn(node: BinaryNode): Generator<BinaryNode> {
-  yield node;
-  for (const each of children(node)) yield* nodesIn(each);
-}
-
 /** The first problem `find` sees in the stanza or a node in it. */
 export function anywhere(
-  stanza: BinaryNode,
+  node: BinaryNode,
   find: (node: BinaryNode) => string | undefined,
 ): string | undefined {
-  for (const node of nodesIn(stanza)) {
-    const problem = find(node);
-    if (problem !== undefined) return problem;
+  const problem = find(node);
+  if (problem !== undefined) return problem;
+  for (const each of children(node)) {
+    const below = anywhere(each, find);
+    if (below !== undefined) return below;
   }
   return undefined;
 }

@@ -5,10 +5,8 @@ import type { Lint } from "./lint.ts";
 export const onePairingChild: Lint = {
   name: "one-pairing-child",
   check: (stanza) => {
+    if (stanza.tag !== "iq" || children(stanza).length === 1) return undefined;
     const pairing = ["pair-device", "pair-success"].find((tag) => child(stanza, tag));
-    if (stanza.tag !== "iq" || pairing === undefined || children(stanza).length === 1) {
-      return undefined;
-    }
-    return `<${pairing}> is not the only child of its iq`;
+    return pairing && `<${pairing}> is not the only child of its iq`;
   },
 };

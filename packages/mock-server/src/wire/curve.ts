@@ -1,4 +1,5 @@
 import {
+  type KeyObject,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
@@ -17,13 +18,19 @@ const PKCS8_X25519 = Buffer.from("302e020100300506032b656e04220420", "hex");
 const SPKI_X25519 = Buffer.from("302a300506032b656e032100", "hex");
 const SPKI_ED25519 = Buffer.from("302a300506032b6570032100", "hex");
 
+// Node takes several times as long to read a private key as to agree on a secret with it.
+const privateKeys = new WeakMap<KeyPair, KeyObject>();
+
 /** The key pair that 32 bytes stand for: the same bytes give the same pair. */
 export function keyPairFromBytes(bytes: Uint8Array): KeyPair {
   const clamped = Buffer.from(bytes);
   clamped.writeUInt8(clamped.readUInt8(0) & 0b1111_1000, 0);
   clamped.writeUInt8((clamped.readUInt8(31) & 0b0111_1111) | 0b0100_0000, 31);
-  const spki = createPublicKey(privateKey(clamped)).export({ format: "der", type: "spki" });
-  return { private: clamped, public: spki.subarray(SPKI_X25519.length) };
+  const key = readPrivateKey(clamped);
+  const spki = createPublicKey(key).export({ format: "der", type: "spki" });
+  const pair = { private: clamped, public: spki.subarray(SPKI_X25519.length) };
+  privateKeys.set(pair, key);
+  return pair;
 }
 
 /** The secret both sides of a Diffie-Hellman exchange arrive at. Throws for a key of another length. */
@@ -33,7 +40,7 @@ export function agree(ours: KeyPair, theirs: Uint8Array): Buffer {
     format: "der",
     type: "spki",
   });
-  return diffieHellman({ privateKey: privateKey(ours.private), publicKey });
+  return diffieHellman({ privateKey: privateKeyOf(ours), publicKey });
 }
 
 /** An XEdDSA signature, 64 bytes. */
@@ -83,7 +90,16 @@ function power(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
-function privateKey(raw: Uint8Array): ReturnType<typeof createPrivateKey> {
+function privateKeyOf(pair: KeyPair): KeyObject {
+  let key = privateKeys.get(pair);
+  if (key === undefined) {
+    key = readPrivateKey(pair.private);
+    privateKeys.set(pair, key);
+  }
+  return key;
+}
+
+function readPrivateKey(raw: Uint8Array): KeyObject {
   return createPrivateKey({
     key: Buffer.concat([PKCS8_X25519, raw]),
     format: "der",

@@ -67,8 +67,12 @@ export function sealGcm(
   plaintext: Uint8Array,
   associated: Uint8Array = NOTHING,
 ): Buffer {
-  const cipher = createCipheriv("aes-256-gcm", key, nonce(counter)).setAAD(associated);
-  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce(counter));
+  if (associated.length > 0) cipher.setAAD(associated);
+  const sealed = cipher.update(plaintext);
+  // GCM holds nothing back: this makes the tag.
+  cipher.final();
+  return Buffer.concat([sealed, cipher.getAuthTag()]);
 }
 
 export function openGcm(
@@ -80,10 +84,12 @@ export function openGcm(
   const end = Math.max(ciphertext.length - TAG_BYTES, 0);
   const decipher = createDecipheriv("aes-256-gcm", key, nonce(counter), {
     authTagLength: TAG_BYTES,
-  })
-    .setAAD(associated)
-    .setAuthTag(ciphertext.subarray(end));
-  return Buffer.concat([decipher.update(ciphertext.subarray(0, end)), decipher.final()]);
+  }).setAuthTag(ciphertext.subarray(end));
+  if (associated.length > 0) decipher.setAAD(associated);
+  const plaintext = decipher.update(ciphertext.subarray(0, end));
+  // GCM holds nothing back: this checks the tag.
+  decipher.final();
+  return plaintext;
 }
 
 function nonce(counter: number): Buffer {
