@@ -98,6 +98,40 @@ test("a blocked person's call does not ring", async () => {
   ).not.toContain(unheard.id);
 });
 
+test("what a bot says of its business is what others read, and is changed part by part", async () => {
+  const sock = await one.bot.open();
+  const other = cleanup.use(await anotherBot(server, server.phone({ name: "Customer" })));
+  const week = [
+    { day: "mon", mode: "specific_hours", openTimeInMinutes: "540", closeTimeInMinutes: "1020" },
+    { day: "sat", mode: "appointment_only" },
+  ] as const;
+
+  await sock.updateBussinesProfile({ description: "builds bots", address: "Main Street 1" });
+  await sock.updateBussinesProfile({
+    address: "Side Street 2",
+    websites: ["https://example.org"],
+    hours: { timezone: "Europe/Berlin", days: [...week] },
+  });
+
+  expect(await other.sock.getBusinessProfile(phone.pn)).toMatchObject({
+    wid: phone.pn,
+    description: "builds bots",
+    address: "Side Street 2",
+    website: ["https://example.org"],
+    business_hours: {
+      timezone: "Europe/Berlin",
+      business_config: [
+        { day_of_week: "mon", mode: "specific_hours", open_time: "540", close_time: "1020" },
+        { day_of_week: "sat", mode: "appointment_only" },
+      ],
+    },
+  });
+  expect(phone.profile.business?.hours?.days).toEqual([
+    { day: "mon", mode: "specific_hours", open: 540, close: 1_020 },
+    { day: "sat", mode: "appointment_only" },
+  ]);
+});
+
 test("a business shows its profile to other people's bots", async () => {
   const sock = await one.bot.open();
   const shop = server.contact({ name: "Shop" });

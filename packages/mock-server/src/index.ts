@@ -23,6 +23,8 @@ export type { Profile } from "./phone/profile.ts";
 export type { PresenceState } from "./phone/presence.ts";
 export type { PrivacyCategory } from "./world/privacy.ts";
 export type {
+  BusinessDay,
+  BusinessHours,
   BusinessProfile,
   ChatState,
   DirtyType,

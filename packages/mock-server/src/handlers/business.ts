@@ -9,6 +9,7 @@ import {
   text,
 } from "../wire/binary-node.ts";
 import type { Account } from "../world/account.ts";
+import { hoursIn, hoursNode } from "./business-hours.ts";
 import type { BusinessProfile } from "../world/settings.ts";
 
 const FIELDS = ["address", "description", "website", "email"] as const;
@@ -80,7 +81,12 @@ function update({ settings }: Account, changes: BinaryNode): void {
     const field = child(changes, name);
     return field === undefined ? [] : [[name, text(field) ?? ""] as const];
   });
-  settings.business = { ...settings.business, ...Object.fromEntries(given) };
+  const hours = hoursIn(changes);
+  settings.business = {
+    ...settings.business,
+    ...Object.fromEntries(given),
+    ...(hours === undefined ? {} : { hours }),
+  };
 }
 
 function profileNode(jid: string, profile: BusinessProfile): BinaryNode {
@@ -91,7 +97,8 @@ function profileNode(jid: string, profile: BusinessProfile): BinaryNode {
   const category = profile.category;
   const categories =
     category === undefined ? [] : [node("categories", {}, [bytesNode("category", category)])];
-  return node("profile", { jid }, [...fields, ...categories]);
+  const hours = profile.hours === undefined ? [] : [hoursNode(profile.hours)];
+  return node("profile", { jid }, [...fields, ...categories, ...hours]);
 }
 
 /** The product as the client wrote it, with an id. */

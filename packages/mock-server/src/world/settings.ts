@@ -25,6 +25,24 @@ export interface BusinessProfile {
   readonly website?: string;
   readonly email?: string;
   readonly category?: string;
+  readonly hours?: BusinessHours;
+}
+
+/** When a business is open. */
+export interface BusinessHours {
+  /** Like `"Europe/Berlin"`. */
+  readonly timezone: string;
+  readonly days: readonly BusinessDay[];
+}
+
+export interface BusinessDay {
+  /** Like `"mon"`. */
+  readonly day: string;
+  /** As on the wire: `specific_hours`, `open_24h` or `appointment_only`. */
+  readonly mode: string;
+  /** Minutes after midnight, with `specific_hours`. */
+  readonly open?: number;
+  readonly close?: number;
 }
 
 /** Why an account may not write to people it has not written to before. */
