@@ -12,9 +12,21 @@ afterAll(() => server.close());
 
 const at = (path: string, on: MockServer = server): string => `http://127.0.0.1:${on.port}${path}`;
 
+/** What the answers read here have in them. */
+interface Answer {
+  readonly phoneNumber?: string;
+  readonly url?: string;
+  readonly hex?: string;
+  readonly accounts?: readonly { readonly name: string }[];
+}
+
+async function json(response: Response): Promise<Answer> {
+  return (await response.json()) as Answer;
+}
+
 async function post(path: string, body: string) {
   const response = await fetch(at(path), { method: "POST", body });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: await json(response) };
 }
 
 /** A request whose headers `fetch` would not let us choose. */
@@ -116,8 +128,8 @@ describe("what there is to read", () => {
   test("the state lists accounts and their companions", async () => {
     await using client = new Client(server, memoryAuth(), { pushName: "State" });
     await server.scan(await client.qr());
-    const state = await (await fetch(at("/admin/state"))).json();
-    const account = state.accounts.find((each: { name: string }) => each.name === "State");
+    const state = await json(await fetch(at("/admin/state")));
+    const account = state.accounts?.find((each) => each.name === "State");
 
     expect(state.url).toBe(server.url);
     expect(account).toMatchObject({
@@ -128,7 +140,7 @@ describe("what there is to read", () => {
 
   test("the authority and the root key are those of the server", async () => {
     const ca = await (await fetch(at("/admin/ca.pem"))).text();
-    const { hex } = await (await fetch(at("/admin/root-key"))).json();
+    const { hex } = await json(await fetch(at("/admin/root-key")));
 
     expect(ca).toBe(server.caCertificate);
     expect(hex).toBe(server.noiseRootKey.toString("hex"));

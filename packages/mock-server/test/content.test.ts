@@ -56,7 +56,8 @@ describe("what a contact sends", () => {
     expect(edit.update.message?.editedMessage?.message?.conversation).toBe("yes, one o'clock");
     const edits = server.journal
       .filter(
-        ({ tag, direction, attrs }) => tag === "message" && direction === "out" && attrs["edit"],
+        ({ tag, direction, attrs }) =>
+          tag === "message" && direction === "out" && attrs["edit"] !== undefined,
       )
       .map(({ attrs }) => attrs["edit"]);
     expect(edits).toEqual(["1", "7"]);
@@ -119,7 +120,7 @@ describe("what a contact sends", () => {
       voterJid: ana.pn,
     });
     const result = getAggregateVotesInPollMessage({
-      message: poll?.message,
+      message: poll?.message ?? null,
       pollUpdates: [{ pollUpdateMessageKey: vote.key, vote: opened }],
     });
 
