@@ -96,6 +96,21 @@ export const ownership: ConformanceGroup = ({ test, deepEqual, rejectsWith }, wi
     }),
   );
 
+  test(
+    "a session that is deleted and made again fences off its former owner",
+    withBackend(async (backend) => {
+      const former = await openSession(backend);
+      await backend.delete("a", { isKnownDead: () => true });
+      const session = await openSession(backend, { owner: "second" });
+
+      await rejectsWith(former.commit(batchOf([put("t", "1", "zombie")])), "AUTH_STORE_FENCED");
+      deepEqual(await former.renew(), "lost");
+      await former.release();
+      await session.commit(batchOf([put("t", "2", "mine")]));
+      deepEqual(await readText(session, "t", ["1", "2"]), [null, "mine"]);
+    }),
+  );
+
   test("the lease keeps others out until it lapses, and a renewal extends it", async () => {
     const clock = new ManualClock(1_000_000);
     await withBackend(async (_backend, place) => {

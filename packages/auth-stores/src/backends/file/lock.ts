@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "@motte/core/clock";
+import { hasCode } from "@motte/core/errors";
+import { systemRandom } from "@motte/core/random";
 import { isObject } from "../../codec/bytes.ts";
 import { AuthStoreError } from "../../errors.ts";
 import { assertFree, fencedOff } from "../../lease-conflict.ts";
@@ -53,8 +55,8 @@ export class FileLock {
     for (;;) {
       const current = readLock(io, folder);
       if (current !== null) assertFree(sessionId, current, clock.now(), acquired.isKnownDead);
-      const lock = new FileLock(options, acquired, (current?.epoch ?? 0) + 1);
-      if (!lock.#claim()) continue;
+      const lock = new FileLock(options, acquired, (current?.epoch ?? anyEpoch()) + 1);
+      if (!lock.#claim(current?.epoch ?? 0)) continue;
       lock.#removeFormer();
       return lock;
     }
@@ -96,12 +98,18 @@ export class FileLock {
     return !io.isThere(next) && io.isThere(join(folder, LOCK, String(this.epoch)));
   }
 
-  #claim(): boolean {
+  #claim(after: number): boolean {
     const { io, folder } = this.#options;
     const made = join(folder, TEMPORARY, this.#temporaryName());
-    io.createFolder(made);
-    io.write(join(made, OWNER), this.#stateNow(this.#acquired.owner));
-    if (io.claim(made, join(folder, LOCK, String(this.epoch)))) return true;
+    try {
+      io.createFolder(made);
+      io.write(join(made, OWNER), this.#stateNow(this.#acquired.owner));
+      if (io.claim(made, join(folder, LOCK, String(this.epoch)))) return true;
+    } catch (error) {
+      // Whoever was faster has tidied up, and our folder with it.
+      if (hasCode(error, "ENOENT") && highestEpoch(io, folder) !== after) return false;
+      throw error;
+    }
     io.removeTree(made);
     return false;
   }
@@ -145,6 +153,11 @@ export function readLock(io: FileIo, folder: string): LockState | null {
     if (highestEpoch(io, folder) !== epoch) continue;
     return { epoch, owner: null, untilMs: 0 };
   }
+}
+
+// A session that is deleted and made again must not give the epoch of a former owner to the next one.
+function anyEpoch(): number {
+  return systemRandom.bytes(4).readUInt32LE() >>> 1;
 }
 
 function highestEpoch(io: FileIo, folder: string): number {
