@@ -4,6 +4,7 @@ import { fileBackend } from "@motte/auth-stores/backends/file";
 import { hasCode } from "@motte/core/errors";
 import { ManualClock } from "@motte/core/manual-clock";
 import { expect, test } from "vitest";
+import type { FileIo } from "../../src/backends/file/io.ts";
 import { putOp } from "../support/backend-calls.ts";
 import { FailingFiles } from "../support/failing-files.ts";
 import { unsyncedIo } from "../support/recorded-files.ts";
@@ -155,6 +156,76 @@ test("a full disk keeps nobody from reading, and the next commit does not bring 
   expect((await again.read("t", ["0", "2"])).map((value) => value?.length)).toEqual([1, 1]);
   await again.release();
   expect(unsyncedIo.list(place.file("auth/.auth-store/quarantine"))).toEqual([]);
+});
+
+test("a commit that is refused once it is in the journal is not brought back by a crash", async () => {
+  await using place = await temporaryFolder();
+  const folder = place.file("auth");
+  await prepare(folder);
+  let isAway = false;
+  const io: FileIo = {
+    ...unsyncedIo,
+    isThere: (path) => !isAway && unsyncedIo.isThere(path),
+    list: (path) => {
+      if (isAway) throw Object.assign(new Error("EIO: by the test"), { code: "EIO" });
+      return unsyncedIo.list(path);
+    },
+    createLog: (file) => {
+      const log = unsyncedIo.createLog(file);
+      return { ...log, sync: async () => void (isAway = true) };
+    },
+  };
+  const session = await open(folder, io);
+
+  await expect(session.commit(NEW)).rejects.toMatchObject(unavailable);
+  isAway = false;
+  expect(await stateOf(session)).toBe(OLD_STATE);
+
+  const again = await open(folder);
+  expect(await stateOf(again)).toBe(OLD_STATE);
+  await again.release();
+});
+
+/** Fires no timer before a millisecond has passed, as Node does. */
+class NodesClock extends ManualClock {
+  override after(ms: number, callback: () => void): Disposable {
+    return super.after(Math.max(ms, 1), callback);
+  }
+}
+
+test("commits that never stop do not keep the files from being brought up to date", async () => {
+  await using place = await temporaryFolder();
+  const clock = new NodesClock();
+  const backend = await fileBackend(place.file("auth"), { io: unsyncedIo, clock });
+  const session = await backend.open("a", opening);
+  const ids = Array.from({ length: 2001 }, (_, index) => `${index + 1}`);
+  await session.commit({ batchId: "many", ops: ids.map((id) => putOp("device-list", id, "x")) });
+
+  for (let commit = 0; commit < 5; commit++) {
+    await clock.advance(0.5);
+    await session.commit({ batchId: `${commit}`, ops: [putOp("t", "1", `${commit}`)] });
+  }
+  await settle();
+  expect(unsyncedIo.list(place.file("auth/.auth-store/journal"))).toHaveLength(1);
+  expect(unsyncedIo.list(place.file("auth/.auth-store/records"))?.length).toBeGreaterThan(2000);
+  await session.release();
+});
+
+test("a checkpoint that fails is tried again in a while, however much there is to do", async () => {
+  await using place = await temporaryFolder();
+  const clock = new ManualClock();
+  const files = new FailingFiles("ENOSPC");
+  const backend = await fileBackend(place.file("auth"), { io: files.io, clock });
+  const session = await backend.open("a", opening);
+  const ids = Array.from({ length: 2001 }, (_, index) => `${index + 1}`);
+  await session.commit({ batchId: "many", ops: ids.map((id) => putOp("device-list", id, "x")) });
+
+  files.fails = () => true;
+  await clock.advance(0);
+  await settle();
+  expect(clock.nextTimerInMs).toBe(1000);
+  files.fails = () => false;
+  await session.release();
 });
 
 async function settle(): Promise<void> {

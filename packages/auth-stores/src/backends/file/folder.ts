@@ -65,6 +65,7 @@ export class JournaledFolder {
   #logCount = 0;
   #fileCount = 0;
   #timer: Disposable | undefined;
+  #isUrgent = false;
   #checkpoint: Promise<void> | undefined;
   /** Nobody commits yet, or any more. */
   #isAlone = true;
@@ -156,8 +157,6 @@ export class JournaledFolder {
       if (change === undefined) return;
       if (change.writes.length > 0) {
         await this.#append(change.writes, options.durable);
-        // Whoever has acquired the session by now may have replayed the journal before this record.
-        this.#options.ensureOwned();
         for (const write of change.writes) this.#accept(write);
         this.#scheduleCheckpoint();
       }
@@ -220,8 +219,11 @@ export class JournaledFolder {
     try {
       log.write(record, this.#logLength);
       if (durable) await log.sync();
+      // Whoever has acquired the session by now may have replayed the journal before this record.
+      this.#options.ensureOwned();
     } catch (error) {
-      log.truncate(this.#logLength);
+      // A new owner may be replaying just this record, and then it has to stay whole.
+      if (!hasCode(error, "AUTH_STORE_FENCED")) log.truncate(this.#logLength);
       this.#hasTornTail = false;
       throw error;
     }
@@ -250,13 +252,20 @@ export class JournaledFolder {
 
   #scheduleCheckpoint(): void {
     const isFull = this.#pendingBytes > CHECKPOINT_BYTES || this.#pending.size > CHECKPOINT_FILES;
-    if (!isFull && this.#timer !== undefined) return;
+    // One that is due is left alone: put off by every commit, it would wait until there are no more of them.
+    if (this.#timer !== undefined && (!isFull || this.#isUrgent)) return;
+    this.#checkpointIn(isFull ? 0 : CHECKPOINT_MS);
+  }
+
+  #checkpointIn(delayMs: number): void {
     this.#timer?.[Symbol.dispose]();
-    this.#timer = this.#options.clock.after(isFull ? 0 : CHECKPOINT_MS, () => {
+    this.#isUrgent = delayMs === 0;
+    this.#timer = this.#options.clock.after(delayMs, () => {
       this.#timer = undefined;
-      // Nothing is lost by a checkpoint that fails. The next one tries again, and closing tells about it.
+      // Nothing is lost by a checkpoint that fails. The next one tries again, in a while as a full disk stays full,
+      // and closing tells about it.
       this.checkpoint().catch((error: unknown) => {
-        if (!hasCode(error, "AUTH_STORE_FENCED")) this.#scheduleCheckpoint();
+        if (!hasCode(error, "AUTH_STORE_FENCED")) this.#checkpointIn(CHECKPOINT_MS);
       });
     });
   }
@@ -309,13 +318,14 @@ export class JournaledFolder {
   }
 
   async #writeFile(path: string, content: Uint8Array | null): Promise<void> {
-    const { io, ensureOwned } = this.#options;
+    const { io, epoch, ensureOwned } = this.#options;
     if (content === null) {
       ensureOwned();
       io.remove(this.#at(path));
       return;
     }
-    const temporary = this.#at(`${TEMPORARY}/file-${++this.#fileCount}`);
+    // A former owner that wakes up must not write into a file of the next one's.
+    const temporary = this.#at(`${TEMPORARY}/file-${epoch}-${++this.#fileCount}`);
     try {
       await io.writeDurably(temporary, content);
       ensureOwned();
