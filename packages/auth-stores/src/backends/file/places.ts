@@ -34,7 +34,8 @@ export function ownPath({ type, id }: RecordName): string {
  */
 export class FilePlaces {
   readonly #folder: JournaledFolder;
-  readonly #own = new Map<string, RecordName>();
+  /** Our own files; `undefined` for one that does not say whose it is, which only its record's id leads to. */
+  readonly #own = new Map<string, RecordName | undefined>();
   readonly #spellings: Map<string, string> | undefined;
   /** Families that Baileys does not have, with files named as Baileys would. */
   others: ReadonlySet<string>;
@@ -79,7 +80,7 @@ export class FilePlaces {
   /** Every record, with its path. */
   *all(): Generator<RecordName & { readonly path: string }> {
     const files = this.#folder.list("");
-    for (const [path, record] of this.#own) yield { ...record, path };
+    for (const [path, record] of this.#own) if (record !== undefined) yield { ...record, path };
     for (const file of files) {
       const record = recordOfFile(file, this.others);
       if (record !== undefined && !this.#own.has(ownPath(record))) yield { ...record, path: file };
@@ -101,7 +102,7 @@ export class FilePlaces {
     this.#spellings?.set(file.toLowerCase(), file);
   }
 
-  #recordOfOwnFile(name: string): RecordName {
+  #recordOfOwnFile(name: string): RecordName | undefined {
     if (name.startsWith("#")) {
       const content = this.#folder.readNow(`${RECORDS}/${name}`);
       return recordInOwnFile(content ?? Buffer.alloc(0));
@@ -116,9 +117,16 @@ export function isNewFamily(type: string, others: ReadonlySet<string>): boolean 
   return !isBaileysFamily(type) && !others.has(type);
 }
 
-function recordInOwnFile(content: Buffer): RecordName {
-  const name: unknown = JSON.parse(content.subarray(0, content.indexOf("\n")).toString());
-  if (!Array.isArray(name)) throw new TypeError("a record's file does not say whose it is");
+function recordInOwnFile(content: Buffer): RecordName | undefined {
+  let name: unknown;
+  try {
+    name = JSON.parse(content.subarray(0, content.indexOf("\n")).toString());
+  } catch (error) {
+    // Damage to one record must not keep the others from being read.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (!Array.isArray(name)) return undefined;
   return { type: String(name[0]), id: String(name[1]) };
 }
 
