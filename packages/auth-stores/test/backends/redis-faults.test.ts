@@ -1,4 +1,4 @@
-import type { BackendSession } from "@motte/auth-stores";
+import { type BackendSession, useRedisAuthState } from "@motte/auth-stores";
 import { redisBackend } from "@motte/auth-stores/backends/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -107,6 +107,22 @@ describe.each(libraries)("on %s", (library) => {
     expect(await session.renew()).toBe("lost");
     await using fresh = await connectTo("ioredis", own.port);
     expect(await (fresh.client as Redis).dbsize()).toBe(0);
+  });
+
+  test("creds that the server has dropped are not taken for a session without any", async () => {
+    await using live = await connectTo(library, server.port);
+    const prefix = newPrefix();
+    const session = await openSession(await redisBackend(live.client, { prefix }));
+    expect(await session.readCreds()).toBeNull();
+    await session.commit({ batchId: "1", ops: [], creds: Buffer.from("c") });
+
+    await inspector.unlink(`${prefix}:{a}:creds`);
+    await expect(session.readCreds()).rejects.toMatchObject({ code: "AUTH_STORE_CORRUPT" });
+    await session.release();
+    await expect(useRedisAuthState(live.client, { prefix, sessionId: "a" })).rejects.toMatchObject({
+      code: "AUTH_STORE_CORRUPT",
+    });
+    expect(await inspector.exists(`${prefix}:{a}:creds`)).toBe(0);
   });
 
   test("a server that forgets its scripts is sent them again", async () => {

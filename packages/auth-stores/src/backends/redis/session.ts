@@ -36,7 +36,7 @@ export class RedisSession implements BackendSession {
 
   async readCreds(): Promise<Uint8Array | null> {
     const creds = bytesOrNull(await this.#command("GET", this.#parts.keys.creds));
-    if (creds === null) await this.#assertStillThere();
+    if (creds === null) await this.#assertNeverHadCreds();
     return creds;
   }
 
@@ -166,6 +166,20 @@ export class RedisSession implements BackendSession {
     if (epoch !== String(this.fence.epoch) || owner !== this.fence.owner) {
       throw fencedOff(this.#parts.sessionId);
     }
+  }
+
+  // A server that evicts may drop the creds alone, and whoever then made new ones would have another identity.
+  async #assertNeverHadCreds(): Promise<void> {
+    await this.#assertStillThere();
+    const { keys, link, sessionId } = this.#parts;
+    const hadCreds = bytesOrNull(await this.#command("HGET", keys.meta, "credsRev")) !== null;
+    if (!hadCreds || (await this.#command("EXISTS", keys.creds)) !== 0) return;
+    throw new AuthStoreError(
+      "AUTH_STORE_CORRUPT",
+      `The session's creds are no longer in ${link.location} although they were stored there: the server has evicted ` +
+        "them, or somebody has deleted them. Restore a backup, or delete the session and pair again",
+      { sessionId },
+    );
   }
 
   #command(name: string, key: string, ...rest: string[]): Promise<unknown> {
