@@ -98,7 +98,7 @@ test.each([
 );
 
 test("typing in a group is seen by its members, as who it is in which group", async () => {
-  await ada.sock.sendPresenceUpdate("available");
+  for (const { sock } of [ada, ben]) await sock.sendPresenceUpdate("available");
   const { id } = await ada.sock.groupCreate("Climbers", [bensPhone.pn]);
   const next = nextIn(id, bensPhone.lid);
   const own = ben.heard("presence.update").length;
@@ -107,6 +107,7 @@ test("typing in a group is seen by its members, as who it is in which group", as
   const typing = await next();
   await ben.sock.sendPresenceUpdate("paused", id);
   const stopped = await next();
+  await ben.sock.fetchBlocklist();
 
   expect([typing, stopped].map((each) => each.lastKnownPresence)).toEqual([
     "composing",
