@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { useFileAuthState } from "@motte/auth-stores";
 import { fileBackend } from "@motte/auth-stores/backends/file";
 import { ManualClock } from "@motte/core/manual-clock";
@@ -72,4 +72,38 @@ test("a damaged record with a name too long for a file keeps nobody out, and rea
   expect(corrupt).toEqual([long]);
   await handle.close();
   expect(readdirSync(folder.file(".auth-store/quarantine"))).toHaveLength(1);
+});
+
+test("of several journals none is removed before the older ones are gone from the disk", async () => {
+  await using folder = await temporaryFolder();
+  const steps: string[] = [];
+  let isFull = false;
+  const io: FileIo = {
+    ...unsyncedIo,
+    writeDurably: async (file, content) => {
+      if (isFull) throw Object.assign(new Error("ENOSPC: by the test"), { code: "ENOSPC" });
+      return unsyncedIo.writeDurably(file, content);
+    },
+    remove: (file) => {
+      if (basename(dirname(file)) === "journal") steps.push("remove");
+      unsyncedIo.remove(file);
+    },
+    syncFolder: async (path) => {
+      if (basename(path) === "journal") steps.push("sync");
+    },
+  };
+  const clock = new ManualClock();
+  await using backend = await fileBackend(folder.path, { io, clock });
+  const session = await openSession(backend);
+  isFull = true;
+  for (const batchId of ["1", "2"]) {
+    await session.commit({ batchId, ops: [putOp("t", "1", batchId)] });
+    // Ends the journal, and cannot bring the files up to date.
+    await clock.advance(1000);
+  }
+  isFull = false;
+  steps.length = 0;
+  await session.release();
+
+  expect(steps).toEqual(["remove", "sync", "remove", "sync"]);
 });

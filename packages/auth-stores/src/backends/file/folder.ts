@@ -336,14 +336,16 @@ export class JournaledFolder {
     }
   }
 
-  // A journal that came back after a power cut would set files back that a later one had changed.
+  // A journal that came back after a power cut would set files back that a later one had changed. So the oldest goes
+  // first, and for good before the next one does.
   async #removeLogs(): Promise<void> {
     const { io } = this.#options;
     const current = this.#log === undefined ? undefined : this.#logs.at(-1);
     const done = this.#logs.filter((path) => path !== current);
-    if (done.length === 0) return;
-    for (const path of done) io.remove(path);
-    await io.syncFolder(this.#at(JOURNAL));
+    for (const path of done) {
+      io.remove(path);
+      await io.syncFolder(this.#at(JOURNAL));
+    }
     this.#logs = this.#logs.filter((path) => !done.includes(path));
   }
 
