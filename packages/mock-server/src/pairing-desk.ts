@@ -20,6 +20,7 @@ export class PairingDesk {
   readonly #usedRefs = new Set<string>();
   readonly #codeRequests: Waiters<WaitingCode>;
   readonly #codeAnswers: Waiters<Answered>;
+  #closedBy: Error | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -94,7 +95,13 @@ export class PairingDesk {
     return answer;
   }
 
+  /** Why nobody can be linked any more. */
+  get closedBy(): Error | undefined {
+    return this.#closedBy;
+  }
+
   closeAll(error: Error): void {
+    this.#closedBy = error;
     this.#codeRequests.close(error);
     this.#codeAnswers.close(error);
   }

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { MockServer, type MockServerOptions } from "@motte/mock-server";
-import { pairedClient } from "./support/client.ts";
+import { Client, pairedClient } from "./support/client.ts";
 
 describe("a mock server", () => {
   test("listens on a free loopback port and answers readiness probes", async () => {
@@ -81,7 +81,12 @@ describe("a mock server", () => {
 
   test("ends what still waits on it when it is closed", async () => {
     const server = await MockServer.start();
+    await using client = new Client(server);
+    const qr = await client.qr();
+    // It does not answer any more, so the phone waits for its signature.
+    client.sock.ws.removeAllListeners("message");
     const waiting = [
+      server.phone().scan(qr),
       server.contact().receive(),
       server.contact().linkDevice().receive(),
       server.journal.waitFor(() => false),

@@ -71,13 +71,14 @@ async function answerOf(
   iq: BinaryNode,
   { registration, timeoutMs }: LinkRequest,
 ): Promise<BinaryNode> {
-  const { clock, journal } = registration.context;
+  const { clock, journal, desk } = registration.context;
   const answer = connection.request(iq);
   const timer = clock.after(timeoutMs, () => connection.close(), { keepAlive: true });
   try {
     return await answer;
   } catch (error) {
     if (!hasCode(error, "MOCK_CONNECTION_ENDED")) throw error;
+    if (desk.closedBy !== undefined) throw desk.closedBy;
     throw refused(
       `The client hung up instead of answering the phone, or said nothing for ${timeoutMs} ms; most likely the secret in the QR code is not its own.\n${journal.toTable()}`,
       error,

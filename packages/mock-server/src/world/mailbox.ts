@@ -49,10 +49,16 @@ export class Mailbox {
 
   /** Drops the oldest stanza this answers; nothing when there is none. */
   settle({ kind, id, type }: Settlement): void {
-    const same = (each: BinaryNode): boolean => each.tag === kind && each.attrs["id"] === id;
-    const exact = this.#waiting.findIndex((each) => same(each) && each.attrs["type"] === type);
-    const index = exact === -1 ? this.#waiting.findIndex(same) : exact;
-    if (index !== -1) this.#waiting.splice(index, 1);
+    let oldest: number | undefined;
+    for (const [index, { tag, attrs }] of this.#waiting.entries()) {
+      if (tag !== kind || attrs["id"] !== id) continue;
+      oldest ??= index;
+      // A message's own type says what is in it, and no answer to it repeats that.
+      if (kind !== "message" && attrs["type"] !== type) continue;
+      oldest = index;
+      break;
+    }
+    if (oldest !== undefined) this.#waiting.splice(oldest, 1);
   }
 
   /** The client asked for a message again: the copy it could not read is settled. */
