@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type JournalEntry, MockServer } from "@motte/mock-server";
 import { type Client, pairedClient } from "./support/client.ts";
+import { quietClient, tag } from "./support/stanza-client.ts";
 
 /** Everything a client was told in a group by others. */
 function heard(client: Client, group: string): (string | undefined)[] {
@@ -116,6 +117,27 @@ describe("a group message", () => {
       code: "MOCK_MESSAGE_NOT_ACCEPTED",
       message: expect.stringContaining("error 403"),
     });
+  });
+
+  test("is not given again to who was removed since, even if they could not read it", async () => {
+    await using server = await MockServer.start({ seed: "group-late-retry", strict: true });
+    const phone = server.phone();
+    const [ana, ben] = [server.contact({ name: "Ana" }), server.contact({ name: "Ben" })];
+    const group = server.group({ subject: "Trip", members: [ana, phone, ben] });
+    await using client = await quietClient(server, phone);
+    const { id } = await ana.say(group, "for members");
+    await hears(client.client, group.jid, "for members");
+
+    group.remove([phone]);
+    const [first] = client.got("message", ({ attrs }) => attrs["id"] === id);
+    const participant = first?.attrs["participant"] ?? "";
+    const retry = tag("retry", { count: "1", id, t: "1", v: "1" });
+    await client.tell(tag("receipt", { id, to: group.jid, participant, type: "retry" }, [retry]));
+    // Ana answers what is asked of her in turn, so the retry is dealt with when this has come.
+    await ana.say(phone, "sorry");
+    await client.client.message("sorry");
+
+    expect(client.got("message", ({ attrs }) => attrs["id"] === id)).toEqual([first]);
   });
 
   test("that a client cannot read is encrypted again for it alone", async () => {
