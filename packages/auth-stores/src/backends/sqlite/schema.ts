@@ -64,19 +64,23 @@ const UPGRADES: readonly string[] = [
 ];
 
 /** Brings the database to the newest schema, or refuses one that is not ours or newer than this code. */
-export function prepareSchema(database: SqliteDatabase, location: string): void {
-  const version = checkedVersion(database, location);
-  if (version === UPGRADES.length) return;
+export function prepareSchema(
+  database: SqliteDatabase,
+  location: string,
+  upgrades: readonly string[] = UPGRADES,
+): void {
+  const newest = upgrades.length;
+  if (checkedVersion(database, location, newest) === newest) return;
   inTransaction(database, () => {
     // Read again under the write lock: another process may have upgraded meanwhile.
-    const from = checkedVersion(database, location);
-    for (const upgrade of UPGRADES.slice(from)) database.exec(upgrade);
+    const from = checkedVersion(database, location, newest);
+    for (const upgrade of upgrades.slice(from)) database.exec(upgrade);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    database.exec(`PRAGMA user_version = ${UPGRADES.length}`);
+    database.exec(`PRAGMA user_version = ${newest}`);
   });
 }
 
-function checkedVersion(database: SqliteDatabase, location: string): number {
+function checkedVersion(database: SqliteDatabase, location: string, newest: number): number {
   const applicationId = pragmaNumber(database, "application_id");
   const version = pragmaNumber(database, "user_version");
   if (
@@ -88,10 +92,10 @@ function checkedVersion(database: SqliteDatabase, location: string): number {
       `${location} is a database of something else: give the auth state a database of its own`,
     );
   }
-  if (version > UPGRADES.length) {
+  if (version > newest) {
     throw new AuthStoreError(
       "AUTH_STORE_SCHEMA_NEWER",
-      `${location} has schema ${version}, and this version of @motte/auth-stores knows ${UPGRADES.length}: upgrade the package`,
+      `${location} has schema ${version}, and this version of @motte/auth-stores knows ${newest}: upgrade the package`,
     );
   }
   return version;
