@@ -1,4 +1,5 @@
 // Ratios to useMultiFileAuthState as bars on a logarithmic scale.
+import { svg, text } from "../svg.ts";
 import type { Results } from "./goals.ts";
 import { MULTI_FILE, type Store } from "./stores.ts";
 
@@ -51,9 +52,7 @@ export function chart(results: Results, stores: readonly Store[], title: string)
     return `<rect x="${LABEL}" y="${at}" width="11" height="11" fill="${colour(index)}"/>${text(LABEL + 17, at + 10, `${name} (survives: ${durability})`, "start", 12)}`;
   });
   const height = y + 20 + shown.length * 16;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif">`,
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+  return svg(WIDTH, height, [
     text(
       20,
       24,
@@ -65,16 +64,9 @@ export function chart(results: Results, stores: readonly Store[], title: string)
     `<line x1="${ZERO}" y1="52" x2="${ZERO}" y2="${y}" stroke="#333333"/>`,
     ...rows,
     ...legend,
-    "</svg>",
-    "",
-  ].join("\n");
+  ]);
 }
 
 function colour(index: number): string {
   return COLOURS[index % COLOURS.length] ?? "#000000";
-}
-
-function text(x: number, y: number, content: string, anchor: string, size: number): string {
-  const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text x="${x.toFixed(1)}" y="${y}" font-size="${size}" text-anchor="${anchor}" fill="#222222">${escaped}</text>`;
 }

@@ -1,11 +1,12 @@
 // Compares stores of Baileys' auth state on the traces that matter:
 //   pnpm bench [--full] [--trace <name>] [--write]
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openSqlite } from "@motte/core/sqlite";
+import { machine } from "../machine.ts";
 import { chart } from "./chart.ts";
 import { checkGoals } from "./goals.ts";
 import { measureGrowth } from "./growth.ts";
@@ -27,7 +28,7 @@ const limits = options.full
   : { rounds: 6, budgetMs: 80, maxSteps: 1000 };
 const growthSizes = options.full ? [1_000, 10_000, 100_000, 1_000_000] : [1_000, 10_000, 100_000];
 
-const [loadBefore = 0] = loadavg();
+const ranOn = machine();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const folder = await mkdtemp(join(tmpdir(), "motte-bench-"));
 const results = new Map<string, Map<string, Measurement>>();
@@ -49,7 +50,12 @@ try {
     print(`${met ? "met   " : "MISSED"}  ${measured}  ${goal}${beside}`);
   }
   if (options.write)
-    await write({ machine: await machine(), rounds: limits.rounds, goals, growth });
+    await write({
+      machine: { ...ranOn, sqlite: await sqliteVersion() },
+      rounds: limits.rounds,
+      goals,
+      growth,
+    });
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -88,20 +94,11 @@ function printTrace(
   }
 }
 
-async function machine(): Promise<Record<string, string | number>> {
+async function sqliteVersion(): Promise<string> {
   const database = await openSqlite(":memory:");
   const sqlite = database.prepare("SELECT sqlite_version() AS version").get()?.["version"];
   database.close();
-  const [cpu] = cpus();
-  return {
-    node: process.version,
-    sqlite: String(sqlite),
-    cpu: cpu?.model.trim() ?? "unknown",
-    cores: cpus().length,
-    // What else was going on: above the number of cores, read the ratios and not the rates.
-    loadAverage: Number(loadBefore.toFixed(1)),
-    platform: `${process.platform} ${process.arch}`,
-  };
+  return String(sqlite);
 }
 
 async function write(about: {

@@ -53,6 +53,7 @@ export class BareClient implements AsyncDisposable {
       this.#messages.push(data);
       socket.emit("heard");
     });
+    socket.on("close", () => socket.emit("heard"));
   }
 
   /** Opens the WebSocket and nothing more. */
@@ -119,7 +120,7 @@ export class BareClient implements AsyncDisposable {
     while (this.#messages.length === 0) {
       const ended = this.socket.readyState >= WebSocket.CLOSING;
       if (ended) throw new Error("The server hung up");
-      await Promise.race([once(this.socket, "heard"), once(this.socket, "close")]);
+      await once(this.socket, "heard");
     }
     return (this.#messages.shift() ?? Buffer.alloc(0)).subarray(3);
   }
