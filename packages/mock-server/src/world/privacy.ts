@@ -1,8 +1,21 @@
 import { createHash } from "node:crypto";
 import type { Account } from "./account.ts";
 
+/** What a person may decide about, as WhatsApp names it. */
+export type PrivacyCategory =
+  | "readreceipts"
+  | "last"
+  | "online"
+  | "profile"
+  | "status"
+  | "groupadd"
+  | "calladd"
+  | "messages"
+  | "defense"
+  | "stickers";
+
 /** What each privacy setting may be. As WhatsApp names them. */
-const LEGAL_VALUES = {
+const LEGAL_VALUES: Readonly<Record<PrivacyCategory, readonly string[]>> = {
   readreceipts: ["all", "none"],
   last: ["all", "contacts", "contact_blacklist", "none"],
   online: ["all", "match_last_seen"],
@@ -13,9 +26,7 @@ const LEGAL_VALUES = {
   messages: ["all", "contacts"],
   defense: ["on_standard", "off"],
   stickers: ["all", "contacts", "contact_allowlist", "none"],
-} as const;
-
-export type PrivacyCategory = keyof typeof LEGAL_VALUES;
+};
 
 const CATEGORIES: readonly string[] = Object.keys(LEGAL_VALUES);
 
@@ -38,8 +49,7 @@ export function isPrivacyCategory(name: string): name is PrivacyCategory {
 }
 
 export function isPrivacyValue(category: PrivacyCategory, value: string): boolean {
-  const legal: readonly string[] = LEGAL_VALUES[category];
-  return legal.includes(value);
+  return LEGAL_VALUES[category].includes(value);
 }
 
 /** What a person shows to whom. */
