@@ -1,5 +1,5 @@
 import { type BinaryNode, attr, child, children } from "../wire/binary-node.ts";
-import { tryParseJid } from "../wire/jid.ts";
+import { PN_SERVER, tryParseJid } from "../wire/jid.ts";
 import type { MessageError } from "./letter.ts";
 import { commonCopy, copiesForDevices } from "./letter.ts";
 
@@ -19,10 +19,17 @@ export function malformed(stanza: BinaryNode): MessageError | undefined {
     ({ attrs }) => attrs["v"] === "2" && ENCRYPTIONS.includes(attrs["type"]),
   );
   if (!known) return "479";
+  // Members of a group know each other by LID.
+  const byNumber = copiesForDevices(stanza).some(({ addressedAs }) => isNumber(addressedAs));
+  if (to.server === "g.us" && byNumber) return "479";
   const hasToken = child(stanza, "tctoken") !== undefined || child(stanza, "cstoken") !== undefined;
   const isPeer = attr(stanza, "category") === "peer";
   if (hasToken && (isPeer || to.server === "g.us")) return "479";
   // Only a retry, which has one copy, may name a device.
   if (to.device !== 0 && participants !== undefined) return "421";
   return undefined;
+}
+
+function isNumber(jid: string): boolean {
+  return tryParseJid(jid)?.server === PN_SERVER;
 }
