@@ -62,6 +62,9 @@ describe("a receipt", () => {
     );
     const ofBen = server.journal.filter(receipts("read-self", server.connections[2]?.id));
     expect(ofBen).toEqual([]);
+    await desk.sock.sendReceipts([key], "played");
+    const played = await server.journal.waitFor(receipts("played-self", atTravel));
+    expect(played.attrs).toMatchObject({ id: sent?.key.id, recipient: bensPhone.pn });
   });
 
   test("of one who hides them stays among the own devices", async () => {
