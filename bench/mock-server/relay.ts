@@ -3,9 +3,9 @@ import { type Figure, type ScenarioResult, median, shown } from "./figures.ts";
 import { Program } from "./program.ts";
 import type { ServerCalls } from "./server.ts";
 
-const WARM_UP = 200;
-const ROUNDS = 6;
-const MESSAGES = 200;
+const WARM_UP = 150;
+const ROUNDS = 5;
+const MESSAGES = 150;
 const GOAL = 1 / 5;
 
 /** CPU time of each side for one message, in milliseconds. */
@@ -54,7 +54,7 @@ export async function relay(): Promise<ScenarioResult> {
     withoutLints.push((await unchecked(MESSAGES)).server);
   }
   await server.call("startWatch");
-  await checked(MESSAGES);
+  await checked(2 * MESSAGES);
   const shares = await server.call("stopWatch");
   const of = (side: keyof Cost): number => median(costs.map((each) => each[side]));
   const clients = costs.map((each) => (each.sender + each.receiver) / 2);

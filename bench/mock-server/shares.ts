@@ -1,7 +1,7 @@
 import { type Profiler, Session } from "node:inspector/promises";
 
 /** What a server works on. */
-export type Part = "phones" | "sockets" | "codec" | "collector" | "rest";
+type Part = "phones" | "sockets" | "codec" | "collector" | "rest";
 
 /** Shares of the time it did anything; they add up to 1. */
 export type Shares = Readonly<Record<Part, number>>;
@@ -21,6 +21,7 @@ export class Watch {
   async start(): Promise<void> {
     this.#session.connect();
     await this.#session.post("Profiler.enable");
+    await this.#session.post("Profiler.setSamplingInterval", { interval: 200 });
     await this.#session.post("Profiler.start");
   }
 
@@ -37,7 +38,7 @@ function sharesIn({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): S
   );
   const ownPart = new Map(nodes.map(({ id, callFrame }) => [id, partOf(callFrame)]));
   // What none of these parts is about belongs to whoever called it.
-  const partAt = (id: number): Part | "idle" => {
+  const partAt = (id: number): Part | "apart" => {
     for (let at: number | undefined = id; at !== undefined; at = parentOf.get(at)) {
       const part = ownPart.get(at);
       if (part !== undefined) return part;
@@ -48,7 +49,7 @@ function sharesIn({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): S
   let total = 0;
   for (const [index, id] of samples.entries()) {
     const part = partAt(id);
-    if (part === "idle") continue;
+    if (part === "apart") continue;
     const us = timeDeltas[index] ?? 0;
     spent[part] += us;
     total += us;
@@ -69,8 +70,8 @@ function partOf({
 }: {
   functionName: string;
   url: string;
-}): Part | "idle" | undefined {
-  if (functionName === "(idle)") return "idle";
+}): Part | "apart" | undefined {
+  if (functionName === "(idle)" || url === "node:inspector") return "apart";
   if (functionName === "(garbage collector)") return "collector";
   if (url === "" && WRITE.test(functionName)) return "sockets";
   return PARTS.find(([, pattern]) => pattern.test(url))?.[0];
