@@ -31,7 +31,8 @@ export type {
   MessageCapping,
   ReachoutTimelock,
 } from "./world/settings.ts";
-export type { Person, PictureSettings } from "./phone/person.ts";
+export type { Person } from "./phone/person.ts";
+export type { PictureSettings } from "./profile-pictures.ts";
 export type { Contact, ContactDevice } from "./phone/contact.ts";
 export type {
   ChatTarget,

@@ -10,8 +10,12 @@ import type { Picture, PictureAudience } from "./world/pictures.ts";
 /** A user or a group, as something that has a picture. */
 export type PictureOwner = Account | Group;
 
-export interface NewPicture {
+export interface NewPicture extends PictureSettings {
   readonly image: Uint8Array;
+}
+
+/** What there is to say of a picture beside its bytes. */
+export interface PictureSettings {
   /** @defaultValue the image itself */
   readonly preview?: Uint8Array;
   /** @defaultValue `"everyone"` */

@@ -1,12 +1,9 @@
 import type { ServerContext } from "../context.ts";
 import { isAvailable } from "../presence.ts";
-import { type NewPicture, removePicture, setPicture } from "../profile-pictures.ts";
+import { type PictureSettings, removePicture, setPicture } from "../profile-pictures.ts";
 import type { Account } from "../world/account.ts";
 import type { ChatState } from "../world/settings.ts";
 import { Profile } from "./profile.ts";
-
-/** What there is to say of a picture beside its bytes. */
-export type PictureSettings = Omit<NewPicture, "image">;
 
 /** Somebody in the world of a mock server, under the names the protocol gives a user. */
 export class Person {
