@@ -1,5 +1,5 @@
 export { MockServer } from "./mock-server.ts";
-export type { LoginEvent, PairedEvent } from "./mock-server.ts";
+export type { LoginEvent, PairedEvent } from "./server-parts.ts";
 export type { BaileysConfig, BaileysConfigOptions } from "./client/baileys-config.ts";
 export type { ScannedCompanion } from "./phone/scanning.ts";
 export type { LintMode } from "./lints/outgoing-lint.ts";

@@ -1,0 +1,161 @@
+import { Emitter } from "@motte/core/events";
+import type { WebSocket } from "ws";
+import { ChatStates } from "./chat-states.ts";
+import { ClientConfig } from "./client/baileys-config.ts";
+import { Connection } from "./connection.ts";
+import type { ServerContext } from "./context.ts";
+import { announceGroupNews } from "./handlers/groups/announce.ts";
+import { markGroupsDirty } from "./handlers/groups/dirty.ts";
+import { stanzaFamilies } from "./handlers/index.ts";
+import { Endpoint } from "./http/endpoint.ts";
+import { HttpFront } from "./http/front.ts";
+import { httpRoutes } from "./http/routes.ts";
+import { Journal } from "./journal.ts";
+import { type OutgoingLint, outgoingLint } from "./lints/outgoing-lint.ts";
+import type { Login } from "./login.ts";
+import { MediaAccess } from "./media/access.ts";
+import { ServerMedia } from "./media/media.ts";
+import { MediaStore } from "./media/store.ts";
+import { type MockConnection, mockConnection } from "./mock-connection.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { PairingDesk } from "./pairing-desk.ts";
+import { People } from "./phone/people.ts";
+import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
+import { Router } from "./router.ts";
+import { ServerProps } from "./server-props.ts";
+import { Session } from "./session.ts";
+import { TlsIdentity } from "./tls/identity.ts";
+import { type Trust, seededTrust } from "./trust.ts";
+import { Unhandled } from "./unhandled.ts";
+import { keyPairFromBytes } from "./wire/curve.ts";
+import { Pictures } from "./world/pictures.ts";
+import { NoiseResponder } from "./wire/noise/responder.ts";
+import { World } from "./world/world.ts";
+
+/** A phone has linked a client. */
+export interface PairedEvent extends PairedCompanion {
+  readonly phone: Phone;
+}
+
+/** A linked client has logged in. */
+export interface LoginEvent extends PairedCompanion {
+  readonly phone: Phone;
+  readonly connection: MockConnection;
+}
+
+/** Everything behind one server, wired together. */
+export class ServerParts {
+  readonly options: ResolvedOptions;
+  readonly trust: Trust;
+  readonly people: People;
+  readonly context: ServerContext;
+  readonly http: HttpFront;
+  readonly media: ServerMedia;
+  readonly clientConfig: ClientConfig;
+  readonly #connections = new Set<MockConnection>();
+  readonly connected: Emitter<MockConnection> = new Emitter<MockConnection>();
+  readonly paired: Emitter<PairedEvent> = new Emitter<PairedEvent>();
+  readonly loggedIn: Emitter<LoginEvent> = new Emitter<LoginEvent>();
+  readonly #router: Router;
+  readonly #lint: OutgoingLint;
+  #connectionCount = 0;
+  #idCount = 0;
+
+  constructor(options: ResolvedOptions) {
+    const { clock, random, logger, strict, admission, deviceView, seed } = options;
+    this.options = options;
+    this.#lint = outgoingLint(options.lint);
+    this.trust = seededTrust(seed.fork("trust"));
+    const endpoint = new Endpoint(options.host);
+    this.people = new People({
+      seed: seed.fork("people"),
+      context: () => this.context,
+      onPaired: (phone, companion) => this.paired.emit({ phone, ...pairedCompanion(companion) }),
+    });
+    this.context = {
+      clock,
+      random,
+      logger,
+      strict,
+      admission,
+      deviceView,
+      journal: new Journal(clock),
+      desk: new PairingDesk(clock),
+      people: this.people,
+      media: new MediaStore(clock),
+      mediaAccess: new MediaAccess({ clock, random }),
+      pictures: new Pictures(),
+      endpoint,
+      trust: this.trust,
+      tls: new TlsIdentity(seed.fork("tls"), endpoint.host),
+      logins: new Map(),
+      props: new ServerProps(),
+      chatStates: new ChatStates({ clock, ttlMs: options.chatStateTtlMs }),
+      unhandled: new Unhandled(),
+      world: new World({
+        seed: seed.fork("world"),
+        clock,
+        makePrimary: (account) => this.people.deviceOf(account),
+      }),
+      nextId: () => `mock-${++this.#idCount}`,
+    };
+    this.context.world.groups.onNews((news) => announceGroupNews(this.context, news));
+    const { media: store, mediaAccess: access } = this.context;
+    this.media = new ServerMedia({ store, access, endpoint, random, clock });
+    this.#router = new Router(this.context, stanzaFamilies);
+    this.clientConfig = new ClientConfig(endpoint, this.context.tls);
+    this.http = new HttpFront({
+      context: this.context,
+      routes: httpRoutes,
+      admin: options.admin,
+    });
+  }
+
+  get connections(): readonly MockConnection[] {
+    return [...this.#connections].filter(({ state }) => state !== "closed");
+  }
+
+  accept(socket: WebSocket): void {
+    const { journal, logger, random, clock } = this.context;
+    const connection = new Connection({
+      id: `c${++this.#connectionCount}`,
+      socket,
+      journal,
+      logger,
+      clock,
+      limits: this.options.limits,
+      lint: this.#lint,
+      responder: new NoiseResponder(
+        { ...this.trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) },
+        this.options.noise,
+      ),
+    });
+    const session = new Session({
+      connection,
+      context: this.context,
+      router: this.#router,
+      onLogin: (login) => {
+        markGroupsDirty(login);
+        this.#onLogin(login, handle);
+      },
+    });
+    const handle = mockConnection(session);
+    for (const each of this.#connections) {
+      if (each.state === "closed") this.#connections.delete(each);
+    }
+    this.#connections.add(handle);
+    connection.listen(session);
+    this.connected.emit(handle);
+  }
+
+  closeWaiting(error: Error): void {
+    this.context.desk.closeAll(error);
+    this.context.journal.close(error);
+    this.people.close(error);
+  }
+
+  #onLogin({ companion, account }: Login, connection: MockConnection): void {
+    const phone = this.people.phoneOf(account);
+    this.loggedIn.emit({ phone, connection, ...pairedCompanion(companion) });
+  }
+}
