@@ -32,7 +32,7 @@ export type {
   ReachoutTimelock,
 } from "./world/settings.ts";
 export type { Person } from "./phone/person.ts";
-export type { PictureSettings } from "./profile-pictures.ts";
+export type { PictureSettings } from "./news/profile-pictures.ts";
 export type { Contact, ContactDevice } from "./phone/contact.ts";
 export type {
   ChatTarget,

@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
-import { setAvailable } from "./presence.ts";
+import { setAvailable } from "./news/presence.ts";
 import { conflict, ib, node } from "./replies.ts";
 import type { BinaryNode } from "./wire/binary-node.ts";
 import type { Account } from "./world/account.ts";

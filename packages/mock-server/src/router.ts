@@ -1,7 +1,7 @@
 import type { Routed } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
 import type { Login } from "./login.ts";
-import type { Registration } from "./registration.ts";
+import type { Registration } from "./pairing/registration.ts";
 import { iqError, iqResult } from "./replies.ts";
 import { type BinaryNode, attr, children } from "./wire/binary-node.ts";
 

@@ -1,6 +1,6 @@
 import { Emitter } from "@motte/core/events";
 import type { WebSocket } from "ws";
-import { ChatStates } from "./chat-states.ts";
+import { ChatStates } from "./news/chat-states.ts";
 import { ClientConfig } from "./client/baileys-config.ts";
 import { Connection } from "./connection.ts";
 import type { ServerContext } from "./context.ts";
@@ -18,7 +18,7 @@ import { ServerMedia } from "./media/media.ts";
 import { MediaStore } from "./media/store.ts";
 import { type MockConnection, mockConnection } from "./mock-connection.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { PairingDesk } from "./pairing-desk.ts";
+import { PairingDesk } from "./pairing/desk.ts";
 import { People } from "./phone/people.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
 import { Router } from "./router.ts";

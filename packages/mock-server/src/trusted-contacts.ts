@@ -1,5 +1,5 @@
 import { type ServerContext, unixTime } from "./context.ts";
-import { notify } from "./notify.ts";
+import { notify } from "./news/notify.ts";
 import { node } from "./replies.ts";
 import { type BinaryNode, attr, bytes, children } from "./wire/binary-node.ts";
 import type { Account } from "./world/account.ts";

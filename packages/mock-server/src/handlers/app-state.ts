@@ -1,4 +1,4 @@
-import { announceAppState } from "../app-state-news.ts";
+import { announceAppState } from "../news/app-state.ts";
 import type { Login } from "../login.ts";
 import { iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";

@@ -1,4 +1,4 @@
-import { syncToOtherDevices } from "../account-sync.ts";
+import { syncToOtherDevices } from "../news/account-sync.ts";
 import { iqError, iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 import { type BinaryNode, requiredAttr, requiredChild } from "../wire/binary-node.ts";

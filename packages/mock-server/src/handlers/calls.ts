@@ -1,4 +1,4 @@
-import { sendCall } from "../calls.ts";
+import { sendCall } from "../news/calls.ts";
 import { ack, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 import { copied } from "../routing/copied.ts";

@@ -1,4 +1,4 @@
-import { unlinkDevice } from "../device-news.ts";
+import { unlinkDevice } from "../news/devices.ts";
 import { iqResult } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 

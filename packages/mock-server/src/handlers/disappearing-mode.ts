@@ -1,4 +1,4 @@
-import { notifyAccountSync } from "../account-sync.ts";
+import { notifyAccountSync } from "../news/account-sync.ts";
 import type { ServerContext } from "../context.ts";
 import { iqError, iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";

@@ -1,4 +1,4 @@
-import { notify } from "../notify.ts";
+import { notify } from "../news/notify.ts";
 import type { ServerContext } from "../context.ts";
 import { node } from "../replies.ts";
 import { SERVER_JID } from "../wire/jid.ts";

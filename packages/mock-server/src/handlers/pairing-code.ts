@@ -1,6 +1,6 @@
 import { iqError, iqResult, node } from "../replies.ts";
 import type { PairingRoute, StanzaFamily } from "../router.ts";
-import type { Registration } from "../registration.ts";
+import type { Registration } from "../pairing/registration.ts";
 import {
   type BinaryNode,
   attr,

@@ -1,5 +1,5 @@
 import type { Login } from "../login.ts";
-import { sendPresence, setAvailable } from "../presence.ts";
+import { sendPresence, setAvailable } from "../news/presence.ts";
 import type { StanzaFamily } from "../router.ts";
 import { mayReach, tokensIn } from "../trusted-contacts.ts";
 import { type BinaryNode, attr, requiredAttr } from "../wire/binary-node.ts";

@@ -6,7 +6,7 @@ import {
   pictureOwner,
   removePicture,
   setPicture,
-} from "../profile-pictures.ts";
+} from "../news/profile-pictures.ts";
 import { iqError, iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 import { type BinaryNode, attr, bytes, child } from "../wire/binary-node.ts";

@@ -1,6 +1,6 @@
-import { notifyAccountSync } from "../account-sync.ts";
+import { notifyAccountSync } from "../news/account-sync.ts";
 import type { ServerContext } from "../context.ts";
-import { notify } from "../notify.ts";
+import { notify } from "../news/notify.ts";
 import { iqResult, node } from "../replies.ts";
 import type { StanzaFamily } from "../router.ts";
 import { requiredChild, text } from "../wire/binary-node.ts";

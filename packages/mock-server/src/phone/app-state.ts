@@ -1,6 +1,6 @@
 import { Emitter, type Event } from "@motte/core/events";
 import type { SeededRandom } from "@motte/core/random";
-import { announceAppState } from "../app-state-news.ts";
+import { announceAppState } from "../news/app-state.ts";
 import type { ServerContext } from "../context.ts";
 import { MockServerError } from "../errors.ts";
 import { Waiters } from "../waiters.ts";

@@ -1,4 +1,4 @@
-import { sendCall } from "../calls.ts";
+import { sendCall } from "../news/calls.ts";
 import type { ServerContext } from "../context.ts";
 import { MockServerError } from "../errors.ts";
 import { node } from "../replies.ts";

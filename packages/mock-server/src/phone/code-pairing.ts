@@ -1,7 +1,7 @@
 import type { ServerContext } from "../context.ts";
 import { unixTime } from "../context.ts";
 import { MockServerError } from "../errors.ts";
-import type { Registration } from "../registration.ts";
+import type { Registration } from "../pairing/registration.ts";
 import { iqError, iqResult, node } from "../replies.ts";
 import { keyPairFromBytes } from "../wire/curve.ts";
 import { SERVER_JID } from "../wire/jid.ts";

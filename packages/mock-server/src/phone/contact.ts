@@ -1,6 +1,6 @@
 import { assertKnownOptions } from "@motte/core/options";
 import type { ServerContext } from "../context.ts";
-import { announceNewIdentity, linkDevice, unlinkDevice } from "../device-news.ts";
+import { announceNewIdentity, linkDevice, unlinkDevice } from "../news/devices.ts";
 import type { SeededRandom } from "@motte/core/random";
 import type { Account } from "../world/account.ts";
 import { type CallOptions, type MockCall, startCall } from "./call.ts";

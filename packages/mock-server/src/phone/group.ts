@@ -1,7 +1,7 @@
 import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions } from "@motte/core/options";
 import type { ServerContext } from "../context.ts";
-import { removePicture, setPicture } from "../profile-pictures.ts";
+import { removePicture, setPicture } from "../news/profile-pictures.ts";
 import type { Account } from "../world/account.ts";
 import type { GroupRole } from "../world/group-members.ts";
 import type { MemberOutcomes } from "../world/group-outcomes.ts";

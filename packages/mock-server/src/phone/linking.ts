@@ -1,9 +1,9 @@
 import { hasCode } from "@motte/core/errors";
 import type { Connection } from "../connection.ts";
 import { unixTime } from "../context.ts";
-import { linkDevice } from "../device-news.ts";
+import { linkDevice } from "../news/devices.ts";
 import { MockServerError } from "../errors.ts";
-import type { Registration } from "../registration.ts";
+import type { Registration } from "../pairing/registration.ts";
 import { node, serverIq } from "../replies.ts";
 import { type BinaryNode, attr, bytes, child } from "../wire/binary-node.ts";
 import { LID_SERVER, PN_SERVER } from "../wire/jid.ts";

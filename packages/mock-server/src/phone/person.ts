@@ -1,6 +1,6 @@
 import type { ServerContext } from "../context.ts";
-import { isAvailable } from "../presence.ts";
-import { type PictureSettings, removePicture, setPicture } from "../profile-pictures.ts";
+import { isAvailable } from "../news/presence.ts";
+import { type PictureSettings, removePicture, setPicture } from "../news/profile-pictures.ts";
 import type { Account } from "../world/account.ts";
 import type { ChatState } from "../world/settings.ts";
 import { Profile } from "./profile.ts";

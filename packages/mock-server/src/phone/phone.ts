@@ -1,9 +1,9 @@
 import type { ServerContext } from "../context.ts";
 import { setCapping, setTimelock } from "../handlers/mex-account.ts";
 import { markDirty } from "../handlers/dirty.ts";
-import { unlinkDevice } from "../device-news.ts";
+import { unlinkDevice } from "../news/devices.ts";
 import { MockServerError } from "../errors.ts";
-import type { Registration } from "../registration.ts";
+import type { Registration } from "../pairing/registration.ts";
 import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
 import type { DirtyType, MessageCapping, ReachoutTimelock } from "../world/settings.ts";

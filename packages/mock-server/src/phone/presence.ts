@@ -1,7 +1,7 @@
 import { UsageError } from "@motte/core/errors";
 import type { ServerContext } from "../context.ts";
 import { sendChatState } from "../handlers/chatstate.ts";
-import { setPhoneAvailable } from "../presence.ts";
+import { setPhoneAvailable } from "../news/presence.ts";
 import type { Account } from "../world/account.ts";
 import type { ChatState } from "../world/settings.ts";
 import type { ChatTarget } from "./correspondent.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "@motte/core/errors";
-import { notifyAccountSync } from "../account-sync.ts";
+import { notifyAccountSync } from "../news/account-sync.ts";
 import type { ServerContext } from "../context.ts";
 import { blocklistChange } from "../handlers/blocklist.ts";
 import { setDisappearingMode } from "../handlers/disappearing-mode.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ServerContext } from "../context.ts";
-import type { Registration } from "../registration.ts";
+import type { Registration } from "../pairing/registration.ts";
 import { parsePairingQr } from "./pairing-qr.ts";
 import type { PairedCompanion, PairingOptions, Phone } from "./phone.ts";
 

@@ -1,5 +1,5 @@
 import { type ServerContext, unixTime } from "../../context.ts";
-import { notify } from "../../notify.ts";
+import { notify } from "../../news/notify.ts";
 import { node } from "../../replies.ts";
 import type { Account } from "../../world/account.ts";
 import type { Companion } from "../../world/companion.ts";

@@ -1,9 +1,9 @@
-import type { ServerContext } from "./context.ts";
-import type { Login } from "./login.ts";
+import type { ServerContext } from "../context.ts";
+import type { Login } from "../login.ts";
 import { notify } from "./notify.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import type { Account } from "./world/account.ts";
-import type { Companion } from "./world/companion.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { Account } from "../world/account.ts";
+import type { Companion } from "../world/companion.ts";
 
 /** Tells an account's clients that one of its settings has changed; not the one that changed it, which knows. */
 export function notifyAccountSync(

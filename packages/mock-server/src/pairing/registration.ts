@@ -1,9 +1,9 @@
-import type { Connection } from "./connection.ts";
-import type { ServerContext } from "./context.ts";
-import type { CompanionKeys } from "./world/companion.ts";
-import type { proto } from "./wire/baileys.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import { WireError } from "./wire/errors.ts";
+import type { Connection } from "../connection.ts";
+import type { ServerContext } from "../context.ts";
+import type { CompanionKeys } from "../world/companion.ts";
+import type { proto } from "../wire/baileys.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import { WireError } from "../wire/errors.ts";
 
 /** A reference in the QR code, and until when the phone may scan it. */
 export interface PairingRef {

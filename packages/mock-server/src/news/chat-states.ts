@@ -1,7 +1,7 @@
 import type { Clock } from "@motte/core/clock";
-import type { Login } from "./login.ts";
-import { type BinaryNode, attr } from "./wire/binary-node.ts";
-import type { Companion } from "./world/companion.ts";
+import type { Login } from "../login.ts";
+import { type BinaryNode, attr } from "../wire/binary-node.ts";
+import type { Companion } from "../world/companion.ts";
 
 interface Waiting {
   readonly stanza: BinaryNode;

@@ -1,8 +1,8 @@
-import { type ServerContext, unixTime } from "./context.ts";
-import { node } from "./replies.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import type { Account } from "./world/account.ts";
-import { isBlocked } from "./world/blocklist.ts";
+import { type ServerContext, unixTime } from "../context.ts";
+import { node } from "../replies.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { Account } from "../world/account.ts";
+import { isBlocked } from "../world/blocklist.ts";
 
 /** Gives one part of a call to every client of an account. One who blocked the caller hears nothing. */
 export function sendCall(

@@ -1,11 +1,11 @@
-import { type ServerContext, unixTime } from "./context.ts";
-import { PICTURE_KIND, directPathOf } from "./media/paths.ts";
+import { type ServerContext, unixTime } from "../context.ts";
+import { PICTURE_KIND, directPathOf } from "../media/paths.ts";
 import { notify } from "./notify.ts";
-import { node } from "./replies.ts";
-import type { Account } from "./world/account.ts";
-import type { Companion } from "./world/companion.ts";
-import type { Group } from "./world/group.ts";
-import type { Picture, PictureAudience } from "./world/pictures.ts";
+import { node } from "../replies.ts";
+import type { Account } from "../world/account.ts";
+import type { Companion } from "../world/companion.ts";
+import type { Group } from "../world/group.ts";
+import type { Picture, PictureAudience } from "../world/pictures.ts";
 
 /** A user or a group, as something that has a picture. */
 export type PictureOwner = Account | Group;

@@ -1,8 +1,8 @@
-import { type ServerContext, unixTime } from "./context.ts";
-import { node } from "./replies.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import type { Account } from "./world/account.ts";
-import type { Companion } from "./world/companion.ts";
+import { type ServerContext, unixTime } from "../context.ts";
+import { node } from "../replies.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { Account } from "../world/account.ts";
+import type { Companion } from "../world/companion.ts";
 
 /** News the server tells an account's clients. */
 export interface Notification {

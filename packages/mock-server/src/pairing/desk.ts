@@ -1,7 +1,7 @@
 import type { Clock } from "@motte/core/clock";
-import { MockServerError } from "./errors.ts";
+import { MockServerError } from "../errors.ts";
 import type { CodeAnswer, CodeRequest, Registration } from "./registration.ts";
-import { Waiters } from "./waiters.ts";
+import { Waiters } from "../waiters.ts";
 
 interface WaitingCode {
   readonly registration: Registration;

@@ -1,9 +1,9 @@
-import type { ServerContext } from "./context.ts";
-import type { Login } from "./login.ts";
-import { node } from "./replies.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import type { Account } from "./world/account.ts";
-import { isBlocked } from "./world/blocklist.ts";
+import type { ServerContext } from "../context.ts";
+import type { Login } from "../login.ts";
+import { node } from "../replies.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { Account } from "../world/account.ts";
+import { isBlocked } from "../world/blocklist.ts";
 
 /** Whether somebody is there: on the phone, or on a client that said so. */
 export function isAvailable(context: ServerContext, account: Account): boolean {

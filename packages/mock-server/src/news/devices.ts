@@ -1,11 +1,11 @@
-import { type ServerContext, unixTime } from "./context.ts";
+import { type ServerContext, unixTime } from "../context.ts";
 import { notify } from "./notify.ts";
-import { node } from "./replies.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import { LID_SERVER, PN_SERVER } from "./wire/jid.ts";
-import type { Account } from "./world/account.ts";
-import { deviceListHash } from "./world/device-list-hash.ts";
-import type { Device } from "./world/device.ts";
+import { node } from "../replies.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import { LID_SERVER, PN_SERVER } from "../wire/jid.ts";
+import type { Account } from "../world/account.ts";
+import { deviceListHash } from "../world/device-list-hash.ts";
+import type { Device } from "../world/device.ts";
 
 /** Adds a device to its account and tells everybody who writes to the person. */
 export function linkDevice(device: Device, context: ServerContext): void {

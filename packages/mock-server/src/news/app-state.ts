@@ -1,9 +1,9 @@
-import type { ServerContext } from "./context.ts";
+import type { ServerContext } from "../context.ts";
 import { notify } from "./notify.ts";
-import { node } from "./replies.ts";
-import { SERVER_JID } from "./wire/jid.ts";
-import type { Account } from "./world/account.ts";
-import type { Companion } from "./world/companion.ts";
+import { node } from "../replies.ts";
+import { SERVER_JID } from "../wire/jid.ts";
+import type { Account } from "../world/account.ts";
+import type { Companion } from "../world/companion.ts";
 
 /** Tells an account's clients that a collection has changed, each but the one that changed it; they fetch it then. */
 export function announceAppState(
