@@ -36,7 +36,7 @@ export async function loginStorm(): Promise<ScenarioResult> {
       { name: "CPU time of the server", value: median(serverMs), unit: "ms" },
       { name: "CPU time of the client", value: median(clientMs), unit: "ms" },
       {
-        name: "the least for its ephemeral key, three X25519 agreements with two keys to read",
+        name: "the least: an ephemeral key, three X25519, two keys to read",
         value: keyMs + 3 * agreementMs + 2 * readMs,
         unit: "ms",
       },
