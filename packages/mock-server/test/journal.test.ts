@@ -70,5 +70,7 @@ describe("the journal", () => {
       { attrs: { xmlns: "w:nothing" }, direction: "in" },
     ]);
     expect(strict.journal.unhandled).toMatchObject([{ attrs: { xmlns: "w:nothing" } }]);
+    // Told once, so that the server closes without holding it against the test again.
+    expect(() => strict.assertHandled()).toThrow(/<iq xmlns="w:nothing" type="get">/);
   });
 });
