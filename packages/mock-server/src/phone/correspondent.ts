@@ -182,6 +182,7 @@ export class Correspondent extends Person {
     return [...last].map(([from, chosen]) => ({ from, chosen }));
   }
 
+  /** Sends a place on the map. */
   sendLocation(to: ChatTarget, place: Place, options?: SendOptions): Promise<SentReference> {
     return this.send(to, locationMessage(place), options);
   }
