@@ -1,12 +1,8 @@
 import { CleanupStack } from "@motte/core/cleanup";
 import type { BaileysEventMap, WASocket } from "@whiskeysockets/baileys";
 import type { MockServer, Phone } from "@motte/mock-server";
-import { vi } from "vitest";
 import { Bot, within } from "./bot.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
-
-// The libsignal of two bots that talk prints whole sessions whenever one is closed.
-vi.spyOn(console, "info").mockImplementation(() => {});
 
 /** A bot on a login of its own, and everything its socket has told. */
 export interface AnotherBot extends AsyncDisposable {

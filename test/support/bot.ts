@@ -8,7 +8,11 @@ import { silentLogger } from "@motte/core/logger";
 import type { MockServer } from "@motte/mock-server";
 import { type Supervisor, type SuperviseOptions, supervise } from "@motte/reconnect";
 import { type MessageStore, openMessageStore } from "@motte/store-kit";
+import { vi } from "vitest";
 import type { TemporaryFolder } from "./temporary-folder.ts";
+
+// The libsignal inside Baileys prints whole sessions, keys included, whenever one is closed.
+vi.spyOn(console, "info").mockImplementation(() => {});
 
 export interface HeardMessage {
   readonly id: string;

@@ -14,7 +14,7 @@ export type { ClientInfo, ClientVersion } from "./client-info.ts";
 export type { ConnectionState } from "./connection.ts";
 export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
-export { MockNewsletter } from "./phone/newsletter.ts";
+export type { MockNewsletter } from "./phone/newsletter.ts";
 export type { MockNewsletterPost, NewsletterOptions } from "./phone/newsletter.ts";
 export type { CallOptions, MockCall } from "./phone/call.ts";
 export type { ServerProps } from "./server-props.ts";
