@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type JournalEntry, MockServer } from "@motte/mock-server";
 import { type Client, pairedClient } from "./support/client.ts";
-import { quietClient, tag } from "./support/stanza-client.ts";
+import { quietClient, tag as stanza } from "./support/stanza-client.ts";
 
 /** Everything a client was told in a group by others. */
 function heard(client: Client, group: string): (string | undefined)[] {
@@ -131,8 +131,10 @@ describe("a group message", () => {
     group.remove([phone]);
     const [first] = client.got("message", ({ attrs }) => attrs["id"] === id);
     const participant = first?.attrs["participant"] ?? "";
-    const retry = tag("retry", { count: "1", id, t: "1", v: "1" });
-    await client.tell(tag("receipt", { id, to: group.jid, participant, type: "retry" }, [retry]));
+    const retry = stanza("retry", { count: "1", id, t: "1", v: "1" });
+    await client.tell(
+      stanza("receipt", { id, to: group.jid, participant, type: "retry" }, [retry]),
+    );
     // Ana answers what is asked of her in turn, so the retry is dealt with when this has come.
     await ana.say(phone, "sorry");
     await client.client.message("sorry");

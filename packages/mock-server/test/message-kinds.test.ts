@@ -156,7 +156,11 @@ describe("what else a client sends", () => {
       "a choice from a list",
       "media",
       () => ({
-        listReply: { title: "Tea", listType: 1, singleSelectReply: { selectedRowId: "tea" } },
+        listReply: {
+          title: "Tea",
+          listType: proto.Message.ListResponseMessage.ListType.SINGLE_SELECT,
+          singleSelectReply: { selectedRowId: "tea" },
+        },
       }),
       ({ listResponseMessage }) => listResponseMessage?.title === "Tea",
     ],
