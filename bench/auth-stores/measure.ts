@@ -41,6 +41,7 @@ const MOST_PAYLOADS = 8_000;
 // Fewer say more about the machine's other work than about the store, and a step of many values is long enough.
 const FEWEST_STEPS = 20;
 const MANY_VALUES = 100;
+const OPEN_FILES: readonly string[] = ["FSReqPromise", "CloseReq"];
 
 /**
  * Runs traces on fresh stores, round by round, each round one store after the other and back again in the next:
@@ -133,6 +134,10 @@ async function guarded(runner: Runner, work: () => Promise<void>): Promise<void>
   } catch (error) {
     if (!hasCode(error, "EMFILE")) throw error;
     runner.failed = true;
+    // What it still has open must not be missing to the next store.
+    while (process.getActiveResourcesInfo().some((each) => OPEN_FILES.includes(each))) {
+      await systemClock.sleep(10);
+    }
   }
 }
 

@@ -8,6 +8,11 @@ const POOL = Buffer.from(random.bytes(200_000)).toString("base64");
 /** What a value is in bytes, for the rival that has no codec; made before the clock runs. */
 const rawBytes = new WeakMap<object, Uint8Array>();
 
+/** The least that a codec does: JSON, and bytes as they are. */
+export function jsonOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? bytesOf(value) : Buffer.from(JSON.stringify(value));
+}
+
 /** The bytes of a value, for a rival without a codec. */
 export function bytesOf(value: unknown): Uint8Array {
   if (typeof value === "string") return Buffer.from(value);

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type SqliteRow, inTransaction, openSqlite } from "@motte/core/sqlite";
 import type { Keys, OpenStore } from "./keys.ts";
-import { bytesOf } from "./payloads.ts";
+import { bytesOf, jsonOf } from "./payloads.ts";
 
 interface RawOptions {
   readonly synchronous: "NORMAL" | "FULL";
@@ -33,8 +33,7 @@ async function openRaw(
   const many = database.prepare(
     "SELECT id, v FROM kv WHERE sid = ? AND type = ? AND id IN (SELECT value FROM json_each(?))",
   );
-  const encode = (value: unknown): Uint8Array =>
-    json && !(value instanceof Uint8Array) ? Buffer.from(JSON.stringify(value)) : bytesOf(value);
+  const encode = json ? jsonOf : bytesOf;
   const decode = (type: string, row: SqliteRow | undefined): unknown => {
     const value = row?.["v"];
     const isJson = json && type !== "sender-key" && value instanceof Uint8Array;

@@ -4,7 +4,7 @@ import { openAuthState } from "@motte/auth-stores";
 import { redisBackend } from "@motte/auth-stores/backends/redis";
 import { startRedis } from "../../test/support/redis-server.ts";
 import { type Keys, type OpenStore, keysOf } from "./keys.ts";
-import { bytesOf } from "./payloads.ts";
+import { bytesOf, jsonOf } from "./payloads.ts";
 
 /** Each store has a server of its own, which appends to its log every second, as Redis does by default. */
 const SERVER = ["--appendonly", "yes", "--save", ""];
@@ -27,7 +27,16 @@ export async function redis(_folder: string, sessions: number): Promise<OpenStor
   };
 }
 
-export async function rawRedis(_folder: string, sessions: number): Promise<OpenStore> {
+/** With `json`, the least of a codec is in it as well. */
+export function rawRedis({ json }: { readonly json: boolean }) {
+  return (_folder: string, sessions: number): Promise<OpenStore> =>
+    openRaw(sessions, json ? jsonOf : bytesOf);
+}
+
+async function openRaw(
+  sessions: number,
+  encode: (value: unknown) => Uint8Array,
+): Promise<OpenStore> {
   const server = await startRedis(SERVER);
   const client = createClient({ url: server.url });
   client.on("error", () => client.destroy());
@@ -40,7 +49,7 @@ export async function rawRedis(_folder: string, sessions: number): Promise<OpenS
         Object.entries(data).map(([type, family]) =>
           client.hSet(
             `${sid}:${type}`,
-            Object.entries(family).flatMap(([id, value]) => [id, Buffer.from(bytesOf(value))]),
+            Object.entries(family).flatMap(([id, value]) => [id, Buffer.from(encode(value))]),
           ),
         ),
       ),

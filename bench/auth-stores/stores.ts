@@ -24,6 +24,7 @@ export const RAW_JSON = "raw statements with JSON";
 export const RAW_FLUSHED = "raw statements, flushed";
 export const FLUSHED_LOG = "write + fdatasync";
 export const RAW_REDIS = "raw pipelined HSET";
+export const RAW_REDIS_JSON = "raw HSET with JSON";
 
 export const STORES: readonly Store[] = [
   { name: MULTI_FILE, durability: "killed process", atomic: false, open: multiFile },
@@ -40,13 +41,18 @@ export const STORES: readonly Store[] = [
   sqlite("SQLite commit, threaded", { durability: "commit", threaded: true }),
   { name: "file process", durability: "killed process", atomic: true, open: files("process") },
   { name: "file commit", durability: "power cut", atomic: true, open: files("commit") },
-  { name: RAW_REDIS, durability: "killed process", atomic: false, open: rawRedis },
+  rawHash(RAW_REDIS, { json: false }),
+  rawHash(RAW_REDIS_JSON, { json: true }),
   { name: "Redis process", durability: "killed process", atomic: true, open: redis },
 ];
 
 function raw(name: string, options: Parameters<typeof rawSqlite>[0]): Store {
   const durability = options.synchronous === "FULL" ? "power cut" : "killed process";
   return { name, durability, atomic: true, open: rawSqlite(options) };
+}
+
+function rawHash(name: string, options: Parameters<typeof rawRedis>[0]): Store {
+  return { name, durability: "killed process", atomic: false, open: rawRedis(options) };
 }
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `s${index}`);
