@@ -22,7 +22,7 @@ export function chart(results: readonly ScenarioResult[], title: string): string
       );
       y += BAR;
     }
-    if (goal !== undefined) rows.push(text(LABEL, (y += 14), `Goal ${verdict(goal)}`, "start", 11));
+    if (goal !== undefined) rows.push(text(40, (y += 14), `Goal ${verdict(goal)}`, "start", 11));
     y += GAP;
   }
   const heading = [
