@@ -9,16 +9,21 @@ export type { Limits } from "./limits.ts";
 export type { MockServerOptions } from "./options.ts";
 export { MockServerError } from "./errors.ts";
 export type { MockServerErrorCode } from "./errors.ts";
-export type { MockConnection } from "./mock-connection.ts";
-export type { ClientInfo, ClientVersion } from "./client-info.ts";
-export type { ConnectionState } from "./connection.ts";
-export type { Journal, JournalEntry, JournalPredicate, JournalWaitOptions } from "./journal.ts";
+export type { MockConnection } from "./connection/mock-connection.ts";
+export type { ClientInfo, ClientVersion } from "./session/client-info.ts";
+export type { ConnectionState } from "./connection/connection.ts";
+export type {
+  Journal,
+  JournalEntry,
+  JournalPredicate,
+  JournalWaitOptions,
+} from "./journal/journal.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
 export type { MockNewsletter } from "./phone/newsletter.ts";
 export type { MockNewsletterPost, NewsletterOptions } from "./phone/newsletter.ts";
 export type { CallOptions, MockCall } from "./phone/call.ts";
 export type { ServerProps } from "./server-props.ts";
-export type { UnhandledStanza } from "./unhandled.ts";
+export type { UnhandledStanza } from "./journal/unhandled.ts";
 export type { Profile } from "./phone/profile.ts";
 export type { PresenceState } from "./phone/presence.ts";
 export type { PrivacyCategory } from "./world/privacy.ts";

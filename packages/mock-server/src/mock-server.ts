@@ -2,9 +2,9 @@ import type { Event } from "@motte/core/events";
 import type { BaileysConfig, BaileysConfigOptions } from "./client/baileys-config.ts";
 import { MockServerError } from "./errors.ts";
 import { type Listener, SOCKET_PATH, listen } from "./http/listener.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { ServerMedia } from "./media/media.ts";
-import type { MockConnection } from "./mock-connection.ts";
+import type { MockConnection } from "./connection/mock-connection.ts";
 import { type MockServerOptions, resolveOptions } from "./options.ts";
 import { type MockNewsletter, type NewsletterOptions, makeNewsletter } from "./phone/newsletter.ts";
 import type { Contact } from "./phone/contact.ts";
@@ -20,7 +20,7 @@ import type { PairingOptions, Phone } from "./phone/phone.ts";
 import { type ScannedCompanion, scanWithOwnPhone } from "./phone/scanning.ts";
 import { type LoginEvent, type PairedEvent, ServerParts } from "./server-parts.ts";
 import type { ServerProps } from "./server-props.ts";
-import type { UnhandledStanza } from "./unhandled.ts";
+import type { UnhandledStanza } from "./journal/unhandled.ts";
 import type { PersonOptions } from "./world/world.ts";
 
 /**

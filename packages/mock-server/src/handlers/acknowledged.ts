@@ -1,5 +1,5 @@
 import { iqResult } from "../replies.ts";
-import type { LoginRoute } from "../router.ts";
+import type { LoginRoute } from "../routing/router.ts";
 
 /** The route of requests that only want an answer, whatever it is. */
 export function acknowledged(xmlns: string): LoginRoute {

@@ -1,6 +1,6 @@
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { deviceAt } from "../routing/device-at.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { type BinaryNode, attr, requiredAttr } from "../wire/binary-node.ts";
 
 /** "I have your stanza", or for a message with an error, "I will not take it". Either way it is settled. */

@@ -1,7 +1,7 @@
 import { announceAppState } from "../news/app-state.ts";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { proto } from "../wire/baileys.ts";
 import {
   type BinaryNode,

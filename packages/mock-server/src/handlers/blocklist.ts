@@ -1,6 +1,6 @@
 import { syncToOtherDevices } from "../news/account-sync.ts";
 import { iqError, iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { type BinaryNode, requiredAttr, requiredChild } from "../wire/binary-node.ts";
 import type { Account } from "../world/account.ts";
 

@@ -1,5 +1,5 @@
 import { iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 
 /** The assistants WhatsApp offers: `getBotListV2` of Baileys' chats.js. There are none. */
 export const bots: StanzaFamily = [

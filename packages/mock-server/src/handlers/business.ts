@@ -1,5 +1,5 @@
 import { iqResult, node } from "../replies.ts";
-import type { LoginRoute, StanzaFamily } from "../router.ts";
+import type { LoginRoute, StanzaFamily } from "../routing/router.ts";
 import {
   type BinaryNode,
   attr,

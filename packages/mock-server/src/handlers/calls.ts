@@ -1,6 +1,6 @@
 import { sendCall } from "../news/calls.ts";
 import { ack, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { copied } from "../routing/copied.ts";
 import { attr, children, requiredAttr } from "../wire/binary-node.ts";
 

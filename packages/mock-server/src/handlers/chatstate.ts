@@ -1,6 +1,6 @@
 import type { ServerContext } from "../context.ts";
 import { node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { attr, children, requiredAttr } from "../wire/binary-node.ts";
 import type { Account } from "../world/account.ts";
 import { isBlocked } from "../world/blocklist.ts";

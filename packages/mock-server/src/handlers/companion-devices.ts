@@ -1,6 +1,6 @@
 import { unlinkDevice } from "../news/devices.ts";
 import { iqResult } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 
 /** A client that logs itself out (`sock.logout()`). */
 export const companionDevices: StanzaFamily = [

@@ -1,7 +1,7 @@
 import { type ServerContext, unixTime } from "../context.ts";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { ib, iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { attr, child } from "../wire/binary-node.ts";
 import type { Account } from "../world/account.ts";
 import type { DirtyType } from "../world/settings.ts";

@@ -1,7 +1,7 @@
 import { notifyAccountSync } from "../news/account-sync.ts";
 import type { ServerContext } from "../context.ts";
 import { iqError, iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { requiredAttr, requiredChild } from "../wire/binary-node.ts";
 import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";

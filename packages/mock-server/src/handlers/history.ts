@@ -1,5 +1,5 @@
 import { ack } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { requiredAttr } from "../wire/binary-node.ts";
 
 /** A client has a part of the history: its phone hears of it. */

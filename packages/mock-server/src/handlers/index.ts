@@ -1,4 +1,4 @@
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { acks } from "./acks.ts";
 import { appState } from "./app-state.ts";
 import { blocklist } from "./blocklist.ts";

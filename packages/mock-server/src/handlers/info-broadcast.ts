@@ -1,4 +1,4 @@
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { child } from "../wire/binary-node.ts";
 
 /** `ib`: the client asks for its offline stanzas, or says something that needs no answer. */

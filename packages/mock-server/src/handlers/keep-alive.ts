@@ -1,6 +1,6 @@
 import { unixTime } from "../context.ts";
 import { iqResult } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 
 /** Pings, with or without a child. A client that hears nothing for 35 s gives the connection up. */
 export const keepAlive: StanzaFamily = [

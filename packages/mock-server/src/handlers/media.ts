@@ -2,7 +2,7 @@ import { MEDIA_AUTH_TTL, MEDIA_TTL } from "../media/access.ts";
 import { answerMediaRetry } from "../media/retry.ts";
 import { MAX_UPLOAD_BYTES } from "../media/upload-route.ts";
 import { ack, iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 
 /** Where to upload and download, and requests to upload what has expired. */
 export const media: StanzaFamily = [

@@ -1,6 +1,6 @@
 import { routeMessage } from "../routing/messages.ts";
 import { isForNewsletter, publishToNewsletter } from "./newsletters/publish.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 
 /** Messages. Each gets one ack, before anybody gets a copy. */
 export const messages: StanzaFamily = [

@@ -1,7 +1,7 @@
-import type { Login } from "../login.ts";
-import { MexError } from "../mex-error.ts";
+import type { Login } from "../session/login.ts";
+import { MexError } from "./mex-error.ts";
 import { iqError, iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { attr, requiredChild, text } from "../wire/binary-node.ts";
 import { accountOperations } from "./mex-account.ts";
 import { newsletterOperations } from "./newsletters/operations.ts";

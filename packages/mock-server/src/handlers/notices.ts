@@ -1,4 +1,4 @@
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { acknowledged } from "./acknowledged.ts";
 
 /** Legal notices a user has seen, and contact QR codes. There are none. */

@@ -1,5 +1,5 @@
 import { iqError, iqResult, node } from "../replies.ts";
-import type { PairingRoute, StanzaFamily } from "../router.ts";
+import type { PairingRoute, StanzaFamily } from "../routing/router.ts";
 import type { Registration } from "../pairing/registration.ts";
 import {
   type BinaryNode,

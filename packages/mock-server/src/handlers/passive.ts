@@ -1,5 +1,5 @@
 import { iqResult } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { child } from "../wire/binary-node.ts";
 
 /** The client turns active: from now on it can be given stanzas. */

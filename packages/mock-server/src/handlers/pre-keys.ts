@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { takeBundle } from "../key-bundles.ts";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { iqResult, node } from "../replies.ts";
 import { deviceAt } from "../routing/device-at.ts";
-import type { LoginRoute, StanzaFamily } from "../router.ts";
+import type { LoginRoute, StanzaFamily } from "../routing/router.ts";
 import {
   type BinaryNode,
   child,

@@ -1,7 +1,7 @@
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { sendPresence, setAvailable } from "../news/presence.ts";
-import type { StanzaFamily } from "../router.ts";
-import { mayReach, tokensIn } from "../trusted-contacts.ts";
+import type { StanzaFamily } from "../routing/router.ts";
+import { mayReach, tokensIn } from "../routing/trusted-contacts.ts";
 import { type BinaryNode, attr, requiredAttr } from "../wire/binary-node.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { syncToOtherDevices } from "../news/account-sync.ts";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { iqError, iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import {
   type BinaryNode,
   attr,

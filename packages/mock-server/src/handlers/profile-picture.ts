@@ -1,4 +1,4 @@
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import {
   type PictureOwner,
   isGroup,
@@ -8,10 +8,10 @@ import {
   setPicture,
 } from "../news/profile-pictures.ts";
 import { iqError, iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { type BinaryNode, attr, bytes, child } from "../wire/binary-node.ts";
 import { isBlocked } from "../world/blocklist.ts";
-import { mayReach, tokensIn } from "../trusted-contacts.ts";
+import { mayReach, tokensIn } from "../routing/trusted-contacts.ts";
 
 /** Pictures of users and groups. */
 export const profilePicture: StanzaFamily = [

@@ -1,4 +1,4 @@
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { acknowledged } from "./acknowledged.ts";
 
 /** Where a client wants to be woken, and what it says about the account. Nothing here needs either. */

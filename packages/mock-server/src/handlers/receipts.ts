@@ -1,7 +1,7 @@
 import { ack } from "../replies.ts";
 import { receiptIds } from "../routing/receipt-ids.ts";
 import { routeReceipt } from "../routing/receipts.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { attr } from "../wire/binary-node.ts";
 
 /** What became of messages the client was given: they are settled, and their senders hear of it. */

@@ -1,5 +1,5 @@
 import { iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 
 /**
  * Feature switches: `fetchProps` of Baileys' chats.js. The answer is always complete, also for a client that names

@@ -2,7 +2,7 @@ import { notifyAccountSync } from "../news/account-sync.ts";
 import type { ServerContext } from "../context.ts";
 import { notify } from "../news/notify.ts";
 import { iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import { requiredChild, text } from "../wire/binary-node.ts";
 import type { Account } from "../world/account.ts";
 import { isBlocked } from "../world/blocklist.ts";

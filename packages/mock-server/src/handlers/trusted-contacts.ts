@@ -1,6 +1,6 @@
 import { iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
-import { issueToken, tokenNode } from "../trusted-contacts.ts";
+import type { StanzaFamily } from "../routing/router.ts";
+import { issueToken, tokenNode } from "../routing/trusted-contacts.ts";
 import { attr, children, requiredAttr, requiredChild } from "../wire/binary-node.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { deviceListHash } from "../world/device-list-hash.ts";
 import { unixTime } from "../context.ts";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { node } from "../replies.ts";
 import { proto } from "../wire/baileys.ts";
 import { type BinaryNode, bytes, child } from "../wire/binary-node.ts";

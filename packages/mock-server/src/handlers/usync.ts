@@ -1,6 +1,6 @@
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { iqResult, node } from "../replies.ts";
-import type { StanzaFamily } from "../router.ts";
+import type { StanzaFamily } from "../routing/router.ts";
 import {
   type BinaryNode,
   attr,

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { unixTime } from "../context.ts";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { node } from "../replies.ts";
 import { proto } from "../wire/baileys.ts";
 import {

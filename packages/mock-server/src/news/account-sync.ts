@@ -1,5 +1,5 @@
 import type { ServerContext } from "../context.ts";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { notify } from "./notify.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
 import type { Account } from "../world/account.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "@motte/core/clock";
-import type { Login } from "../login.ts";
+import type { Login } from "../session/login.ts";
 import { type BinaryNode, attr } from "../wire/binary-node.ts";
 import type { Companion } from "../world/companion.ts";
 

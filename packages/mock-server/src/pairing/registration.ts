@@ -1,4 +1,4 @@
-import type { Connection } from "../connection.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { ServerContext } from "../context.ts";
 import type { CompanionKeys } from "../world/companion.ts";
 import type { proto } from "../wire/baileys.ts";

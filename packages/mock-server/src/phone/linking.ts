@@ -1,5 +1,5 @@
 import { hasCode } from "@motte/core/errors";
-import type { Connection } from "../connection.ts";
+import type { Connection } from "../connection/connection.ts";
 import { unixTime } from "../context.ts";
 import { linkDevice } from "../news/devices.ts";
 import { MockServerError } from "../errors.ts";

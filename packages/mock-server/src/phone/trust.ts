@@ -1,5 +1,5 @@
 import type { ServerContext } from "../context.ts";
-import { issueToken } from "../trusted-contacts.ts";
+import { issueToken } from "../routing/trusted-contacts.ts";
 import type { Account } from "../world/account.ts";
 import { restrictionOf } from "../world/restriction.ts";
 import type { ChatTarget } from "./correspondent.ts";

@@ -2,7 +2,7 @@ import { unixTime } from "../context.ts";
 import { node } from "../replies.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
 import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
-import { mayWrite } from "../trusted-contacts.ts";
+import { mayWrite } from "./trusted-contacts.ts";
 import { isBlocked } from "../world/blocklist.ts";
 import type { Device } from "../world/device.ts";
 import { deviceAt } from "./device-at.ts";

@@ -1,5 +1,5 @@
 import { node } from "../../replies.ts";
-import type { StanzaFamily } from "../../router.ts";
+import type { StanzaFamily } from "../../routing/router.ts";
 import { type BinaryNode, attr, children, requiredAttr } from "../../wire/binary-node.ts";
 import type { Community } from "../../world/communities.ts";
 import { GroupRefusal } from "../../world/group-refusal.ts";

@@ -1,5 +1,5 @@
 import { unixTime } from "../../context.ts";
-import type { Login } from "../../login.ts";
+import type { Login } from "../../session/login.ts";
 import { ib, node } from "../../replies.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { StanzaFamily } from "../../router.ts";
+import type { StanzaFamily } from "../../routing/router.ts";
 import { communities } from "./communities.ts";
 import { groupCreation } from "./create.ts";
 import { groupJoining } from "./joining.ts";

@@ -1,5 +1,5 @@
 import { node } from "../../replies.ts";
-import type { LoginRoute, StanzaFamily } from "../../router.ts";
+import type { LoginRoute, StanzaFamily } from "../../routing/router.ts";
 import { children, requiredAttr } from "../../wire/binary-node.ts";
 import type { Account } from "../../world/account.ts";
 import type { MemberOutcomes } from "../../world/group-outcomes.ts";

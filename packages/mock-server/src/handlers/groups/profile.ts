@@ -1,4 +1,4 @@
-import type { StanzaFamily } from "../../router.ts";
+import type { StanzaFamily } from "../../routing/router.ts";
 import { attr, child, text } from "../../wire/binary-node.ts";
 import { addressedGroup, groupRoute } from "./route.ts";
 import { readSettings, settingTags } from "./setting-nodes.ts";

@@ -1,5 +1,5 @@
 import { node } from "../../replies.ts";
-import type { StanzaFamily } from "../../router.ts";
+import type { StanzaFamily } from "../../routing/router.ts";
 import { type BinaryNode, children, requiredAttr } from "../../wire/binary-node.ts";
 import type { Group } from "../../world/group.ts";
 import { groupNode, withCommunityTwin } from "./group-node.ts";

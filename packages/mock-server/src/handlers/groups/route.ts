@@ -1,6 +1,6 @@
-import type { Login } from "../../login.ts";
+import type { Login } from "../../session/login.ts";
 import { iqError, iqResult, node } from "../../replies.ts";
-import type { LoginRoute } from "../../router.ts";
+import type { LoginRoute } from "../../routing/router.ts";
 import { type BinaryNode, children, requiredAttr } from "../../wire/binary-node.ts";
 import type { Account } from "../../world/account.ts";
 import type { MemberOutcome, MemberOutcomes } from "../../world/group-outcomes.ts";

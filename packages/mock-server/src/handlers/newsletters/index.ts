@@ -1,5 +1,5 @@
 import { iqError, iqResult, node } from "../../replies.ts";
-import type { StanzaFamily } from "../../router.ts";
+import type { StanzaFamily } from "../../routing/router.ts";
 import { type BinaryNode, attr, children, requiredAttr } from "../../wire/binary-node.ts";
 import type { Newsletter, NewsletterPost } from "../../world/newsletter.ts";
 import { reactionsNode } from "./news.ts";

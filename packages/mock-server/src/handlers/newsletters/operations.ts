@@ -1,6 +1,6 @@
 import { type ServerContext, unixTime } from "../../context.ts";
-import type { Login } from "../../login.ts";
-import { MexError } from "../../mex-error.ts";
+import type { Login } from "../../session/login.ts";
+import { MexError } from "../mex-error.ts";
 import type { Account } from "../../world/account.ts";
 import type { Newsletter } from "../../world/newsletter.ts";
 import type { MexOperation, MexVariables } from "../mex.ts";

@@ -1,5 +1,5 @@
 import { type ServerContext, unixTime } from "../../context.ts";
-import type { Login } from "../../login.ts";
+import type { Login } from "../../session/login.ts";
 import { ack } from "../../replies.ts";
 import {
   type BinaryNode,

@@ -1,10 +1,10 @@
-import type { Connection } from "./connection.ts";
-import type { ServerContext } from "./context.ts";
-import { setAvailable } from "./news/presence.ts";
-import { conflict, ib, node } from "./replies.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import type { Account } from "./world/account.ts";
-import type { Companion } from "./world/companion.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { ServerContext } from "../context.ts";
+import { setAvailable } from "../news/presence.ts";
+import { conflict, ib, node } from "../replies.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { Account } from "../world/account.ts";
+import type { Companion } from "../world/companion.ts";
 
 const LOGGED_OUT = "401";
 

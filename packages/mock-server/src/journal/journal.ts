@@ -1,8 +1,8 @@
 import type { Clock } from "@motte/core/clock";
-import { MockServerError } from "./errors.ts";
+import { MockServerError } from "../errors.ts";
 import { journalTable } from "./journal-table.ts";
-import { Waiters } from "./waiters.ts";
-import { type BinaryNode, children } from "./wire/binary-node.ts";
+import { Waiters } from "../waiters.ts";
+import { type BinaryNode, children } from "../wire/binary-node.ts";
 
 /** One stanza a server received or sent. */
 export interface JournalEntry {

@@ -1,9 +1,9 @@
-import type { Routed } from "./connection.ts";
-import type { ServerContext } from "./context.ts";
-import type { Login } from "./login.ts";
-import type { Registration } from "./pairing/registration.ts";
-import { iqError, iqResult } from "./replies.ts";
-import { type BinaryNode, attr, children } from "./wire/binary-node.ts";
+import type { Routed } from "../connection/connection.ts";
+import type { ServerContext } from "../context.ts";
+import type { Login } from "../session/login.ts";
+import type { Registration } from "../pairing/registration.ts";
+import { iqError, iqResult } from "../replies.ts";
+import { type BinaryNode, attr, children } from "../wire/binary-node.ts";
 
 /** Which stanzas a handler takes. What is left out matches anything. */
 interface StanzaPattern {

@@ -1,5 +1,5 @@
-import { MockServerError } from "./errors.ts";
-import { type BinaryNode, attr, children } from "./wire/binary-node.ts";
+import { MockServerError } from "../errors.ts";
+import { type BinaryNode, attr, children } from "../wire/binary-node.ts";
 
 /** A kind of stanza no handler knew. */
 export interface UnhandledStanza {

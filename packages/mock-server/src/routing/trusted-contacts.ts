@@ -1,11 +1,11 @@
-import { type ServerContext, unixTime } from "./context.ts";
-import { notify } from "./news/notify.ts";
-import { node } from "./replies.ts";
-import { type BinaryNode, attr, bytes, children } from "./wire/binary-node.ts";
-import type { Account } from "./world/account.ts";
-import type { Device } from "./world/device.ts";
-import { restrictionOf } from "./world/restriction.ts";
-import type { TrustedContactToken } from "./world/trusted-contacts.ts";
+import { type ServerContext, unixTime } from "../context.ts";
+import { notify } from "../news/notify.ts";
+import { node } from "../replies.ts";
+import { type BinaryNode, attr, bytes, children } from "../wire/binary-node.ts";
+import type { Account } from "../world/account.ts";
+import type { Device } from "../world/device.ts";
+import { restrictionOf } from "../world/restriction.ts";
+import type { TrustedContactToken } from "../world/trusted-contacts.ts";
 
 interface Approach {
   readonly from: Account;

@@ -1,4 +1,4 @@
-import { proto } from "./wire/baileys.ts";
+import { proto } from "../wire/baileys.ts";
 
 /** Like `[2, 3000, 1035194821]`. */
 export type ClientVersion = readonly [number, number, number];

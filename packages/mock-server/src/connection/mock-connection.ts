@@ -1,9 +1,9 @@
-import type { ClientInfo } from "./client-info.ts";
+import type { ClientInfo } from "../session/client-info.ts";
 import type { ConnectionState } from "./connection.ts";
-import { node } from "./replies.ts";
-import type { Session } from "./session.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import type { NoisePattern } from "./wire/noise/symmetric-state.ts";
+import { node } from "../replies.ts";
+import type { Session } from "../session/session.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { NoisePattern } from "../wire/noise/symmetric-state.ts";
 
 /** One client's connection, as a test sees it and can break it. */
 export interface MockConnection {

@@ -1,5 +1,5 @@
 import type { ClientInfo, ClientVersion } from "./client-info.ts";
-import type { Companion } from "./world/companion.ts";
+import type { Companion } from "../world/companion.ts";
 
 /** Which clients are let in. */
 export interface Admission {

@@ -1,20 +1,20 @@
 import { hasLapsed, isOutdated } from "./admission.ts";
 import { type ClientInfo, type HandshakeInfo, handshakeInfo } from "./client-info.ts";
-import type { Connection, ConnectionListener, Routed } from "./connection.ts";
-import type { ServerContext } from "./context.ts";
-import { unlinkDevice } from "./news/devices.ts";
-import { sendDirtyMarks } from "./handlers/dirty.ts";
+import type { Connection, ConnectionListener, Routed } from "../connection/connection.ts";
+import type { ServerContext } from "../context.ts";
+import { unlinkDevice } from "../news/devices.ts";
+import { sendDirtyMarks } from "../handlers/dirty.ts";
 import { Login } from "./login.ts";
-import { setAvailable } from "./news/presence.ts";
-import { Registration, readCompanionKeys } from "./pairing/registration.ts";
-import { failure, ib, node, serverIq } from "./replies.ts";
-import type { Router } from "./router.ts";
-import { proto } from "./wire/baileys.ts";
-import type { BinaryNode } from "./wire/binary-node.ts";
-import { WireError } from "./wire/errors.ts";
-import type { NoiseHandshakeResult } from "./wire/noise/responder.ts";
-import type { Companion } from "./world/companion.ts";
-import { unixTime } from "./context.ts";
+import { setAvailable } from "../news/presence.ts";
+import { Registration, readCompanionKeys } from "../pairing/registration.ts";
+import { failure, ib, node, serverIq } from "../replies.ts";
+import type { Router } from "../routing/router.ts";
+import { proto } from "../wire/baileys.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import { WireError } from "../wire/errors.ts";
+import type { NoiseHandshakeResult } from "../wire/noise/responder.ts";
+import type { Companion } from "../world/companion.ts";
+import { unixTime } from "../context.ts";
 
 export interface SessionParts {
   readonly connection: Connection;
