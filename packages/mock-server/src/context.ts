@@ -4,6 +4,7 @@ import type { Random } from "@motte/core/random";
 import type { Admission } from "./session/admission.ts";
 import type { ChatStates } from "./news/chat-states.ts";
 import type { Endpoint } from "./http/endpoint.ts";
+import type { Limits } from "./limits.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Login } from "./session/login.ts";
 import type { MediaAccess } from "./media/access.ts";
@@ -11,6 +12,7 @@ import type { MediaStore } from "./media/store.ts";
 import type { PairingDesk } from "./pairing/desk.ts";
 import type { ServerProps } from "./server-props.ts";
 import type { Unhandled } from "./journal/unhandled.ts";
+import type { Passages } from "./passages/passages.ts";
 import type { People } from "./phone/people.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
@@ -26,7 +28,10 @@ export interface ServerContext {
   readonly logger: Logger;
   readonly strict: boolean;
   readonly admission: Admission;
+  readonly limits: Limits;
   readonly journal: Journal;
+  /** Where faults and scripts step in. */
+  readonly passages: Passages;
   readonly world: World;
   readonly deviceView: DeviceView;
   readonly desk: PairingDesk;

@@ -1,6 +1,6 @@
 import { assertKnownOptions, integerOption } from "@motte/core/options";
 
-/** How much of the server one client may take up. Whoever goes over a limit loses its connection. */
+/** How much of the server one client may take up. Whoever goes over a limit on what it sends or does not read loses its connection. */
 export interface Limits {
   /** How long a client may take from opening a connection to its first request, and then for the Noise handshake. @defaultValue `30_000` */
   readonly handshakeMs: number;
@@ -12,6 +12,12 @@ export interface Limits {
   readonly maxNodeDepth: number;
   /** How many bytes may wait for a client that does not read. @defaultValue 64 MiB */
   readonly maxUnsentBytes: number;
+  /**
+   * How many stanzas may wait for one linked device to confirm them, while it is connected and while it is away. A
+   * new one then takes the place of the oldest, which the journal notes as `dropped: mailbox full`.
+   * @defaultValue `100_000`
+   */
+  readonly maxWaitingStanzas: number;
 }
 
 const MIB = 1024 * 1024;
@@ -25,6 +31,7 @@ const DEFAULTS: Limits = {
   maxNodes: 65_536,
   maxNodeDepth: 64,
   maxUnsentBytes: 64 * MIB,
+  maxWaitingStanzas: 100_000,
 };
 
 /** Checks limits and fills in the defaults. Throws a `UsageError`. */

@@ -58,7 +58,8 @@ export class MockServer implements AsyncDisposable {
       logger,
       limits,
       tls: parts.context.tls,
-      onSocket: (socket) => parts.accept(socket),
+      passages: parts.context.passages,
+      onSocket: (socket, tcp) => parts.accept(socket, tcp),
       onRequest: (request, response) => void parts.http.answer(request, response),
     });
     parts.context.endpoint.onListening(listener.port);

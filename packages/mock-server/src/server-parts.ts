@@ -1,4 +1,5 @@
 import { Emitter } from "@motte/core/events";
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { ChatStates } from "./news/chat-states.ts";
 import { ClientConfig } from "./client/baileys-config.ts";
@@ -21,6 +22,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { PairingDesk } from "./pairing/desk.ts";
 import { People } from "./phone/people.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
+import { Passages } from "./passages/passages.ts";
 import { Router } from "./routing/router.ts";
 import { ServerProps } from "./server-props.ts";
 import { Session } from "./session/session.ts";
@@ -62,7 +64,7 @@ export class ServerParts {
   #idCount = 0;
 
   constructor(options: ResolvedOptions) {
-    const { clock, random, logger, strict, admission, deviceView, seed } = options;
+    const { clock, random, logger, strict, admission, limits, deviceView, seed } = options;
     this.options = options;
     this.#lint = outgoingLint(options.lint);
     this.trust = seededTrust(seed.fork("trust"));
@@ -78,8 +80,10 @@ export class ServerParts {
       logger,
       strict,
       admission,
+      limits,
       deviceView,
       journal: new Journal(clock),
+      passages: new Passages(),
       desk: new PairingDesk(clock),
       people: this.people,
       media: new MediaStore(clock),
@@ -115,19 +119,25 @@ export class ServerParts {
     return [...this.#connections].filter(({ state }) => state !== "closed");
   }
 
-  accept(socket: WebSocket): void {
-    const { journal, logger, random, clock } = this.context;
+  accept(socket: WebSocket, tcp: Socket): void {
+    const { journal, logger, random, clock, passages } = this.context;
+    const { trust, options } = passages.noise.enter(
+      { trust: this.trust, options: this.options.noise },
+      (start) => start,
+    );
     const connection = new Connection({
       id: `c${++this.#connectionCount}`,
       socket,
+      tcp,
+      passages,
       journal,
       logger,
       clock,
       limits: this.options.limits,
       lint: this.#lint,
       responder: new NoiseResponder(
-        { ...this.trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) },
-        this.options.noise,
+        { ...trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) },
+        options,
       ),
     });
     const session = new Session({

@@ -1,19 +1,22 @@
 import { hasCode } from "@motte/core/errors";
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Journal } from "../journal/journal.ts";
 import { MockServerError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { OutgoingLint } from "../lints/outgoing-lint.ts";
+import type { Passages } from "../passages/passages.ts";
 import { streamError } from "../replies.ts";
 import { type BinaryNode, attr } from "../wire/binary-node.ts";
 import { WireError } from "../wire/errors.ts";
 import { FrameDecoder, encodeFrame } from "../wire/frame.ts";
-import { type NodeBounds, decodeNode, encodeNode } from "../wire/node-codec.ts";
+import { type NodeBounds, decodeNode, encodeFlawed, encodeNode } from "../wire/node-codec.ts";
 import type { NoiseHandshakeResult, NoiseResponder } from "../wire/noise/responder.ts";
 import type { NoisePattern } from "../wire/noise/symmetric-state.ts";
 import type { NoiseTransport } from "../wire/noise/transport.ts";
+import type { Companion } from "../world/companion.ts";
 
 /** Where a connection stands: before Noise is done, waiting to be paired, logged in, or gone. */
 export type ConnectionState = "handshake" | "pairing" | "open" | "closed";
@@ -34,6 +37,9 @@ export interface ConnectionListener {
 export interface ConnectionParts {
   readonly id: string;
   readonly socket: WebSocket;
+  /** What the WebSocket runs on: TCP, or TLS over it. */
+  readonly tcp: Socket;
+  readonly passages: Passages;
   readonly journal: Journal;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -45,6 +51,9 @@ export interface ConnectionParts {
 const CLOSE_PROTOCOL_ERROR = 1002;
 const CLOSE_TOO_LARGE = 1009;
 const CLOSE_SERVER_ERROR = 1011;
+
+/** What the journal says of a stanza that a fault or script took. */
+const HELD_BACK = "held-back";
 
 /** More messages than this wait in the socket, not in memory. */
 const MAX_UNREAD_MESSAGES = 256;
@@ -59,7 +68,11 @@ const MAX_INFLATION = 4;
 export class Connection {
   readonly id: string;
   state: ConnectionState = "handshake";
+  /** Who is logged in on it. Stays when the connection has ended. */
+  companion: Companion | undefined;
   readonly #socket: WebSocket;
+  readonly #tcp: Socket;
+  readonly #passages: Passages;
   readonly #journal: Journal;
   readonly #logger: Logger;
   readonly #lint: OutgoingLint;
@@ -81,6 +94,8 @@ export class Connection {
   constructor(parts: ConnectionParts) {
     this.id = parts.id;
     this.#socket = parts.socket;
+    this.#tcp = parts.tcp;
+    this.#passages = parts.passages;
     this.#journal = parts.journal;
     this.#logger = parts.logger;
     this.#responder = parts.responder;
@@ -110,7 +125,7 @@ export class Connection {
     this.#socket.on("message", (data: Buffer, isBinary: boolean) => {
       this.#onUnread(1);
       this.#work = this.#work
-        .then(() => this.#receive(data, isBinary))
+        .then(() => this.#onMessage(data, isBinary))
         .catch((error) => this.#fail(error))
         .finally(() => this.#onUnread(-1));
     });
@@ -127,12 +142,30 @@ export class Connection {
     if (this.state === "closed" || this.#muted || this.#transport === undefined) return;
     const plaintext = encodeNode(stanza);
     const { note, error } = this.#lint(stanza);
-    this.#journal.record("out", this.id, stanza, note);
-    if (error !== undefined) throw error;
-    this.#socket.send(encodeFrame(this.#transport.seal(plaintext)));
-    if (this.#socket.bufferedAmount > this.#limits.maxUnsentBytes) {
-      this.#fail(new WireError("WIRE_TOO_MUCH_UNSENT", "The client does not read what it is sent"));
+    if (error !== undefined || this.#passages.stanzaOut.free) {
+      this.#journal.record("out", this.id, stanza, note);
+      if (error !== undefined) throw error;
+      return this.#write(plaintext);
     }
+    let passed = false;
+    this.#passages.stanzaOut.enter({ connection: this, stanza }, (changed) => {
+      passed = true;
+      this.sendAsItIs(changed.stanza, note);
+    });
+    if (!passed) this.#journal.record("out", this.id, stanza, HELD_BACK);
+  }
+
+  /** Sends a stanza that nobody looks at: no lint, no script, no fault for stanzas. Like `send` otherwise. */
+  sendAsItIs(stanza: BinaryNode, note?: string): void {
+    if (this.state === "closed" || this.#muted || this.#transport === undefined) return;
+    const plaintext = encodeFlawed(stanza);
+    this.#journal.record("out", this.id, stanza, note);
+    this.#write(plaintext);
+  }
+
+  /** Takes a stanza as if the client had sent it. */
+  async receiveAsIfSent(stanza: BinaryNode): Promise<void> {
+    await this.#handle(stanza);
   }
 
   /** Sends a request and resolves with the client's `result` or `error`. Rejects when the connection ends first. */
@@ -162,20 +195,72 @@ export class Connection {
     this.#onClosed();
   }
 
+  /** Ends the TCP connection with RST, as a crashed machine or a middlebox does. */
+  reset(): void {
+    this.#tcp.resetAndDestroy();
+    this.#onClosed();
+  }
+
+  /** Puts bytes on the WebSocket that are no frame of ours. */
+  sendBytes(bytes: Uint8Array): void {
+    if (this.state !== "closed" && !this.#muted) this.#socket.send(bytes);
+  }
+
   /** Sends a stream error and closes. */
   streamError(code?: string, child?: BinaryNode): void {
     this.send(streamError(code, child));
     this.close();
   }
 
-  async #receive(data: Uint8Array, isBinary: boolean): Promise<void> {
+  async #onMessage(data: Buffer, isBinary: boolean): Promise<void> {
     if (this.#muted) return;
     if (!isBinary) throw new WireError("WIRE_BAD_FRAME", "Frames are binary, not text");
+    const { frameIn } = this.#passages;
+    if (frameIn.free) return this.#receive(data);
+    // What passes later joins the queue; what passes now is awaited in its place.
+    let now: Promise<void> = Promise.resolve();
+    let entering = true;
+    frameIn.enter(
+      { connection: this, bytes: data, handshake: this.#transport === undefined },
+      ({ bytes }) => {
+        if (entering) now = now.then(() => this.#receive(bytes));
+        else this.#queue(() => this.#receive(bytes));
+      },
+    );
+    entering = false;
+    await now;
+  }
+
+  async #receive(data: Uint8Array): Promise<void> {
+    if (this.#muted) return;
     for (const frame of this.#decoder.push(data)) {
       if (this.state === "closed") return;
       if (this.#transport === undefined) await this.#onHandshakeFrame(frame);
       else await this.#onStanza(await decodeNode(this.#transport.open(frame), this.#bounds));
     }
+  }
+
+  #write(plaintext: Buffer): void {
+    const { encodedOut } = this.#passages;
+    if (encodedOut.free) return this.#seal(plaintext);
+    encodedOut.enter({ connection: this, bytes: plaintext }, ({ bytes }) => this.#seal(bytes));
+  }
+
+  #seal(plaintext: Buffer): void {
+    // A step may pass on what it held back when there is nobody left to send it to.
+    if (this.state === "closed" || this.#transport === undefined) return;
+    this.#sendFrame(encodeFrame(this.#transport.seal(plaintext)), false);
+    if (this.#socket.bufferedAmount > this.#limits.maxUnsentBytes) {
+      this.#fail(new WireError("WIRE_TOO_MUCH_UNSENT", "The client does not read what it is sent"));
+    }
+  }
+
+  #sendFrame(frame: Buffer, handshake: boolean): void {
+    const { frameOut } = this.#passages;
+    if (frameOut.free) return this.#socket.send(frame);
+    frameOut.enter({ connection: this, bytes: frame, handshake }, ({ bytes }) =>
+      this.sendBytes(bytes),
+    );
   }
 
   async #onHandshakeFrame(frame: Buffer): Promise<void> {
@@ -184,7 +269,7 @@ export class Connection {
     if (!this.#helloRead) {
       this.#helloRead = true;
       const answer = responder.readClientHello(frame);
-      this.#socket.send(encodeFrame(answer.frame));
+      this.#sendFrame(encodeFrame(answer.frame), true);
       if (answer.result !== undefined) await this.#onHandshake(answer.result);
       return;
     }
@@ -200,6 +285,24 @@ export class Connection {
   }
 
   async #onStanza(stanza: BinaryNode): Promise<void> {
+    // A compressed stanza is unpacked elsewhere, and the connection may have ended meanwhile.
+    if (this.state === "closed") return;
+    const { stanzaIn } = this.#passages;
+    if (stanzaIn.free) return this.#handle(stanza);
+    let now: Promise<void> = Promise.resolve();
+    let entering = true;
+    let passed = false;
+    stanzaIn.enter({ connection: this, stanza }, (changed) => {
+      passed = true;
+      if (entering) now = now.then(() => this.#handle(changed.stanza));
+      else this.#queue(() => this.#handle(changed.stanza));
+    });
+    entering = false;
+    if (!passed) this.#journal.record("in", this.id, stanza, HELD_BACK);
+    await now;
+  }
+
+  async #handle(stanza: BinaryNode): Promise<void> {
     const id = attr(stanza, "id") ?? "";
     const type = attr(stanza, "type");
     const reply = this.#replies.get(id);
@@ -212,6 +315,12 @@ export class Connection {
     const routed = this.#listener?.route(stanza);
     this.#journal.record("in", this.id, stanza, routed?.note);
     await routed?.run();
+  }
+
+  #queue(work: () => Promise<void>): void {
+    this.#work = this.#work
+      .then(() => (this.state === "closed" ? undefined : work()))
+      .catch((error) => this.#fail(error));
   }
 
   #onUnread(change: number): void {

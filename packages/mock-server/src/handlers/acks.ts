@@ -1,5 +1,6 @@
 import type { Login } from "../session/login.ts";
 import { deviceAt } from "../routing/device-at.ts";
+import { settledSender } from "../routing/settlement.ts";
 import type { StanzaFamily } from "../routing/router.ts";
 import { type BinaryNode, attr, requiredAttr } from "../wire/binary-node.ts";
 
@@ -13,7 +14,8 @@ export const acks: StanzaFamily = [
       const kind = requiredAttr(stanza, "class");
       const error = kind === "message" ? attr(stanza, "error") : undefined;
       if (error === undefined) {
-        login.companion.mailbox.settle({ kind, id, type: attr(stanza, "type") });
+        const sender = settledSender(stanza, login.context.world);
+        login.companion.mailbox.settle({ kind, id, type: attr(stanza, "type"), ...sender });
       } else {
         onRefusal(stanza, { id, error }, login);
       }
@@ -28,7 +30,8 @@ function onRefusal(
   { id, error }: { readonly id: string; readonly error: string },
   { companion, context }: Login,
 ): void {
-  if (!companion.mailbox.settleByRefusal(id)) return;
+  const message = { kind: "message", id, ...settledSender(stanza, context.world) };
+  if (!companion.mailbox.settleByRefusal(message)) return;
   const author = attr(stanza, "participant") ?? attr(stanza, "to");
   if (author === undefined) return;
   const device = deviceAt(author, companion.account, context);

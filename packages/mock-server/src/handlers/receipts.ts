@@ -1,6 +1,7 @@
 import { ack } from "../replies.ts";
 import { receiptIds } from "../routing/receipt-ids.ts";
 import { routeReceipt } from "../routing/receipts.ts";
+import { settledSender } from "../routing/settlement.ts";
 import type { StanzaFamily } from "../routing/router.ts";
 import { attr } from "../wire/binary-node.ts";
 
@@ -12,9 +13,11 @@ export const receipts: StanzaFamily = [
     handle(stanza, login) {
       const { companion: sender, context } = login;
       const isRetry = attr(stanza, "type") === "retry";
+      const author = settledSender(stanza, context.world);
       for (const id of receiptIds(stanza)) {
-        if (isRetry) sender.mailbox.settleByRetry(id);
-        else sender.mailbox.settle({ kind: "message", id });
+        const message = { kind: "message", id, ...author };
+        if (isRetry) sender.mailbox.settleByRetry(message);
+        else sender.mailbox.settle(message);
       }
       login.send(ack(stanza));
       routeReceipt({ stanza, sender, context });

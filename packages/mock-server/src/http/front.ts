@@ -6,7 +6,7 @@ import type { ServerContext } from "../context.ts";
 import { type AdminAccess, assertAdmin } from "./admin-guard.ts";
 import { HttpError } from "./errors.ts";
 import { httpRequest, splitTarget } from "./request.ts";
-import { type HttpResponse, type HttpRoute, type HttpRoutes, json } from "./route.ts";
+import { type HttpRequest, type HttpResponse, type HttpRoute, type HttpRoutes, json } from "./route.ts";
 import { statusOf } from "./status.ts";
 
 export interface HttpFrontParts {
@@ -40,7 +40,12 @@ export class HttpFront {
     try {
       const { route, match } = this.#find(message);
       if (route.admin) assertAdmin(message, this.#admin);
-      return await route.handle(httpRequest(message, match), this.#context);
+      const request = httpRequest(message, match);
+      const handle = async (passed: HttpRequest): Promise<HttpResponse> =>
+        route.handle(passed, this.#context);
+      // Whoever steers the server by its faults must not be shut out by them.
+      if (route.admin) return await handle(request);
+      return await this.#context.passages.http.enter(request, handle);
     } catch (error) {
       return this.#failure(error);
     }

@@ -8,6 +8,7 @@ import type { Logger } from "@motte/core/logger";
 import { type WebSocket, WebSocketServer } from "ws";
 import { MockServerError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
+import type { Passages } from "../passages/passages.ts";
 import type { TlsIdentity } from "../tls/identity.ts";
 import { sniffTls } from "./first-byte.ts";
 import { splitTarget } from "./request.ts";
@@ -24,7 +25,8 @@ export interface ListenOptions {
   readonly logger: Logger;
   readonly limits: Limits;
   readonly tls: TlsIdentity;
-  readonly onSocket: (socket: WebSocket) => void;
+  readonly passages: Passages;
+  readonly onSocket: (socket: WebSocket, tcp: Socket) => void;
   readonly onRequest: RequestListener;
 }
 
@@ -82,9 +84,12 @@ class Ports {
       timer[Symbol.dispose]();
       if (this.#silent.get(client) === timer) this.#silent.delete(client);
     });
-    sniffTls(socket, (tls) => {
-      const server = tls ? this.#secureServer() : this.#plain;
-      server.emit("connection", socket);
+    this.#options.passages.accept.enter({ socket }, () => {
+      if (socket.destroyed) return;
+      sniffTls(socket, (tls) => {
+        const server = tls ? this.#secureServer() : this.#plain;
+        server.emit("connection", socket);
+      });
     });
   }
 
@@ -112,7 +117,12 @@ class Ports {
         socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
         return;
       }
-      this.#webSockets.handleUpgrade(request, socket, head, this.#options.onSocket);
+      this.#options.passages.upgrade.enter({ request, socket }, () => {
+        if (socket.destroyed) return;
+        this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+          this.#options.onSocket(webSocket, request.socket),
+        );
+      });
     });
     return server;
   }

@@ -12,13 +12,13 @@ export interface JournalEntry {
   readonly at: number;
   /** `in`: from the client. `out`: to the client. */
   readonly direction: "in" | "out";
-  /** The id of the connection. */
+  /** The id of the connection; `none` for a stanza that was dropped before there was one. */
   readonly connection: string;
   readonly tag: string;
   readonly attrs: Readonly<Record<string, string>>;
   /** Tags of the direct children, in order. */
   readonly children: readonly string[];
-  /** What the server made of it, when that is not plain: `unhandled`, or the code of the error it caused. */
+  /** What the server made of it, when that is not plain: like `unhandled`, `dropped: mailbox full`, or the code of the error it caused. */
   readonly note?: string;
 }
 

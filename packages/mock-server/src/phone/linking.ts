@@ -5,6 +5,7 @@ import { linkDevice } from "../news/devices.ts";
 import { MockServerError } from "../errors.ts";
 import type { Registration } from "../pairing/registration.ts";
 import { node, serverIq } from "../replies.ts";
+import { companionMailbox } from "../routing/companion-mailbox.ts";
 import { type BinaryNode, attr, bytes, child } from "../wire/binary-node.ts";
 import { LID_SERVER, PN_SERVER } from "../wire/jid.ts";
 import type { Account } from "../world/account.ts";
@@ -59,7 +60,8 @@ export async function linkCompanion(request: LinkRequest): Promise<Companion> {
     connection.close();
     throw refused(refusalOf(answer) ?? "The client's signature does not fit its identity key");
   }
-  const companion = new Companion({ account, device, noiseKey, keys, deviceIdentity });
+  const mailbox = companionMailbox(context);
+  const companion = new Companion({ account, device, noiseKey, keys, deviceIdentity, mailbox });
   linkDevice(companion, context);
   connection.streamError(RESTART_REQUIRED);
   return companion;

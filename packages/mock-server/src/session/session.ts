@@ -57,6 +57,16 @@ export class Session implements ConnectionListener {
   onHandshake({ payload, clientStaticKey }: NoiseHandshakeResult): void {
     const { client, info } = decodePayload(payload);
     this.#client = info;
+    const { devicePairingData: data } = client;
+    this.#context.passages.admit.enter(
+      { connection: this.connection, client: info, registers: Boolean(data) },
+      () => this.#admit(client, clientStaticKey),
+    );
+  }
+
+  #admit(client: proto.IClientPayload, clientStaticKey: Buffer): void {
+    if (this.connection.state === "closed" || this.#client === undefined) return;
+    const info = this.#client;
     if (isOutdated(info, this.#context.admission)) return this.#refuse(CLIENT_OUTDATED);
     const { devicePairingData: data } = client;
     if (data) this.#register(data, { clientStaticKey, pushName: info.pushName });
@@ -104,6 +114,7 @@ export class Session implements ConnectionListener {
     context.desk.open(registration);
     const refs = registration.refs.map((ref) => node("ref", {}, Buffer.from(ref.text)));
     connection.send(serverIq(context.nextId(), { xmlns: "md" }, node("pair-device", {}, refs)));
+    context.passages.established.enter({ connection, login: undefined }, () => {});
   }
 
   #logIn(client: proto.IClientPayload, clientStaticKey: Buffer): void {
@@ -121,6 +132,7 @@ export class Session implements ConnectionListener {
     companion.leftAt = undefined;
     const login = new Login({ connection: this.connection, context: this.#context, companion });
     this.#login = login;
+    this.connection.companion = companion;
     logins.set(companion, login);
     this.connection.state = "open";
     login.send(node("success", { t: unixTime(clock), lid: companion.lid, props: "2" }));
@@ -128,6 +140,7 @@ export class Session implements ConnectionListener {
     login.send(ib(node("offline_preview", offlineCounts(companion))));
     sendDirtyMarks(login);
     this.#onLogin(login);
+    this.#context.passages.established.enter({ connection: this.connection, login }, () => {});
   }
 
   #refuse(reason: number): void {

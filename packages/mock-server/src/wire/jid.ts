@@ -44,6 +44,14 @@ export function formatJid({ user, server, device, agent }: Jid): string {
   return `${user}${agentPart}${devicePart}@${server}`;
 }
 
+/** Whom an address means, whichever way a client wrote it: without a device, and the server as `SERVER_JID`. */
+export function addresseeOf(text: string): string {
+  // Clients write the server as a JID without a user or as a token.
+  if (text === PN_SERVER) return SERVER_JID;
+  const jid = tryParseJid(text);
+  return jid === undefined ? text : userJid(jid);
+}
+
 /** The same address without its device. */
 export function userJid(jid: Jid): string {
   return formatJid({ user: jid.user, server: jid.server, device: 0 });

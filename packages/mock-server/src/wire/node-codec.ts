@@ -21,6 +21,11 @@ export function encodeNode(node: BinaryNode): Buffer {
   return encodeBinaryNode(node);
 }
 
+/** Bytes of a stanza that need not be fit for every client: what a fault sends. */
+export function encodeFlawed(node: BinaryNode): Buffer {
+  return encodeBinaryNode(node);
+}
+
 /** The stanza in `plaintext`. Rejects with a `WireError` when there is none, or one out of bounds. */
 export async function decodeNode(plaintext: Buffer, bounds: NodeBounds): Promise<BinaryNode> {
   const node = await decode(plaintext, bounds);

@@ -2,7 +2,7 @@ import { LID_SERVER, PN_SERVER } from "../wire/jid.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
 import type { Account } from "./account.ts";
 import type { ClientDevice } from "./device.ts";
-import { Mailbox } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { SignedPreKey } from "./pre-key-bundle.ts";
 import { PreKeyPool } from "./pre-key-pool.ts";
 
@@ -20,6 +20,7 @@ export interface CompanionParts {
   readonly keys: CompanionKeys;
   /** The encoded `ADVSignedDeviceIdentity`, signed by both sides. */
   readonly deviceIdentity: Buffer;
+  readonly mailbox: Mailbox;
 }
 
 /** A linked device, 1 and up. Baileys is one. Known from pairing until it is logged out, connected or not. */
@@ -30,7 +31,7 @@ export class Companion implements ClientDevice {
   readonly noiseKey: Buffer;
   readonly deviceIdentity: Buffer;
   readonly preKeys: PreKeyPool = new PreKeyPool();
-  readonly mailbox: Mailbox = new Mailbox();
+  readonly mailbox: Mailbox;
   keys: CompanionKeys;
   /** When its last connection ended, in milliseconds since the epoch. Not while it is connected, nor before it was. */
   leftAt: number | undefined;
@@ -45,6 +46,7 @@ export class Companion implements ClientDevice {
     this.noiseKey = parts.noiseKey;
     this.keys = parts.keys;
     this.deviceIdentity = parts.deviceIdentity;
+    this.mailbox = parts.mailbox;
   }
 
   get pn(): string {

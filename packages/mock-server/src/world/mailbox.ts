@@ -1,4 +1,5 @@
 import type { BinaryNode } from "../wire/binary-node.ts";
+import { addresseeOf } from "../wire/jid.ts";
 
 /** Sends one stanza on the connection of the moment. */
 export type Outlet = (stanza: BinaryNode) => void;
@@ -10,16 +11,35 @@ export interface Settlement {
   readonly id: string;
   /** Several receipts share an id and differ in type. */
   readonly type?: string | undefined;
+  /** Every name of the one whose stanza it is: senders choose their own ids, and two may choose the same. */
+  readonly from?: readonly string[] | undefined;
+  /** Every name of the author, in a group. */
+  readonly participant?: readonly string[] | undefined;
 }
+
+/** How many stanzas a mailbox holds, and who hears of those it has no room for. */
+export interface MailboxBounds {
+  readonly capacity: number;
+  /** The oldest stanza had to go. `count` is how many had to since the mailbox last had room. */
+  readonly onDropped: (stanza: BinaryNode, count: number) => void;
+}
+
+const UNBOUNDED: MailboxBounds = { capacity: Number.POSITIVE_INFINITY, onDropped: () => {} };
 
 /**
  * Stanzas for one device, in order. Each stays until the client has settled it, so what a lost connection
- * swallowed is given again at the next login.
+ * swallowed is given again at the next login. When it is full, each new stanza takes the place of the oldest.
  */
 export class Mailbox {
+  readonly #bounds: MailboxBounds;
   readonly #waiting: BinaryNode[] = [];
   #outlet: Outlet | undefined;
+  #dropped = 0;
   readonly #retried = new Set<string>();
+
+  constructor(bounds: MailboxBounds = UNBOUNDED) {
+    this.#bounds = bounds;
+  }
 
   /** Stanzas the client has not settled yet. */
   get waiting(): readonly BinaryNode[] {
@@ -27,6 +47,7 @@ export class Mailbox {
   }
 
   push(stanza: BinaryNode): void {
+    this.#makeRoom();
     this.#waiting.push(stanza);
     this.#outlet?.(stanza);
   }
@@ -48,13 +69,13 @@ export class Mailbox {
   }
 
   /** Drops the oldest stanza this answers; nothing when there is none. */
-  settle({ kind, id, type }: Settlement): void {
+  settle(settlement: Settlement): void {
     let oldest: number | undefined;
-    for (const [index, { tag, attrs }] of this.#waiting.entries()) {
-      if (tag !== kind || attrs["id"] !== id) continue;
+    for (const [index, stanza] of this.#waiting.entries()) {
+      if (!answers(settlement, stanza)) continue;
       oldest ??= index;
       // A message's own type says what is in it, and no answer to it repeats that.
-      if (kind !== "message" && attrs["type"] !== type) continue;
+      if (stanza.tag !== "message" && stanza.attrs["type"] !== settlement.type) continue;
       oldest = index;
       break;
     }
@@ -62,18 +83,47 @@ export class Mailbox {
   }
 
   /** The client asked for a message again: the copy it could not read is settled. */
-  settleByRetry(id: string): void {
-    this.settle({ kind: "message", id });
-    this.#retried.add(id);
+  settleByRetry(message: Settlement): void {
+    this.settle(message);
+    this.#retried.add(keyOf(message));
   }
 
   /**
    * The client refused a message. Baileys refuses right after it asked for a retry (messages-recv.js: error 500),
    * and that refusal belongs to the first copy, not to the one that may already be on its way: false then.
    */
-  settleByRefusal(id: string): boolean {
-    if (this.#retried.delete(id)) return false;
-    this.settle({ kind: "message", id });
+  settleByRefusal(message: Settlement): boolean {
+    if (this.#retried.delete(keyOf(message))) return false;
+    this.settle(message);
     return true;
   }
+
+  #makeRoom(): void {
+    if (this.#waiting.length < this.#bounds.capacity) {
+      this.#dropped = 0;
+      return;
+    }
+    const oldest = this.#waiting.shift();
+    if (oldest !== undefined) this.#bounds.onDropped(oldest, ++this.#dropped);
+  }
+}
+
+/** A client that leaves a name out means any; one of two names it gives may be that of the chat. */
+function answers({ kind, id, from, participant }: Settlement, { tag, attrs }: BinaryNode): boolean {
+  if (tag !== kind || attrs["id"] !== id) return false;
+  // The copy of an own message: some clients answer to its chat instead of the device that wrote it.
+  const fits = isNamed(from, attrs["from"]) || isNamed(from, attrs["recipient"]);
+  return (fits || from === undefined) && fitsAuthor(participant, attrs["participant"]);
+}
+
+function fitsAuthor(names: readonly string[] | undefined, author: string | undefined): boolean {
+  return names === undefined || author === undefined || isNamed(names, author);
+}
+
+function isNamed(names: readonly string[] | undefined, jid: string | undefined): boolean {
+  return jid !== undefined && names !== undefined && names.includes(addresseeOf(jid));
+}
+
+function keyOf({ id, from, participant }: Settlement): string {
+  return [id, from?.[0], participant?.[0]].join(" ");
 }

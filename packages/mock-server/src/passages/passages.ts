@@ -1,0 +1,79 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Connection } from "../connection/connection.ts";
+import type { HttpRequest, HttpResponse } from "../http/route.ts";
+import type { Login } from "../session/login.ts";
+import type { HandshakeInfo } from "../session/client-info.ts";
+import type { Trust } from "../trust.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
+import type { NoiseResponderOptions } from "../wire/noise/responder.ts";
+import { Passage } from "./passage.ts";
+
+/** A TCP connection that nothing has been read from. */
+export interface Accepted {
+  readonly socket: Socket;
+}
+
+/** A request to become a WebSocket. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+}
+
+/** What the server is to prove itself with in one Noise handshake. */
+export interface NoiseStart {
+  readonly trust: Trust;
+  readonly options: NoiseResponderOptions;
+}
+
+/** One message of a WebSocket: frames with their lengths, as they travel. */
+export interface Frame {
+  readonly connection: Connection;
+  readonly bytes: Buffer;
+  /** It belongs to the Noise handshake. */
+  readonly handshake: boolean;
+}
+
+export interface Stanza {
+  readonly connection: Connection;
+  readonly stanza: BinaryNode;
+}
+
+/** A stanza as bytes, before they are encrypted: the flag byte, then the node. */
+export interface EncodedStanza {
+  readonly connection: Connection;
+  readonly bytes: Buffer;
+}
+
+/** A client that has proven its key and waits for the verdict. */
+export interface Admittance {
+  readonly connection: Connection;
+  readonly client: HandshakeInfo;
+  /** It wants to be paired; else it wants to log in. */
+  readonly registers: boolean;
+}
+
+/** A client that is logged in, or is shown QR codes to be paired with. */
+export interface Established {
+  readonly connection: Connection;
+  readonly login: Login | undefined;
+}
+
+/** The places where faults and scripts step into what the server does, in the order a client comes by them. */
+export class Passages {
+  readonly accept: Passage<Accepted> = new Passage<Accepted>();
+  readonly upgrade: Passage<Upgrade> = new Passage<Upgrade>();
+  readonly http: Passage<HttpRequest, Promise<HttpResponse>> = new Passage<
+    HttpRequest,
+    Promise<HttpResponse>
+  >();
+  readonly noise: Passage<NoiseStart, NoiseStart> = new Passage<NoiseStart, NoiseStart>();
+  readonly admit: Passage<Admittance> = new Passage<Admittance>();
+  readonly established: Passage<Established> = new Passage<Established>();
+  readonly frameIn: Passage<Frame> = new Passage<Frame>();
+  readonly frameOut: Passage<Frame> = new Passage<Frame>();
+  readonly stanzaIn: Passage<Stanza> = new Passage<Stanza>();
+  readonly stanzaOut: Passage<Stanza> = new Passage<Stanza>();
+  readonly encodedOut: Passage<EncodedStanza> = new Passage<EncodedStanza>();
+}
