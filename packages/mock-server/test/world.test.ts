@@ -10,6 +10,7 @@ import { Companion } from "../src/world/companion.ts";
 import { realNumbering } from "../src/world/device-view.ts";
 import type { Group } from "../src/world/group.ts";
 import type { PrimaryDevice } from "../src/world/primary-device.ts";
+import { Mailbox } from "../src/world/mailbox.ts";
 import { World } from "../src/world/world.ts";
 
 const PEOPLE = 3;
@@ -185,6 +186,7 @@ function linked(account: Account): Companion {
       signedPreKey: { id: 1, publicKey: NOTHING, signature: NOTHING },
     },
     deviceIdentity: NOTHING,
+    mailbox: new Mailbox(),
   });
   account.link(companion);
   return companion;

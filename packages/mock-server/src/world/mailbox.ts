@@ -108,20 +108,23 @@ export class Mailbox {
   }
 }
 
-/** A client that leaves a name out means any; one of two names it gives may be that of the chat. */
 function answers({ kind, id, from, participant }: Settlement, { tag, attrs }: BinaryNode): boolean {
   if (tag !== kind || attrs["id"] !== id) return false;
-  // The copy of an own message: some clients answer to its chat instead of the device that wrote it.
-  const fits = isNamed(from, attrs["from"]) || isNamed(from, attrs["recipient"]);
-  return (fits || from === undefined) && fitsAuthor(participant, attrs["participant"]);
+  // The copy of an own message may be answered to its chat as well as to the device that wrote it.
+  return (
+    areOneOf(from, [attrs["from"], attrs["recipient"]]) &&
+    areOneOf(participant, [attrs["participant"]])
+  );
 }
 
-function fitsAuthor(names: readonly string[] | undefined, author: string | undefined): boolean {
-  return names === undefined || author === undefined || isNamed(names, author);
-}
-
-function isNamed(names: readonly string[] | undefined, jid: string | undefined): boolean {
-  return jid !== undefined && names !== undefined && names.includes(addresseeOf(jid));
+/** Names that are not there, on either side, contradict nothing: Baileys leaves out the author of some own messages. */
+function areOneOf(
+  names: readonly string[] | undefined,
+  jids: readonly (string | undefined)[],
+): boolean {
+  const given = jids.filter((jid) => jid !== undefined);
+  if (names === undefined || given.length === 0) return true;
+  return given.some((jid) => names.includes(addresseeOf(jid)));
 }
 
 function keyOf({ id, from, participant }: Settlement): string {
