@@ -5,11 +5,18 @@ export type { ScannedCompanion } from "./phone/scanning.ts";
 export type { LintMode } from "./lints/outgoing-lint.ts";
 export type { NoiseOptions } from "./options.ts";
 export type { NoisePattern } from "./wire/noise/symmetric-state.ts";
+export type { VirtualClock } from "./clock/virtual-clock.ts";
 export type { Limits } from "./limits.ts";
 export type { MockServerOptions } from "./options.ts";
 export { MockServerError } from "./errors.ts";
 export type { MockServerErrorCode } from "./errors.ts";
 export type { MockConnection } from "./connection/mock-connection.ts";
+export type { FaultName, FaultSettings } from "./faults/catalogue.ts";
+export type { FaultOptions, FaultPlan, FaultPlanSpec } from "./faults/fault-plan.ts";
+export type { FaultFiring, FaultRule, FaultRuleSpec } from "./faults/fault-rule.ts";
+export type { FaultTarget } from "./faults/fault-target.ts";
+export type { TriggerOptions } from "./faults/trigger.ts";
+export type { StanzaMatch } from "./passages/stanza-match.ts";
 export type { ClientInfo, ClientVersion } from "./session/client-info.ts";
 export type { ConnectionState } from "./connection/connection.ts";
 export type {

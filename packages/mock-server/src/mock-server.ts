@@ -1,6 +1,10 @@
 import type { Event } from "@motte/core/events";
+import type { VirtualClock } from "./clock/virtual-clock.ts";
 import type { BaileysConfig, BaileysConfigOptions } from "./client/baileys-config.ts";
 import { MockServerError } from "./errors.ts";
+import type { FaultName } from "./faults/catalogue.ts";
+import type { FaultOptions, FaultPlan } from "./faults/fault-plan.ts";
+import type { FaultRule } from "./faults/fault-rule.ts";
 import { type Listener, SOCKET_PATH, listen } from "./http/listener.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { ServerMedia } from "./media/media.ts";
@@ -132,9 +136,30 @@ export class MockServer implements AsyncDisposable {
     return scanWithOwnPhone(this.#parts.context, qr, options);
   }
 
+  /**
+   * Time in the server's world, which a test can stop, set and move on: every `t` and whatever expires follows it.
+   * Limits on how long a test or a connection waits do not: they go by the clock the server was started with.
+   */
+  get clock(): VirtualClock {
+    return this.#parts.context.clock;
+  }
+
   /** Connections that are not closed, oldest first. */
   get connections(): readonly MockConnection[] {
     return this.#parts.connections;
+  }
+
+  /**
+   * Makes something go wrong: `server.fault("stream-error", { code: 503 })`. A fault of a session hits one that is
+   * there at once, and else the next. Throws a `UsageError` for a fault that there is not, or settings that do not fit.
+   */
+  fault<Name extends FaultName>(name: Name, options?: FaultOptions<Name>): FaultRule {
+    return this.#parts.faults.add(name, options);
+  }
+
+  /** All faults, what they did, and the plan and seed that repeat them. */
+  get faults(): FaultPlan {
+    return this.#parts.faults;
   }
 
   /** Every stanza received and sent. */

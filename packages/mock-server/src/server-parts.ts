@@ -1,6 +1,7 @@
 import { Emitter } from "@motte/core/events";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import { VirtualClock } from "./clock/virtual-clock.ts";
 import { ChatStates } from "./news/chat-states.ts";
 import { ClientConfig } from "./client/baileys-config.ts";
 import { Connection } from "./connection/connection.ts";
@@ -8,6 +9,7 @@ import type { ServerContext } from "./context.ts";
 import { announceGroupNews } from "./handlers/groups/announce.ts";
 import { markGroupsDirty } from "./handlers/groups/dirty.ts";
 import { stanzaFamilies } from "./handlers/index.ts";
+import { ServerFaults } from "./faults/fault-plan.ts";
 import { Endpoint } from "./http/endpoint.ts";
 import { HttpFront } from "./http/front.ts";
 import { httpRoutes } from "./http/routes.ts";
@@ -22,7 +24,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { PairingDesk } from "./pairing/desk.ts";
 import { People } from "./phone/people.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
-import { Passages } from "./passages/passages.ts";
+import { makePassages } from "./passages/passages.ts";
 import { Router } from "./routing/router.ts";
 import { ServerProps } from "./server-props.ts";
 import { Session } from "./session/session.ts";
@@ -54,7 +56,8 @@ export class ServerParts {
   readonly http: HttpFront;
   readonly media: ServerMedia;
   readonly clientConfig: ClientConfig;
-  readonly #connections = new Set<MockConnection>();
+  readonly faults: ServerFaults;
+  readonly #connections = new Map<MockConnection, Connection>();
   readonly connected: Emitter<MockConnection> = new Emitter<MockConnection>();
   readonly paired: Emitter<PairedEvent> = new Emitter<PairedEvent>();
   readonly loggedIn: Emitter<LoginEvent> = new Emitter<LoginEvent>();
@@ -64,8 +67,18 @@ export class ServerParts {
   #idCount = 0;
 
   constructor(options: ResolvedOptions) {
-    const { clock, random, logger, strict, admission, limits, deviceView, seed } = options;
+    const {
+      clock: realClock,
+      random,
+      logger,
+      strict,
+      admission,
+      limits,
+      deviceView,
+      seed,
+    } = options;
     this.options = options;
+    const clock = new VirtualClock(realClock);
     this.#lint = outgoingLint(options.lint);
     this.trust = seededTrust(seed.fork("trust"));
     const endpoint = new Endpoint(options.host);
@@ -76,15 +89,16 @@ export class ServerParts {
     });
     this.context = {
       clock,
+      realClock,
       random,
       logger,
       strict,
       admission,
       limits,
       deviceView,
-      journal: new Journal(clock),
-      passages: new Passages(),
-      desk: new PairingDesk(clock),
+      journal: new Journal(clock, realClock),
+      passages: makePassages(),
+      desk: new PairingDesk({ clock, realClock, codeTtlMs: options.pairingCodeTtlMs }),
       people: this.people,
       media: new MediaStore(clock),
       mediaAccess: new MediaAccess({ clock, random }),
@@ -106,6 +120,15 @@ export class ServerParts {
     this.context.world.groups.onNews((news) => announceGroupNews(this.context, news));
     const { media: store, mediaAccess: access } = this.context;
     this.media = new ServerMedia({ store, access, endpoint, random, clock });
+    this.faults = new ServerFaults({
+      context: this.context,
+      seed: seed.fork("faults"),
+      seedName: seed.seed,
+      connections: () =>
+        [...this.#connections.values()].filter(
+          ({ state }) => state === "open" || state === "pairing",
+        ),
+    });
     this.#router = new Router(this.context, stanzaFamilies);
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({
@@ -116,11 +139,11 @@ export class ServerParts {
   }
 
   get connections(): readonly MockConnection[] {
-    return [...this.#connections].filter(({ state }) => state !== "closed");
+    return [...this.#connections.keys()].filter(({ state }) => state !== "closed");
   }
 
   accept(socket: WebSocket, tcp: Socket): void {
-    const { journal, logger, random, clock, passages } = this.context;
+    const { journal, logger, random, realClock: clock, passages } = this.context;
     const { trust, options } = passages.noise.enter(
       { trust: this.trust, options: this.options.noise },
       (start) => start,
@@ -150,10 +173,10 @@ export class ServerParts {
       },
     });
     const handle = mockConnection(session);
-    for (const each of this.#connections) {
+    for (const each of this.#connections.keys()) {
       if (each.state === "closed") this.#connections.delete(each);
     }
-    this.#connections.add(handle);
+    this.#connections.set(handle, connection);
     connection.listen(session);
     this.connected.emit(handle);
   }
@@ -162,6 +185,8 @@ export class ServerParts {
     this.context.desk.closeAll(error);
     this.context.journal.close(error);
     this.people.close(error);
+    this.faults.close(error);
+    this.context.clock.close();
   }
 
   #onLogin({ companion, account }: Login, connection: MockConnection): void {

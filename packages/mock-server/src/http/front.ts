@@ -6,7 +6,13 @@ import type { ServerContext } from "../context.ts";
 import { type AdminAccess, assertAdmin } from "./admin-guard.ts";
 import { HttpError } from "./errors.ts";
 import { httpRequest, splitTarget } from "./request.ts";
-import { type HttpRequest, type HttpResponse, type HttpRoute, type HttpRoutes, json } from "./route.ts";
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type HttpRoute,
+  type HttpRoutes,
+  json,
+} from "./route.ts";
 import { statusOf } from "./status.ts";
 
 export interface HttpFrontParts {

@@ -60,20 +60,40 @@ export interface Established {
   readonly login: Login | undefined;
 }
 
+/** What passes each place, and what passing it on gives. */
+export interface PassageTypes {
+  readonly accept: readonly [Accepted, void];
+  readonly upgrade: readonly [Upgrade, void];
+  readonly http: readonly [HttpRequest, Promise<HttpResponse>];
+  readonly noise: readonly [NoiseStart, NoiseStart];
+  readonly admit: readonly [Admittance, void];
+  readonly established: readonly [Established, void];
+  readonly frameIn: readonly [Frame, void];
+  readonly frameOut: readonly [Frame, void];
+  readonly stanzaIn: readonly [Stanza, void];
+  readonly stanzaOut: readonly [Stanza, void];
+  readonly encodedOut: readonly [EncodedStanza, void];
+}
+
+export type PassageName = keyof PassageTypes;
+
 /** The places where faults and scripts step into what the server does, in the order a client comes by them. */
-export class Passages {
-  readonly accept: Passage<Accepted> = new Passage<Accepted>();
-  readonly upgrade: Passage<Upgrade> = new Passage<Upgrade>();
-  readonly http: Passage<HttpRequest, Promise<HttpResponse>> = new Passage<
-    HttpRequest,
-    Promise<HttpResponse>
-  >();
-  readonly noise: Passage<NoiseStart, NoiseStart> = new Passage<NoiseStart, NoiseStart>();
-  readonly admit: Passage<Admittance> = new Passage<Admittance>();
-  readonly established: Passage<Established> = new Passage<Established>();
-  readonly frameIn: Passage<Frame> = new Passage<Frame>();
-  readonly frameOut: Passage<Frame> = new Passage<Frame>();
-  readonly stanzaIn: Passage<Stanza> = new Passage<Stanza>();
-  readonly stanzaOut: Passage<Stanza> = new Passage<Stanza>();
-  readonly encodedOut: Passage<EncodedStanza> = new Passage<EncodedStanza>();
+export type Passages = {
+  readonly [Name in PassageName]: Passage<PassageTypes[Name][0], PassageTypes[Name][1]>;
+};
+
+export function makePassages(): Passages {
+  return {
+    accept: new Passage(),
+    upgrade: new Passage(),
+    http: new Passage(),
+    noise: new Passage(),
+    admit: new Passage(),
+    established: new Passage(),
+    frameIn: new Passage(),
+    frameOut: new Passage(),
+    stanzaIn: new Passage(),
+    stanzaOut: new Passage(),
+    encodedOut: new Passage(),
+  };
 }
