@@ -1,6 +1,7 @@
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { Random } from "@motte/core/random";
+import type { VirtualClock } from "./clock/virtual-clock.ts";
 import type { Admission } from "./session/admission.ts";
 import type { ChatStates } from "./news/chat-states.ts";
 import type { Endpoint } from "./http/endpoint.ts";
@@ -23,7 +24,10 @@ import type { World } from "./world/world.ts";
 
 /** What every part of one server shares. */
 export interface ServerContext {
-  readonly clock: Clock;
+  /** Time in the world: every stamp, and whatever expires. A test may stop it. */
+  readonly clock: VirtualClock;
+  /** Time limits that keep a test from hanging, and those of connections: they run on when the world stands still. */
+  readonly realClock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly strict: boolean;

@@ -44,7 +44,7 @@ export interface MockServerOptions {
   readonly lint?: LintMode;
   /** How much of the server one client may take up. @defaultValue see `Limits` */
   readonly limits?: Partial<Limits>;
-  /** Where every timestamp and time limit comes from. @defaultValue `systemClock` */
+  /** What `server.clock` follows, and where the time limits of waits and connections come from. @defaultValue `systemClock` */
   readonly clock?: Clock;
   /** Ephemeral keys, salts and padding. @defaultValue a stream of the seed */
   readonly random?: Random;

@@ -40,9 +40,9 @@ export class Journal {
   #entries: JournalEntry[] = [];
   #sequence = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, realClock: Clock) {
     this.#clock = clock;
-    this.#waiters = new Waiters(clock);
+    this.#waiters = new Waiters(realClock);
   }
 
   get entries(): readonly JournalEntry[] {

@@ -3,7 +3,8 @@ import type { StoredMedia } from "./store.ts";
 /** Profile pictures are not encrypted and have a folder of their own. */
 export const PICTURE_KIND = "picture";
 
-const DAYS_KEPT = 30;
+/** How long the host keeps a file, as the real one does. */
+export const DAYS_KEPT = 30;
 
 /**
  * Where a file is found, below any host.

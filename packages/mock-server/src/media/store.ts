@@ -1,5 +1,6 @@
 import type { Clock } from "@motte/core/clock";
 import { sha256 } from "./encryption.ts";
+import { DAYS_KEPT, PICTURE_KIND } from "./paths.ts";
 
 /** A file on the media host. */
 export interface StoredMedia {
@@ -17,6 +18,7 @@ export type MediaLookup = StoredMedia | "expired" | "unknown";
 
 /** Enough for the tests of a bot, and no reason for a process to grow without end. */
 const MAX_BYTES = 256 * 1024 * 1024;
+const MS_KEPT = DAYS_KEPT * 24 * 60 * 60 * 1_000;
 
 /** The files clients and people have uploaded. The oldest make way for new ones. */
 export class MediaStore {
@@ -34,6 +36,7 @@ export class MediaStore {
 
   /** All files, oldest first. */
   get files(): readonly StoredMedia[] {
+    this.#expireOld();
     return [...this.#files.values()];
   }
 
@@ -49,6 +52,7 @@ export class MediaStore {
   }
 
   find(token: string): MediaLookup {
+    this.#expireOld();
     return this.#files.get(token) ?? (this.#gone.has(token) ? "expired" : "unknown");
   }
 
@@ -74,6 +78,14 @@ export class MediaStore {
     this.#files.delete(token);
     this.#gone.set(token, undefined);
     this.#size -= file.bytes.length;
+  }
+
+  /** Files stay for a month, profile pictures until they are replaced. */
+  #expireOld(): void {
+    const oldest = this.#clock.now() - MS_KEPT;
+    for (const { token, kind, storedAt } of this.#files.values()) {
+      if (storedAt <= oldest && kind !== PICTURE_KIND) this.expire(token);
+    }
   }
 
   #makeRoom(newest: string): void {

@@ -22,10 +22,10 @@ export class PairingDesk {
   readonly #codeAnswers: Waiters<Answered>;
   #closedBy: Error | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, realClock: Clock) {
     this.#clock = clock;
-    this.#codeRequests = new Waiters(clock);
-    this.#codeAnswers = new Waiters(clock);
+    this.#codeRequests = new Waiters(realClock);
+    this.#codeAnswers = new Waiters(realClock);
   }
 
   open(registration: Registration): void {

@@ -81,7 +81,7 @@ export class PhoneAppState {
     this.#context = context;
     this.#tellCompanions = tellCompanions;
     this.#keys = new SyncKeys(seed, context.clock);
-    this.#waiters = new Waiters(context.clock);
+    this.#waiters = new Waiters(context.realClock);
     account.appState.onPatch((patch) => {
       if (patch.device !== 0) this.#read(patch);
     });

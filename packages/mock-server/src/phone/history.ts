@@ -74,7 +74,7 @@ export class PhoneHistory {
     this.#context = context;
     this.#ids = seed.fork("message-ids");
     this.#mediaKeys = seed.fork("media-keys");
-    this.#settled = new Waiters(context.clock);
+    this.#settled = new Waiters(context.realClock);
   }
 
   /** How the history travels. Throws a `UsageError`. */

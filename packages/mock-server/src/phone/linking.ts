@@ -73,9 +73,9 @@ async function answerOf(
   iq: BinaryNode,
   { registration, timeoutMs }: LinkRequest,
 ): Promise<BinaryNode> {
-  const { clock, journal, desk } = registration.context;
+  const { realClock, journal, desk } = registration.context;
   const answer = connection.request(iq);
-  const timer = clock.after(timeoutMs, () => connection.close(), { keepAlive: true });
+  const timer = realClock.after(timeoutMs, () => connection.close(), { keepAlive: true });
   try {
     return await answer;
   } catch (error) {

@@ -88,8 +88,8 @@ export class VirtualDevice implements PlayedDevice {
     this.#messageIds = seed.fork("message-ids");
     this.#peer = new SignalPeer(seed.fork("signal"));
     this.deviceIdentity = deviceIdentity?.(this.peer.identity);
-    this.inbox = new Inbox(context.clock);
-    this.outbox = new Outbox(context.clock);
+    this.inbox = new Inbox(context.realClock);
+    this.outbox = new Outbox(context.realClock);
     this.#writer = new MessageWriter({ sender: this, peer: this.peer, context });
   }
 
