@@ -236,7 +236,7 @@ export class Connection {
     for (const frame of this.#decoder.push(data)) {
       if (this.state === "closed") return;
       if (this.#transport === undefined) await this.#onHandshakeFrame(frame);
-      else await this.#onStanza(await decodeNode(this.#transport.open(frame), this.#bounds));
+      else await this.#onStanza(decodeNode(this.#transport.open(frame), this.#bounds));
     }
   }
 

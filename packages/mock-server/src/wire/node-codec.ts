@@ -1,92 +1,46 @@
-import { promisify } from "node:util";
-import { inflate } from "node:zlib";
-import { type BinaryNode, decodeBinaryNode, encodeBinaryNode } from "./baileys.ts";
+import { inflateSync } from "node:zlib";
+import type { BinaryNode } from "./baileys.ts";
 import { WireError } from "./errors.ts";
-
-const inflateAsync = promisify(inflate);
-
-const COMPRESSED = 0b10;
+import { type NodeLimits, NodeReader } from "./node-reader.ts";
+import { COMPRESSED } from "./node-tags.ts";
+import { NodeWriter } from "./node-writer.ts";
 
 /** How large a stanza may be once it is unpacked. */
-export interface NodeBounds {
-  readonly maxNodes: number;
-  readonly maxNodeDepth: number;
+export interface NodeBounds extends NodeLimits {
   /** Without a limit a few compressed bytes could inflate to gigabytes. */
   readonly maxInflatedBytes: number;
 }
 
+const writer = new NodeWriter({ textContent: false });
+const flawedWriter = new NodeWriter({ textContent: true });
+
 /** Bytes of a stanza, with the flag byte in front. Throws a `WireError` for a node some client could not read. */
 export function encodeNode(node: BinaryNode): Buffer {
-  assertEncodable(node);
-  return encodeBinaryNode(node);
+  return writer.write(node);
 }
 
-/** Bytes of a stanza that need not be fit for every client: what a fault sends. */
+/** Bytes of a stanza that need not be fit for every client: what a fault sends. Its content may be text. */
 export function encodeFlawed(node: BinaryNode): Buffer {
-  return encodeBinaryNode(node);
-}
-
-/** The stanza in `plaintext`. Rejects with a `WireError` when there is none, or one out of bounds. */
-export async function decodeNode(plaintext: Buffer, bounds: NodeBounds): Promise<BinaryNode> {
-  const node = await decode(plaintext, bounds);
-  const { maxNodes, maxNodeDepth } = bounds;
-  let count = 0;
-  for (let level = [node], depth = 1; level.length > 0; level = childrenOf(level), depth++) {
-    count += level.length;
-    if (depth > maxNodeDepth) throw tooLarge(`lies more than ${maxNodeDepth} nodes deep`);
-    if (count > maxNodes) throw tooLarge(`has more than ${maxNodes} nodes`);
-  }
-  return node;
-}
-
-async function decode(plaintext: Buffer, { maxInflatedBytes }: NodeBounds): Promise<BinaryNode> {
-  try {
-    return await decodeBinaryNode(await inflated(plaintext, maxInflatedBytes));
-  } catch (error) {
-    throw new WireError("WIRE_BAD_NODE", "The decrypted frame holds no binary node", {
-      cause: error,
-    });
-  }
-}
-
-function childrenOf(nodes: readonly BinaryNode[]): BinaryNode[] {
-  return nodes.flatMap(({ content }) => (Array.isArray(content) ? content : []));
-}
-
-function tooLarge(how: string): WireError {
-  return new WireError("WIRE_BAD_NODE", `The stanza ${how}`);
-}
-
-async function inflated(plaintext: Buffer, maxOutputLength: number): Promise<Buffer> {
-  if (plaintext.length === 0 || (plaintext.readUInt8(0) & COMPRESSED) === 0) return plaintext;
-  const body = await inflateAsync(plaintext.subarray(1), { maxOutputLength });
-  return Buffer.concat([Buffer.from([0]), body]);
+  return flawedWriter.write(node);
 }
 
 /**
- * Baileys' encoder counts an attribute that is no string but does not write it, which corrupts the node; it loses
- * words like "constructor", which it looks up in a plain object; and it turns text content into tokens, where other
- * clients look for bytes. To send any of these is a bug of ours, so it throws.
+ * The stanza in `plaintext`, whose bytes its content points into. Throws a `WireError` when there is none, or one out
+ * of bounds.
  */
-function assertEncodable(node: BinaryNode): void {
-  for (const [name, value] of Object.entries(node.attrs)) {
-    if (typeof value !== "string") {
-      throw new WireError("WIRE_BAD_NODE", `<${node.tag}> attribute "${name}" is not a string`);
-    }
-    assertWritable(node, value);
-    assertWritable(node, name);
-  }
-  if (Array.isArray(node.content)) {
-    for (const each of node.content) assertEncodable(each);
-  } else if (node.content !== undefined && !(node.content instanceof Uint8Array)) {
-    throw new WireError("WIRE_BAD_NODE", `<${node.tag}> content must be bytes or child nodes`);
-  }
+export function decodeNode(plaintext: Buffer, bounds: NodeBounds): BinaryNode {
+  const flags = plaintext[0];
+  if (flags === undefined) throw new WireError("WIRE_BAD_NODE", "The decrypted frame is empty");
+  if ((flags & COMPRESSED) === 0) return new NodeReader(plaintext, 1, bounds).read();
+  return new NodeReader(inflated(plaintext.subarray(1), bounds), 0, bounds).read();
 }
 
-function assertWritable(node: BinaryNode, word: string): void {
-  if (!(word in Object.prototype)) return;
-  throw new WireError(
-    "WIRE_BAD_NODE",
-    `<${node.tag}> has the word "${word}", which Baileys' encoder loses`,
-  );
+function inflated(body: Buffer, { maxInflatedBytes }: NodeBounds): Buffer {
+  try {
+    return inflateSync(body, { maxOutputLength: maxInflatedBytes });
+  } catch (error) {
+    throw new WireError("WIRE_BAD_NODE", "A compressed stanza cannot be unpacked", {
+      cause: error,
+    });
+  }
 }

@@ -55,7 +55,7 @@ describe("the Noise responder", () => {
       for (const id of ["3", "4"]) {
         const plain = encodeNode({ tag: "iq", attrs: { id } });
         const [frame = Buffer.alloc(0)] = decoder.push(client.encodeFrame(plain));
-        sent.push(await decodeNode(result.transport.open(frame), bounds));
+        sent.push(decodeNode(result.transport.open(frame), bounds));
       }
 
       expect(decoder.routingInfo?.toString()).toBe(routingInfo?.toString());
