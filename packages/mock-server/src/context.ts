@@ -1,6 +1,5 @@
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
-import type { Random } from "@motte/core/random";
 import type { VirtualClock } from "./clock/virtual-clock.ts";
 import type { Admission } from "./session/admission.ts";
 import type { ChatStates } from "./news/chat-states.ts";
@@ -15,6 +14,7 @@ import type { ServerProps } from "./server-props.ts";
 import type { Unhandled } from "./journal/unhandled.ts";
 import type { Passages } from "./passages/passages.ts";
 import type { People } from "./phone/people.ts";
+import type { Randomness } from "./seed/randomness.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
 import type { Companion } from "./world/companion.ts";
@@ -28,7 +28,8 @@ export interface ServerContext {
   readonly clock: VirtualClock;
   /** Time limits that keep a test from hanging, and those of connections: they run on when the world stands still. */
   readonly realClock: Clock;
-  readonly random: Random;
+  /** Keys, salts and padding of the moment. */
+  readonly random: Randomness;
   readonly logger: Logger;
   readonly strict: boolean;
   readonly admission: Admission;

@@ -9,6 +9,7 @@ import type { AdminAccess } from "./http/admin-guard.ts";
 import { isLoopback } from "./http/loopback.ts";
 import { LINT_MODES, type LintMode } from "./lints/outgoing-lint.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
+import { Randomness } from "./seed/randomness.ts";
 import { type DeviceView, oneDeviceEach, realNumbering } from "./world/device-view.ts";
 
 export interface MockServerOptions {
@@ -46,7 +47,7 @@ export interface MockServerOptions {
   readonly limits?: Partial<Limits>;
   /** What `server.clock` follows, and where the time limits of waits and connections come from. @defaultValue `systemClock` */
   readonly clock?: Clock;
-  /** Ephemeral keys, salts and padding. @defaultValue a stream of the seed */
+  /** Ephemeral keys, salts and padding. @defaultValue streams of the seed */
   readonly random?: Random;
   /** @defaultValue `silentLogger` */
   readonly logger?: Logger;
@@ -69,7 +70,7 @@ export interface ResolvedOptions {
   readonly noise: NoiseOptions;
   readonly lint: LintMode;
   readonly clock: Clock;
-  readonly random: Random;
+  readonly random: Randomness;
   readonly logger: Logger;
   readonly seed: SeededRandom;
 }
@@ -129,7 +130,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     noise: noiseOption(options.noise),
     lint: lintOption(options.lint),
     clock,
-    random: options.random ?? seed.fork("ephemeral"),
+    random: new Randomness(seed.fork("ephemeral"), options.random),
     logger,
     seed,
   };

@@ -25,6 +25,7 @@ import { PairingDesk } from "./pairing/desk.ts";
 import { People } from "./phone/people.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
 import { makePassages } from "./passages/passages.ts";
+import { StanzaIds } from "./seed/stanza-ids.ts";
 import { Router } from "./routing/router.ts";
 import { ServerProps } from "./server-props.ts";
 import { Session } from "./session/session.ts";
@@ -64,7 +65,6 @@ export class ServerParts {
   readonly #router: Router;
   readonly #lint: OutgoingLint;
   #connectionCount = 0;
-  #idCount = 0;
 
   constructor(options: ResolvedOptions) {
     const {
@@ -79,6 +79,7 @@ export class ServerParts {
     } = options;
     this.options = options;
     const clock = new VirtualClock(realClock);
+    const ids = new StanzaIds();
     this.#lint = outgoingLint(options.lint);
     this.trust = seededTrust(seed.fork("trust"));
     const endpoint = new Endpoint(options.host);
@@ -101,7 +102,7 @@ export class ServerParts {
       desk: new PairingDesk({ clock, realClock, codeTtlMs: options.pairingCodeTtlMs }),
       people: this.people,
       media: new MediaStore(clock),
-      mediaAccess: new MediaAccess({ clock, random }),
+      mediaAccess: new MediaAccess({ clock, random: random.for("media-access") }),
       pictures: new Pictures(),
       endpoint,
       trust: this.trust,
@@ -115,11 +116,17 @@ export class ServerParts {
         clock,
         makePrimary: (account) => this.people.deviceOf(account),
       }),
-      nextId: () => `mock-${++this.#idCount}`,
+      nextId: () => ids.next(),
     };
     this.context.world.groups.onNews((news) => announceGroupNews(this.context, news));
     const { media: store, mediaAccess: access } = this.context;
-    this.media = new ServerMedia({ store, access, endpoint, random, clock });
+    this.media = new ServerMedia({
+      store,
+      access,
+      endpoint,
+      random: random.for("media-keys"),
+      clock,
+    });
     this.faults = new ServerFaults({
       context: this.context,
       seed: seed.fork("faults"),
@@ -159,7 +166,7 @@ export class ServerParts {
       limits: this.options.limits,
       lint: this.#lint,
       responder: new NoiseResponder(
-        { ...trust, ephemeralKey: keyPairFromBytes(random.bytes(32)) },
+        { ...trust, ephemeralKey: keyPairFromBytes(random.for("noise").bytes(32)) },
         options,
       ),
     });

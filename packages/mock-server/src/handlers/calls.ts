@@ -16,7 +16,7 @@ export const calls: StanzaFamily = [
     tag: "call",
     child: "link_create",
     handle(stanza, login) {
-      const token = login.context.random.bytes(TOKEN_BYTES).toString("base64url");
+      const token = login.context.random.for("calls").bytes(TOKEN_BYTES).toString("base64url");
       const answer = ack(stanza, { type: "link_create" });
       // Not a <call>: Baileys would take that for one that rings.
       login.send({ ...answer, content: [node("link_create", { token })] });

@@ -43,7 +43,7 @@ function onHello(stanza: BinaryNode, request: BinaryNode, registration: Registra
     connection.send(iqError(stanza, 400, "bad-request"));
     return;
   }
-  const ref = context.random.bytes(REF_BYTES);
+  const ref = context.random.for("pairing-code").bytes(REF_BYTES);
   connection.send(
     iqResult(stanza, [
       node("link_code_companion_reg", {}, [node("link_code_pairing_ref", {}, ref)]),

@@ -54,7 +54,7 @@ function outcome(receipt: BinaryNode, { account, context }: Login): BinaryNode {
     directPath: directPathOf(file),
     result: ResultType.SUCCESS,
   }).finish();
-  const iv = context.random.bytes(IV_BYTES);
+  const iv = context.random.for("media-keys").bytes(IV_BYTES);
   const cipher = createCipheriv("aes-256-gcm", retryKey, iv).setAAD(Buffer.from(id));
   const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   return node("encrypt", {}, [node("enc_p", {}, sealed), node("enc_iv", {}, iv)]);

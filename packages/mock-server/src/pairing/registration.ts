@@ -60,7 +60,7 @@ export class Registration {
     const { clock, random } = parts.context;
     const issuedAtMs = clock.now();
     this.refs = Array.from({ length: REF_COUNT }, (_, index) => ({
-      text: `2@${random.bytes(REF_BYTES).toString("base64url")}`,
+      text: `2@${random.for("qr").bytes(REF_BYTES).toString("base64url")}`,
       expiresAtMs: issuedAtMs + FIRST_REF_MS + index * OTHER_REF_MS,
     }));
   }

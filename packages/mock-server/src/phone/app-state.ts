@@ -244,7 +244,7 @@ export class PhoneAppState {
     const { appState } = this.#account;
     const version = appState.version(collection) + 1;
     const place = { collection, version, hash: this.#hash(collection) };
-    const tools = { key: this.#keys.newest, random: this.#context.random };
+    const tools = { key: this.#keys.newest, random: this.#context.random.for("content") };
     const bytes = sealPatch(mutations, place, tools);
     appState.append({ collection, version, bytes, device: 0 });
     for (const mutation of mutations) this.#record(mutation, collection, 0);

@@ -69,7 +69,7 @@ export function startCall(
       "No client is linked to this phone: pair one first",
     );
   }
-  const id = context.random.bytes(16).toString("hex").toUpperCase();
+  const id = context.random.for("calls").bytes(16).toString("hex").toUpperCase();
   const attrs = { "call-id": id, "call-creator": from.lid, caller_pn: from.pn };
   const media = [
     node("audio", { enc: "opus", rate: "16000" }),

@@ -37,7 +37,8 @@ export function normalPairingCode(text: string): string {
  */
 export async function pairByCode(pairing: CodePairing): Promise<CodePaired> {
   const { context, phone, phoneNumber, code, timeoutMs } = pairing;
-  const { desk, random } = context;
+  const { desk } = context;
+  const random = context.random.for("pairing-code");
   const { registration, request } = await desk.codeRequest(phoneNumber, timeoutMs);
   const { connection } = registration;
   const primaryEphemeral = keyPairFromBytes(random.bytes(32));

@@ -153,15 +153,16 @@ export class Correspondent extends Person {
 
   /** Asks a question with options to choose from. */
   poll(to: ChatTarget, poll: Poll, options?: SendOptions): Promise<SentReference> {
-    return this.send(to, pollMessage(poll, this.#context.random), options);
+    return this.send(to, pollMessage(poll, this.#context.random.for("content")), options);
   }
 
   /** Votes for these options of a poll; for none, takes the vote back. Throws a `UsageError` for an unknown option. */
   vote(poll: MessageChoice, chosen: readonly string[]): Promise<SentReference> {
     return this.#answer(poll, (reference) => {
       const names = this.#voteNames(reference);
-      const { random, clock } = this.#context;
-      return voteMessage({ poll: reference, ...names }, chosen, { random, atMs: clock.now() });
+      const random = this.#context.random.for("content");
+      const atMs = this.#context.clock.now();
+      return voteMessage({ poll: reference, ...names }, chosen, { random, atMs });
     });
   }
 

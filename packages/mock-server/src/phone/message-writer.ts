@@ -77,7 +77,7 @@ export class MessageWriter {
   }
 
   #padded(message: proto.IMessage): Buffer {
-    return pad(proto.Message.encode(message).finish(), this.#parts.context.random);
+    return pad(proto.Message.encode(message).finish(), this.#parts.context.random.for("padding"));
   }
 }
 
