@@ -4,18 +4,17 @@ import type { Logger } from "@motte/core/logger";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Journal } from "../journal/journal.ts";
-import { MockServerError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { OutgoingLint } from "../lints/outgoing-lint.ts";
 import type { Passages } from "../passages/passages.ts";
 import { streamError } from "../replies.ts";
-import { type BinaryNode, attr } from "../wire/binary-node.ts";
+import type { BinaryNode } from "../wire/binary-node.ts";
 import { WireError } from "../wire/errors.ts";
-import { FrameDecoder, encodeFrame } from "../wire/frame.ts";
 import { type NodeBounds, decodeNode, encodeFlawed, encodeNode } from "../wire/node-codec.ts";
 import type { NoiseHandshakeResult, NoiseResponder } from "../wire/noise/responder.ts";
+import { PendingRequests } from "./pending-requests.ts";
+import { SecureChannel } from "./secure-channel.ts";
 import type { NoisePattern } from "../wire/noise/symmetric-state.ts";
-import type { NoiseTransport } from "../wire/noise/transport.ts";
 import type { Companion } from "../world/companion.ts";
 
 /** Where a connection stands: before Noise is done, waiting to be paired, logged in, or gone. */
@@ -78,14 +77,9 @@ export class Connection {
   readonly #lint: OutgoingLint;
   readonly #limits: Limits;
   readonly #bounds: NodeBounds;
-  readonly #decoder: FrameDecoder;
+  readonly #channel: SecureChannel;
   readonly #handshakeTimer: Disposable;
-  readonly #replies = new Map<string, PromiseWithHandlers<BinaryNode>>();
-  #transport: NoiseTransport | undefined;
-  /** Only until the handshake is done: its keys are not kept for the life of a connection. */
-  #responder: NoiseResponder | undefined;
-  #pattern: NoisePattern | undefined;
-  #helloRead = false;
+  readonly #requests: PendingRequests = new PendingRequests();
   #muted = false;
   #unread = 0;
   #listener: ConnectionListener | undefined;
@@ -98,12 +92,17 @@ export class Connection {
     this.#passages = parts.passages;
     this.#journal = parts.journal;
     this.#logger = parts.logger;
-    this.#responder = parts.responder;
     this.#lint = parts.lint;
     this.#limits = parts.limits;
     const { maxFrameBytes, maxNodes, maxNodeDepth } = parts.limits;
     this.#bounds = { maxNodes, maxNodeDepth, maxInflatedBytes: maxFrameBytes * MAX_INFLATION };
-    this.#decoder = new FrameDecoder(maxFrameBytes);
+    this.#channel = new SecureChannel({
+      connection: this,
+      responder: parts.responder,
+      maxFrameBytes,
+      frameOut: parts.passages.frameOut,
+      send: (bytes) => this.sendBytes(bytes),
+    });
     this.#handshakeTimer = parts.clock.after(parts.limits.handshakeMs, () =>
       this.#fail(new WireError("WIRE_HANDSHAKE_TIMEOUT", "The client did not finish in time")),
     );
@@ -111,12 +110,12 @@ export class Connection {
 
   /** How the handshake went, once it is done. */
   get handshake(): NoisePattern | undefined {
-    return this.#pattern;
+    return this.#channel.pattern;
   }
 
   /** What the client was told by an earlier connection, and sent in front of this one. */
   get routingInfo(): Buffer | undefined {
-    return this.#decoder.routingInfo;
+    return this.#channel.routingInfo;
   }
 
   /** Starts to read. */
@@ -139,7 +138,7 @@ export class Connection {
    * that some client could not take, if the server's `lint` says so.
    */
   send(stanza: BinaryNode): void {
-    if (this.state === "closed" || this.#muted || this.#transport === undefined) return;
+    if (this.state === "closed" || this.#muted || !this.#channel.established) return;
     const plaintext = encodeNode(stanza);
     const { note, error } = this.#lint(stanza);
     if (error !== undefined || this.#passages.stanzaOut.free) {
@@ -157,7 +156,7 @@ export class Connection {
 
   /** Sends a stanza that nobody looks at: no lint, no script, no fault for stanzas. Like `send` otherwise. */
   sendAsItIs(stanza: BinaryNode, note?: string): void {
-    if (this.state === "closed" || this.#muted || this.#transport === undefined) return;
+    if (this.state === "closed" || this.#muted || !this.#channel.established) return;
     const plaintext = encodeFlawed(stanza);
     this.#journal.record("out", this.id, stanza, note);
     this.#write(plaintext);
@@ -169,12 +168,9 @@ export class Connection {
   }
 
   /** Sends a request and resolves with the client's `result` or `error`. Rejects when the connection ends first. */
-  request(iq: BinaryNode): Promise<BinaryNode> {
-    return new Promise((resolve, reject) => {
-      if (this.state === "closed") return reject(connectionEnded());
-      this.#replies.set(attr(iq, "id") ?? "", { resolve, reject });
-      this.send(iq);
-    });
+  async request(iq: BinaryNode): Promise<BinaryNode> {
+    this.send(iq);
+    return this.#requests.add(iq);
   }
 
   /** Says goodbye and reads nothing more. */
@@ -221,7 +217,7 @@ export class Connection {
     let now: Promise<void> = Promise.resolve();
     let entering = true;
     frameIn.enter(
-      { connection: this, bytes: data, handshake: this.#transport === undefined },
+      { connection: this, bytes: data, handshake: !this.#channel.established },
       ({ bytes }) => {
         if (entering) now = now.then(() => this.#receive(bytes));
         else this.#queue(() => this.#receive(bytes));
@@ -233,10 +229,10 @@ export class Connection {
 
   async #receive(data: Uint8Array): Promise<void> {
     if (this.#muted) return;
-    for (const frame of this.#decoder.push(data)) {
+    for (const opened of this.#channel.open(data)) {
       if (this.state === "closed") return;
-      if (this.#transport === undefined) await this.#onHandshakeFrame(frame);
-      else await this.#onStanza(decodeNode(this.#transport.open(frame), this.#bounds));
+      if (opened instanceof Uint8Array) await this.#onStanza(decodeNode(opened, this.#bounds));
+      else await this.#onHandshake(opened);
     }
   }
 
@@ -248,45 +244,19 @@ export class Connection {
 
   #seal(plaintext: Buffer): void {
     // A step may pass on what it held back when there is nobody left to send it to.
-    if (this.state === "closed" || this.#transport === undefined) return;
-    this.#sendFrame(encodeFrame(this.#transport.seal(plaintext)), false);
+    if (this.state === "closed") return;
+    this.#channel.seal(plaintext);
     if (this.#socket.bufferedAmount > this.#limits.maxUnsentBytes) {
       this.#fail(new WireError("WIRE_TOO_MUCH_UNSENT", "The client does not read what it is sent"));
     }
   }
 
-  #sendFrame(frame: Buffer, handshake: boolean): void {
-    const { frameOut } = this.#passages;
-    if (frameOut.free) return this.#socket.send(frame);
-    frameOut.enter({ connection: this, bytes: frame, handshake }, ({ bytes }) =>
-      this.sendBytes(bytes),
-    );
-  }
-
-  async #onHandshakeFrame(frame: Buffer): Promise<void> {
-    const responder = this.#responder;
-    if (responder === undefined) return;
-    if (!this.#helloRead) {
-      this.#helloRead = true;
-      const answer = responder.readClientHello(frame);
-      this.#sendFrame(encodeFrame(answer.frame), true);
-      if (answer.result !== undefined) await this.#onHandshake(answer.result);
-      return;
-    }
-    await this.#onHandshake(responder.readClientFinish(frame));
-  }
-
   async #onHandshake(result: NoiseHandshakeResult): Promise<void> {
     this.#handshakeTimer[Symbol.dispose]();
-    this.#responder = undefined;
-    this.#transport = result.transport;
-    this.#pattern = result.pattern;
     await this.#listener?.onHandshake(result);
   }
 
   async #onStanza(stanza: BinaryNode): Promise<void> {
-    // A compressed stanza is unpacked elsewhere, and the connection may have ended meanwhile.
-    if (this.state === "closed") return;
     const { stanzaIn } = this.#passages;
     if (stanzaIn.free) return this.#handle(stanza);
     let now: Promise<void> = Promise.resolve();
@@ -303,15 +273,7 @@ export class Connection {
   }
 
   async #handle(stanza: BinaryNode): Promise<void> {
-    const id = attr(stanza, "id") ?? "";
-    const type = attr(stanza, "type");
-    const reply = this.#replies.get(id);
-    if (stanza.tag === "iq" && (type === "result" || type === "error")) {
-      this.#journal.record("in", this.id, stanza);
-      this.#replies.delete(id);
-      reply?.resolve(stanza);
-      return;
-    }
+    if (this.#requests.settle(stanza)) return this.#journal.record("in", this.id, stanza);
     const routed = this.#listener?.route(stanza);
     this.#journal.record("in", this.id, stanza, routed?.note);
     await routed?.run();
@@ -364,20 +326,7 @@ export class Connection {
     if (this.state === "closed") return;
     this.state = "closed";
     this.#handshakeTimer[Symbol.dispose]();
-    for (const reply of this.#replies.values()) reply.reject(connectionEnded());
-    this.#replies.clear();
+    this.#requests.end();
     this.#listener?.onClosed();
   }
-}
-
-interface PromiseWithHandlers<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
-
-function connectionEnded(): MockServerError {
-  return new MockServerError(
-    "MOCK_CONNECTION_ENDED",
-    "The connection ended before the client answered",
-  );
 }
