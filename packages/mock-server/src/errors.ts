@@ -20,6 +20,8 @@ export type MockServerErrorCode =
   | "MOCK_NO_PAIRING_REQUEST"
   /** The code entered is not the one the client shows. */
   | "MOCK_WRONG_PAIRING_CODE"
+  /** The client asked for this code too long ago. */
+  | "MOCK_PAIRING_CODE_EXPIRED"
   /** The phone has handed out every device number. */
   | "MOCK_TOO_MANY_DEVICES"
   /** The phone has no linked device to write to. */
@@ -40,6 +42,10 @@ export type MockServerErrorCode =
   | "MOCK_MEDIA_MISSING"
   /** The media of a message is not what the message says it is. */
   | "MOCK_MEDIA_CORRUPT"
+  /** A bot that was to be kept offline connected to something that is neither this machine nor WhatsApp. */
+  | "MOCK_OFFLINE"
+  /** A program in production was to talk to a mock server. */
+  | "MOCK_IN_PRODUCTION"
   /** The server was about to send a stanza that some client could not take. */
   | "MOCK_BAD_STANZA";
 

@@ -28,6 +28,8 @@ export interface MockServerOptions {
    * @defaultValue `2_592_000_000`, 30 days
    */
   readonly linkTtlMs?: number;
+  /** How long after a client asked for it a pairing code is good, in milliseconds. @defaultValue `180_000`, 3 minutes */
+  readonly pairingCodeTtlMs?: number;
   /** How long a typing notice waits for a client that is not there, in milliseconds. @defaultValue `3_000` */
   readonly chatStateTtlMs?: number;
   /**
@@ -59,6 +61,7 @@ export interface NoiseOptions {
 }
 
 export interface ResolvedOptions {
+  readonly pairingCodeTtlMs: number;
   readonly chatStateTtlMs: number;
   readonly port: number;
   readonly host: string;
@@ -82,6 +85,7 @@ const OPTION_NAMES = [
   "strict",
   "minimumVersion",
   "linkTtlMs",
+  "pairingCodeTtlMs",
   "chatStateTtlMs",
   "compat",
   "allowNonLoopback",
@@ -102,6 +106,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     host = "127.0.0.1",
     strict = false,
     linkTtlMs = 30 * 24 * 60 * 60 * 1_000,
+    pairingCodeTtlMs = 3 * 60 * 1_000,
     chatStateTtlMs = 3_000,
     compat = "whatsapp",
     allowNonLoopback = false,
@@ -123,6 +128,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
       minimumVersion: versionOption(options.minimumVersion),
       linkTtlMs: integerOption("linkTtlMs", linkTtlMs, { min: 1 }),
     },
+    pairingCodeTtlMs: integerOption("pairingCodeTtlMs", pairingCodeTtlMs, { min: 1 }),
     chatStateTtlMs: integerOption("chatStateTtlMs", chatStateTtlMs, { min: 0 }),
     deviceView: deviceViewOption(compat),
     admin: { token: tokenOption(options.adminToken), allowNonLoopback },

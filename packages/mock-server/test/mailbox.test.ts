@@ -117,15 +117,13 @@ describe("a mailbox", () => {
 
   test("keeps apart the messages of two members of a group that share an id", () => {
     const mailbox = new Mailbox();
-    const message = (participant: string): BinaryNode => ({
-      tag: "message",
-      attrs: { id: "a", from: "120@g.us", participant },
-    });
-    mailbox.push(message("100:3@lid"));
-    mailbox.push(message("200@lid"));
+    const inGroup = { id: "a", from: "120@g.us" };
+    const ofAna = { tag: "message", attrs: { ...inGroup, participant: "100:3@lid" } };
+    mailbox.push(ofAna);
+    mailbox.push({ tag: "message", attrs: { ...inGroup, participant: "200@lid" } });
     mailbox.settle({ kind: "message", id: "a", from: ["120@g.us"], participant: ["200@lid"] });
 
-    expect(mailbox.waiting).toEqual([message("100:3@lid")]);
+    expect(mailbox.waiting).toEqual([ofAna]);
   });
 
   test("takes an answer to the chat of an own message for one to its author", () => {

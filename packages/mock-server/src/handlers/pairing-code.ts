@@ -66,11 +66,14 @@ function displayIn(request: BinaryNode): string | undefined {
   return display && text(display);
 }
 
-/** The phone answers this request itself, once it knows whether the code was right. */
+/** The phone answers this request itself, once it knows whether the code was right. It knows nothing of one that has lapsed. */
 function onFinish(stanza: BinaryNode, request: BinaryNode, registration: Registration): void {
-  registration.context.desk.onCodeAnswer(registration, {
+  const { connection, context } = registration;
+  const isTaken = context.desk.onCodeAnswer(registration, {
     request: stanza,
+    ref: childBytes(request, "link_code_pairing_ref"),
     keyBundle: childBytes(request, "link_code_pairing_wrapped_key_bundle"),
     identityKey: childBytes(request, "companion_identity_public", 32),
   });
+  if (!isTaken) connection.send(iqError(stanza, 404, "item-not-found"));
 }

@@ -6,6 +6,7 @@ const CONFLICT = 409;
 const STATUS: Readonly<Partial<Record<MockServerErrorCode, number>>> = {
   MOCK_BAD_QR: 400,
   MOCK_WRONG_PAIRING_CODE: 400,
+  MOCK_PAIRING_CODE_EXPIRED: 410,
   MOCK_NO_PAIRING_REQUEST: 404,
   MOCK_QR_EXPIRED: 410,
   MOCK_CLOSED: 503,

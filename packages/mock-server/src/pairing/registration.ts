@@ -24,6 +24,8 @@ export interface CodeRequest {
 export interface CodeAnswer {
   /** The request, to be answered once the phone has looked at it. */
   readonly request: BinaryNode;
+  /** Names the code it belongs to. */
+  readonly ref: Buffer;
   readonly keyBundle: Buffer;
   readonly identityKey: Buffer;
 }

@@ -39,12 +39,13 @@ export async function pairByCode(pairing: CodePairing): Promise<CodePaired> {
   const { context, phone, phoneNumber, code, timeoutMs } = pairing;
   const { desk } = context;
   const random = context.random.for("pairing-code");
-  const { registration, request } = await desk.codeRequest(phoneNumber, timeoutMs);
+  const waiting = await desk.codeRequest(phoneNumber, timeoutMs);
+  const { registration, request } = waiting;
   const { connection } = registration;
   const primaryEphemeral = keyPairFromBytes(random.bytes(32));
   const companionEphemeralKey = await unwrapEphemeralKey(code, request.wrappedEphemeralKey);
   const wrapped = await wrapEphemeralKey(code, primaryEphemeral.public, random);
-  const answered = desk.codeAnswer(registration, timeoutMs);
+  const answered = desk.codeAnswer(waiting, timeoutMs);
   connection.send(
     primaryHello(context, { wrapped, identity: phone.identityKey, ref: request.ref }),
   );

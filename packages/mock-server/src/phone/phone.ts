@@ -103,8 +103,8 @@ export class Phone extends Person {
 
   /**
    * Enters the code a client shows, with or without its dash, and links the client. The client must have asked
-   * for a code for this phone's number. Rejects with `MOCK_WRONG_PAIRING_CODE`, `MOCK_NO_PAIRING_REQUEST` or
-   * `MOCK_PAIRING_REFUSED`.
+   * for a code for this phone's number, no longer ago than `pairingCodeTtlMs`. Rejects with
+   * `MOCK_WRONG_PAIRING_CODE`, `MOCK_PAIRING_CODE_EXPIRED`, `MOCK_NO_PAIRING_REQUEST` or `MOCK_PAIRING_REFUSED`.
    */
   async enterPairingCode(
     text: string,
