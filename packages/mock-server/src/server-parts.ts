@@ -24,7 +24,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { PairingDesk } from "./pairing/desk.ts";
 import { People } from "./phone/people.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
-import { makePassages } from "./passages/passages.ts";
+import { type Established, type SessionStage, makePassages } from "./passages/passages.ts";
 import { StanzaIds } from "./seed/stanza-ids.ts";
 import { Router } from "./routing/router.ts";
 import { ServerProps } from "./server-props.ts";
@@ -131,10 +131,7 @@ export class ServerParts {
       context: this.context,
       seed: seed.fork("faults"),
       seedName: seed.seed,
-      connections: () =>
-        [...this.#connections.values()].filter(
-          ({ state }) => state === "open" || state === "pairing",
-        ),
+      sessions: () => this.#sessions(),
     });
     this.#router = new Router(this.context, stanzaFamilies);
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
@@ -194,6 +191,22 @@ export class ServerParts {
     this.people.close(error);
     this.faults.close(error);
     this.context.clock.close();
+  }
+
+  #sessions(): readonly Established[] {
+    const sessions: Established[] = [];
+    for (const connection of this.#connections.values()) {
+      const stage = this.#stageOf(connection);
+      if (stage !== undefined) sessions.push({ connection, stage });
+    }
+    return sessions;
+  }
+
+  #stageOf(connection: Connection): SessionStage | undefined {
+    if (connection.state === "pairing") return "pairing";
+    const login = connection.companion && this.context.logins.get(connection.companion);
+    if (login?.connection !== connection) return undefined;
+    return login.drained ? "online" : "login";
   }
 
   #onLogin({ companion, account }: Login, connection: MockConnection): void {

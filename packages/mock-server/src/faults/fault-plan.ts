@@ -3,9 +3,9 @@ import { Emitter, type Event } from "@motte/core/events";
 import { assertKnownOptions } from "@motte/core/options";
 import type { SeededRandom } from "@motte/core/random";
 import { type Clock, systemClock } from "@motte/core/clock";
-import type { Connection } from "../connection/connection.ts";
 import type { ServerContext } from "../context.ts";
 import { MockServerError } from "../errors.ts";
+import type { Established } from "../passages/passages.ts";
 import { Waiters } from "../waiters.ts";
 import {
   type AnyFault,
@@ -53,8 +53,8 @@ export interface FaultPlanParts {
   readonly seed: SeededRandom;
   /** What the user knows the server's randomness by. */
   readonly seedName: string;
-  /** Connections that are logged in or being paired, oldest first. */
-  readonly connections: () => readonly Connection[];
+  /** Sessions there are now, oldest first. */
+  readonly sessions: () => readonly Established[];
 }
 
 export class ServerFaults implements FaultPlan {
@@ -137,7 +137,7 @@ export class ServerFaults implements FaultPlan {
     const resolved = resolveTarget(target);
     assertTargetFits(fault, target);
     const prepared = fault.prepare(settings);
-    const { context, seed, connections } = this.#parts;
+    const { context, seed, sessions } = this.#parts;
     return () => {
       const id = ruleId(this.#specs.length);
       return new ActiveRule({
@@ -149,7 +149,7 @@ export class ServerFaults implements FaultPlan {
         random: seed.fork(`${id} ${name}`),
         tools: { context, clock: this.#clock, later: (ms, callback) => this.#later(ms, callback) },
         onFired: (firing) => this.#onFired(firing),
-        connections,
+        sessions,
       });
     };
   }

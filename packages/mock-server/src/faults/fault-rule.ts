@@ -1,5 +1,6 @@
 import type { SeededRandom } from "@motte/core/random";
 import type { Connection } from "../connection/connection.ts";
+import type { Established } from "../passages/passages.ts";
 import type { AnyFault, FaultName } from "./catalogue.ts";
 import type { FaultSite, FaultTools, PreparedFault } from "./fault.ts";
 import { type ResolvedTarget, isTarget } from "./fault-target.ts";
@@ -55,7 +56,7 @@ export interface ActiveRuleParts {
   readonly random: SeededRandom;
   readonly tools: Omit<FaultTools, "random">;
   readonly onFired: (firing: FaultFiring) => void;
-  readonly connections: () => readonly Connection[];
+  readonly sessions: () => readonly Established[];
 }
 
 /** A rule at work: ties a fault to its trigger and its target. */
@@ -93,11 +94,12 @@ export class ActiveRule {
 
   /** Puts the fault in its place. A fault for sessions may fire at once. */
   install(): void {
-    const { prepared, tools, random, target, connections } = this.#parts;
+    const { prepared, tools, random, target, sessions } = this.#parts;
     const site: FaultSite = {
       passages: tools.context.passages,
       tools: { ...tools, random: random.fork("fault") },
-      connections: connections(),
+      sessions: sessions(),
+      stageOf: (connection) => sessions().find((each) => each.connection === connection)?.stage,
       concerns: (connection) => isTarget(target, connection),
       fires: (connection) => this.#fires(connection),
     };

@@ -2,7 +2,13 @@ import type { Clock } from "@motte/core/clock";
 import type { Random } from "@motte/core/random";
 import { Connection } from "../connection/connection.ts";
 import type { ServerContext } from "../context.ts";
-import type { PassageName, PassageTypes, Passages } from "../passages/passages.ts";
+import type {
+  Established,
+  PassageName,
+  PassageTypes,
+  Passages,
+  SessionStage,
+} from "../passages/passages.ts";
 import {
   type SettingDescription,
   type SettingsShape,
@@ -47,8 +53,10 @@ export interface FaultDefinition<Name extends string, Place extends PassageName,
 export interface FaultSite {
   readonly passages: Passages;
   readonly tools: FaultTools;
-  /** Connections that are logged in or being paired, oldest first. */
-  readonly connections: readonly Connection[];
+  /** Sessions there are now, oldest first. */
+  readonly sessions: readonly Established[];
+  /** How far the client on this connection has come; `undefined` before and after. */
+  stageOf(connection: Connection): SessionStage | undefined;
   /** Whether the rule is about this connection. */
   concerns(connection: Connection): boolean;
   /** Whether the rule fires on this occasion, and notes it when it does. */

@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { Established, SessionStage } from "../passages/passages.ts";
 import { type StanzaMatch, matchesStanza } from "../passages/stanza-match.ts";
 import type { Fault, FaultTools } from "./fault.ts";
 import {
@@ -12,8 +13,8 @@ import {
 
 /** When a fault hits a session. */
 export interface SessionMoment {
-  /** Logged in, or showing QR codes to be paired with. */
-  readonly during: "login" | "pairing";
+  /** Clients that wait to be paired, that were just let in, or that have got what waited for them. */
+  readonly during: SessionStage;
   /** Not at once but when the client sends a stanza like this one, which is then not handled. */
   readonly on: StanzaMatch | undefined;
   /** How long after that, in milliseconds on the server's clock. */
@@ -29,9 +30,9 @@ export interface SessionFaultDefinition<Name extends string, Settings> {
 
 const MOMENT: SettingsShape<SessionMoment> = {
   during: choice({
-    doc: "which sessions: of clients that are logged in, or of those that wait to be paired",
-    of: ["login", "pairing"],
-    fallback: "login",
+    doc: "clients that have got what waited for them, that were just let in, or that wait to be paired",
+    of: ["online", "login", "pairing"],
+    fallback: "online",
   }),
   on: optionalStanzaMatch("wait for a stanza like this from the client, and do not handle it"),
   afterMs: integer({ doc: "milliseconds to wait after that", fallback: 0 }),
@@ -54,7 +55,6 @@ export function defineSessionFault<Name extends string, Settings extends object>
     prepare: (given) => {
       const settings = readSettings(shape, given);
       const { during, on, afterMs } = readSettings(MOMENT, given);
-      const state = during === "login" ? "open" : "pairing";
       return {
         settings: { ...Object.fromEntries(Object.entries(settings)), during, on, afterMs },
         install: (site) => {
@@ -62,26 +62,29 @@ export function defineSessionFault<Name extends string, Settings extends object>
             if (afterMs === 0) act(connection, settings, site.tools);
             else site.tools.later(afterMs, () => act(connection, settings, site.tools));
           };
-          const isMeant = (connection: Connection): boolean =>
-            connection.state === state && site.concerns(connection);
+          const isMeant = ({ connection, stage }: Established): boolean =>
+            stage === during && connection.state !== "closed" && site.concerns(connection);
+          const meet = (session: Established): void => {
+            if (isMeant(session) && site.fires(session.connection)) strike(session.connection);
+          };
           if (on !== undefined) {
             return site.passages.stanzaIn.add((subject, pass) => {
               const { connection, stanza } = subject;
+              const stage = site.stageOf(connection);
               const hit =
-                isMeant(connection) && matchesStanza(on, stanza) && site.fires(connection);
+                stage !== undefined &&
+                isMeant({ connection, stage }) &&
+                matchesStanza(on, stanza) &&
+                site.fires(connection);
               if (hit) strike(connection);
               else pass(subject);
             });
           }
           const step = site.passages.established.add((subject, pass) => {
             pass(subject);
-            if (isMeant(subject.connection) && site.fires(subject.connection)) {
-              strike(subject.connection);
-            }
+            meet(subject);
           });
-          for (const connection of site.connections) {
-            if (isMeant(connection) && site.fires(connection)) strike(connection);
-          }
+          for (const session of site.sessions) meet(session);
           return step;
         },
       };

@@ -3,7 +3,6 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Connection } from "../connection/connection.ts";
 import type { HttpRequest, HttpResponse } from "../http/route.ts";
-import type { Login } from "../session/login.ts";
 import type { HandshakeInfo } from "../session/client-info.ts";
 import type { Trust } from "../trust.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
@@ -54,10 +53,13 @@ export interface Admittance {
   readonly registers: boolean;
 }
 
-/** A client that is logged in, or is shown QR codes to be paired with. */
+/** How far a client has come: it waits to be paired, was let in, or has got what waited for it. */
+export type SessionStage = "pairing" | "login" | "online";
+
+/** A client that has come to a stage. */
 export interface Established {
   readonly connection: Connection;
-  readonly login: Login | undefined;
+  readonly stage: SessionStage;
 }
 
 /** What passes each place, and what passing it on gives. */

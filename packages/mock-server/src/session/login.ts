@@ -49,6 +49,8 @@ export class Login {
     const count = this.companion.mailbox.open((stanza) => this.send(stanza));
     this.send(ib(node("offline", { count: String(count) })));
     this.context.chatStates.flush(this);
+    const { connection } = this;
+    this.context.passages.established.enter({ connection, stage: "online" }, () => {});
   }
 
   /** Lets the phone write its first messages, once the client can read them and has heard that nothing else waits. */

@@ -114,7 +114,7 @@ export class Session implements ConnectionListener {
     context.desk.open(registration);
     const refs = registration.refs.map((ref) => node("ref", {}, Buffer.from(ref.text)));
     connection.send(serverIq(context.nextId(), { xmlns: "md" }, node("pair-device", {}, refs)));
-    context.passages.established.enter({ connection, login: undefined }, () => {});
+    context.passages.established.enter({ connection, stage: "pairing" }, () => {});
   }
 
   #logIn(client: proto.IClientPayload, clientStaticKey: Buffer): void {
@@ -140,7 +140,8 @@ export class Session implements ConnectionListener {
     login.send(ib(node("offline_preview", offlineCounts(companion))));
     sendDirtyMarks(login);
     this.#onLogin(login);
-    this.#context.passages.established.enter({ connection: this.connection, login }, () => {});
+    const { connection } = this;
+    this.#context.passages.established.enter({ connection, stage: "login" }, () => {});
   }
 
   #refuse(reason: number): void {
