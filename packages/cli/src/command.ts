@@ -1,6 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "@motte/core/errors";
-import type { ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
 /** One option of a command, as `--help` shows it. */
@@ -19,6 +18,8 @@ export interface CommandContext {
   readonly input: NodeJS.ReadableStream;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** What follows `--`; nothing for a command that starts no program. */
+  readonly program: readonly string[];
 }
 
 /** One verb of `motte`. A new command is one file and one line in `commands/index.ts`. */
@@ -28,7 +29,10 @@ export interface Command {
   /** Longer text under the summary in `motte <name> --help`. */
   readonly details?: readonly string[];
   readonly options: Readonly<Record<string, CommandOption>>;
-  run(values: OptionValues, context: CommandContext): Promise<ExitCode>;
+  /** What the help shows after the options, for a command that starts a program: it then has to be given. */
+  readonly program?: string;
+  /** Resolves with the exit code: one of `EXIT`, or that of the program. */
+  run(values: OptionValues, context: CommandContext): Promise<number>;
 }
 
 /** Reads the arguments of one command; anything it does not know is a `UsageError` that lists what it knows. */
@@ -52,6 +56,28 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
       { cause: error },
     );
   }
+}
+
+/**
+ * Parts the arguments of a command from the program it is to start. Throws a `UsageError` when there is one and the
+ * command starts none, and when there is none and the command needs one.
+ */
+export function splitProgram(
+  command: Command,
+  args: readonly string[],
+): { readonly options: readonly string[]; readonly program: readonly string[] } {
+  const at = args.indexOf("--");
+  const program = at === -1 ? [] : args.slice(at + 1);
+  if (program.length === 0 && command.program !== undefined) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `motte ${command.name} starts a program: motte ${command.name} [options] ${command.program}`,
+    );
+  }
+  if (at !== -1 && command.program === undefined) {
+    throw new UsageError("USAGE_INVALID_OPTION", `motte ${command.name} starts no program`);
+  }
+  return { options: at === -1 ? args : args.slice(0, at), program };
 }
 
 /** The value of a text option, or `undefined` when it was not given. */

@@ -6,5 +6,3 @@ export const EXIT = {
   /** The command was called in a way it cannot serve; nothing was changed. */
   usage: 2,
 } as const;
-
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

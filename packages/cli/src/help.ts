@@ -23,6 +23,9 @@ export function page(command: Command): string[] {
   const width = Math.max(...rows.map(({ flag }) => flag.length));
   return [
     `motte ${command.name}: ${command.summary}`,
+    ...(command.program === undefined
+      ? []
+      : ["", `Usage: motte ${command.name} [options] ${command.program}`]),
     ...(command.details === undefined ? [] : ["", ...command.details]),
     "",
     "Options:",

@@ -1,6 +1,6 @@
 import { UsageError, hasCode } from "@motte/core/errors";
-import { type Command, type CommandContext, parseOptions } from "./command.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { type Command, type CommandContext, parseOptions, splitProgram } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
 import { overview, page } from "./help.ts";
 
 const isHelp = (argument: string | undefined): boolean =>
@@ -10,8 +10,8 @@ const isHelp = (argument: string | undefined): boolean =>
 export async function motte(
   args: readonly string[],
   commands: readonly Command[],
-  context: CommandContext,
-): Promise<ExitCode> {
+  context: Omit<CommandContext, "program">,
+): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "help" || isHelp(name)) {
     for (const line of overview(commands)) context.output.out(line);
@@ -23,20 +23,25 @@ export async function motte(
     context.output.error(`motte has no command "${name}"; it has ${known} (motte --help)`);
     return EXIT.usage;
   }
-  if (rest.some(isHelp)) {
+  const end = rest.indexOf("--");
+  if (rest.slice(0, end === -1 ? undefined : end).some(isHelp)) {
     for (const line of page(command)) context.output.out(line);
     return EXIT.ok;
   }
   try {
-    return await command.run(parseOptions(command, rest), context);
+    const { options, program } = splitProgram(command, rest);
+    return await command.run(parseOptions(command, options), { ...context, program });
   } catch (error) {
     context.output.error(sentence(error));
     return isUsage(error) ? EXIT.usage : EXIT.failed;
   }
 }
 
+/** Errors of the mock server that are about how `motte` was called. */
+const USAGE_CODES = ["MOCK_PORT_IN_USE", "MOCK_IN_PRODUCTION"];
+
 function isUsage(error: unknown): boolean {
-  return error instanceof UsageError || hasCode(error, "MOCK_PORT_IN_USE");
+  return USAGE_CODES.some((code) => hasCode(error, code)) || error instanceof UsageError;
 }
 
 function sentence(error: unknown): string {

@@ -110,3 +110,5 @@ export type {
 } from "./media/media.ts";
 export type { StoredMedia } from "./media/store.ts";
 export type { PictureAudience } from "./world/pictures.ts";
+export type { BotEnvironment, BotEnvironmentOptions } from "./preload/bot-environment.ts";
+export type { ScanMode } from "./preload/settings.ts";

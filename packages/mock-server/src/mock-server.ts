@@ -6,6 +6,11 @@ import type { FaultName } from "./faults/catalogue.ts";
 import type { FaultOptions, FaultPlan } from "./faults/fault-plan.ts";
 import type { FaultRule } from "./faults/fault-rule.ts";
 import { type Listener, SOCKET_PATH, listen } from "./http/listener.ts";
+import {
+  type BotEnvironment,
+  type BotEnvironmentOptions,
+  botEnvironment,
+} from "./preload/bot-environment.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { ServerMedia } from "./media/media.ts";
 import type { MockConnection } from "./connection/mock-connection.ts";
@@ -96,6 +101,17 @@ export class MockServer implements AsyncDisposable {
    */
   baileysConfig(options?: BaileysConfigOptions): BaileysConfig {
     return this.#parts.clientConfig.forBaileys(options);
+  }
+
+  /**
+   * What to start a bot's process with that has no option for any of this: it connects to the default hosts, and so
+   * to this server. Dispose it when the bot has ended. Throws `MOCK_IN_PRODUCTION` or a `UsageError`.
+   */
+  botEnvironment(options?: BotEnvironmentOptions): Promise<BotEnvironment> {
+    const { endpoint, tls } = this.#parts.context;
+    const { host, port } = endpoint;
+    const { token: adminToken } = this.#parts.options.admin;
+    return botEnvironment({ host, port, caCertificate: tls.caCertificate, adminToken }, options);
   }
 
   /** The phone of an account that clients are linked to. The same name or number gives the same phone. */

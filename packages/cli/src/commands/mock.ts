@@ -34,7 +34,7 @@ export const mock: Command = {
       help: "refuse requests that the server does not know, instead of answering them emptily",
     },
   },
-  async run(values, { output, input, signal }) {
+  async run(values, context) {
     const port = numberOption(values, "port");
     const host = textOption(values, "host");
     const seed = textOption(values, "seed");
@@ -46,7 +46,7 @@ export const mock: Command = {
       strict: values["strict"] === true,
       allowNonLoopback: values["allow-non-loopback"] === true,
     };
-    await playMockServer(settings, { output, input, signal });
+    await playMockServer(settings, context);
     return EXIT.ok;
   },
 };

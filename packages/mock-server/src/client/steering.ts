@@ -4,9 +4,7 @@ import { buildConnector } from "undici";
 import type { Endpoint } from "../http/endpoint.ts";
 import { isLoopback } from "../http/loopback.ts";
 import type { TlsIdentity } from "../tls/identity.ts";
-
-// Baileys fetches history, app state and media without a host of their own from mmg.whatsapp.net (Defaults/index.js).
-const WHATSAPP_HOST = /(?:^|\.)whatsapp\.(?:com|net)$/;
+import { isWhatsAppHost } from "./whatsapp-host.ts";
 
 interface Destination {
   readonly host: string;
@@ -16,7 +14,7 @@ interface Destination {
 /** Where a connection for `host` and `port` has to go when it is the mock server's; `undefined` for any other. */
 function steered(endpoint: Endpoint, { host, port }: Destination): Destination | undefined {
   const here = { host: endpoint.host, port: endpoint.port };
-  if (WHATSAPP_HOST.test(host)) return here;
+  if (isWhatsAppHost(host)) return here;
   const own = port === endpoint.port && (isLoopback(host) || host === endpoint.host);
   return own ? here : undefined;
 }

@@ -1,0 +1,70 @@
+import { redactJid } from "@motte/core/redact";
+import { UsageError } from "@motte/core/errors";
+import { MockServer, type ScanMode } from "@motte/mock-server";
+import type { CommandContext } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Output } from "../output.ts";
+import { startConversation } from "./conversation.ts";
+import { Program } from "./program.ts";
+import { readinessLine, readyFile } from "./readiness.ts";
+
+export interface RunOptions {
+  readonly port: number;
+  readonly seed: string | undefined;
+  readonly strict: boolean;
+  readonly offline: boolean;
+  readonly scan: string | undefined;
+  readonly contactSays: string | undefined;
+  readonly expect: string | undefined;
+  readonly withinSeconds: number;
+  readonly readyFile: string | undefined;
+  readonly json: boolean;
+}
+
+const INTERRUPTED = 130;
+
+/** Runs a program against a mock server of its own and resolves with what becomes the exit code. */
+export async function runBot(options: RunOptions, context: CommandContext): Promise<number> {
+  const { output, signal, program: commandLine } = context;
+  const { port, seed, strict, offline } = options;
+  const scan = scanOption(options.scan);
+  await using server = await MockServer.start({
+    port,
+    strict,
+    ...(seed !== undefined && { seed }),
+  });
+  await using environment = await server.botEnvironment({ offline, scan });
+  const line = readinessLine(server, environment.caFile);
+  await using _readiness =
+    options.readyFile === undefined ? null : await readyFile(options.readyFile, line);
+  if (options.json) output.out(line);
+  else output.error(`motte: mock server at ${server.url} (seed ${server.seed})`);
+  if (signal.aborted) return INTERRUPTED;
+  report(server, output);
+  const expected = startConversation({
+    server,
+    output,
+    says: options.contactSays,
+    expects: options.expect,
+    withinSeconds: options.withinSeconds,
+  });
+  using program = new Program(commandLine, environment.variables);
+  if (options.expect === undefined) return program.exitCode;
+  const came = await Promise.race([expected, program.exitCode.then(() => false)]);
+  program.stop();
+  await program.exitCode;
+  if (came) return EXIT.ok;
+  output.error(`motte: the contact did not get what --expect says. What went over the wire:`);
+  output.error(server.journal.toTable());
+  return EXIT.failed;
+}
+
+function report(server: MockServer, output: Output): void {
+  server.onPaired(({ deviceJid }) => output.error(`motte: linked ${redactJid(deviceJid)}`));
+  server.onLogin(({ deviceJid }) => output.error(`motte: logged in ${redactJid(deviceJid)}`));
+}
+
+function scanOption(text = "auto"): ScanMode {
+  if (text === "auto" || text === "code" || text === "off") return text;
+  throw new UsageError("USAGE_INVALID_OPTION", `--scan must be auto, code or off, not "${text}"`);
+}
