@@ -143,5 +143,17 @@ test("a business shows its profile to other people's bots", async () => {
     category: "Furniture",
   });
   expect(await sock.getBusinessProfile(ana.pn)).toBeUndefined();
-  expect(await sock.createCallLink("video")).toMatch(/^[\w-]{22}$/);
+});
+
+test("an event with a call carries a link to it, which reaches the person it is sent to", async () => {
+  const sock = await one.bot.open();
+  const startDate = new Date("2030-01-01T12:00:00Z");
+
+  await sock.sendMessage(ana.pn, { event: { name: "Standup", startDate, call: "video" } });
+  const { message } = await ana.receive();
+
+  const token = message.eventMessage?.joinLink?.replace("https://call.whatsapp.com/video/", "");
+  expect(token).toMatch(/^[\w-]{22}$/);
+  expect(await sock.createCallLink("video")).not.toBe(token);
+  expect(one.heard("call").flat()).not.toContainEqual(expect.objectContaining({ id: token }));
 });

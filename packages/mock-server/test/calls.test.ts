@@ -23,15 +23,56 @@ describe("calls", () => {
     await client.sock.rejectCall(call.id, heard[0]?.from ?? "");
     call.end("timeout");
     await vi.waitFor(() => expect(heard).toHaveLength(2), WAIT);
-    const link = await client.sock.createCallLink("audio");
 
     expect(heard).toMatchObject([
       { id: call.id, from: ana.lid, callerPn: ana.pn, status: "offer", isVideo: true },
       { id: call.id, status: "timeout" },
     ]);
     expect(call.answer).toBe("reject");
-    expect(link).toMatch(/^[\w-]{22}$/);
     await vi.waitFor(() => expect(bot.companions[0]?.queued).toBe(0), WAIT);
+  });
+});
+
+/** What the first link of a server with this seed ends in. */
+async function tokenOf(seed: string): Promise<string | undefined> {
+  await using server = await MockServer.start({ seed });
+  await using client = await quietClient(server, server.phone({ name: "Bot" }));
+  return await client.sock.createCallLink("audio");
+}
+
+describe("links to calls", () => {
+  test("are made for audio, for video and for later, each with a token of its own, and ring nowhere", async () => {
+    await using server = await MockServer.start({ strict: true });
+    const bot = server.phone({ name: "Bot" });
+    await using client = await quietClient(server, bot);
+    await using other = await quietClient(server, bot);
+    const heard: WACallEvent[] = [];
+    for (const { sock } of [client, other]) sock.ev.on("call", (calls) => heard.push(...calls));
+
+    const links = [
+      await client.sock.createCallLink("audio"),
+      await client.sock.createCallLink("video"),
+      await client.sock.createCallLink("video", { startTime: 1_700_000_000 }),
+    ];
+    await other.roundTrip();
+
+    expect(links).toEqual(links.map(() => expect.stringMatching(/^[\w-]{22}$/)));
+    expect(new Set(links).size).toBe(links.length);
+    expect(heard).toEqual([]);
+    expect(other.got("call")).toEqual([]);
+    expect(client.got("ack").map(({ attrs }) => attrs)).toEqual(
+      links.map(() =>
+        expect.objectContaining({ class: "call", from: "@call", type: "link_create" }),
+      ),
+    );
+    expect(server.unhandled).toEqual([]);
+  });
+
+  test("follow from the seed", async () => {
+    const [one, again, another] = [await tokenOf("a"), await tokenOf("a"), await tokenOf("b")];
+
+    expect(again).toBe(one);
+    expect(another).not.toBe(one);
   });
 });
 
