@@ -11,7 +11,14 @@ export type { MockServerOptions } from "./options.ts";
 export { MockServerError } from "./errors.ts";
 export type { MockServerErrorCode } from "./errors.ts";
 export type { MockConnection } from "./connection/mock-connection.ts";
-export type { FaultName, FaultSettings } from "./faults/catalogue.ts";
+export { faultCatalogue } from "./faults/catalogue.ts";
+export type {
+  FaultDescription,
+  FaultGroup,
+  FaultName,
+  FaultSettings,
+} from "./faults/catalogue.ts";
+export type { SettingDescription } from "./faults/setting.ts";
 export type { FaultOptions, FaultPlan, FaultPlanSpec } from "./faults/fault-plan.ts";
 export type { FaultFiring, FaultRule, FaultRuleSpec } from "./faults/fault-rule.ts";
 export type { FaultTarget } from "./faults/fault-target.ts";

@@ -1,10 +1,14 @@
 import * as session from "./session/index.ts";
 import type { Fault } from "./fault.ts";
+import type { SettingDescription } from "./setting.ts";
 
+/** The folders of the catalogue, in the order a client comes by what is in them. */
 // A new fault is one new file and one line in the index of its folder.
-type Catalogue = typeof session;
+const folders = { session };
 
-type KnownFault = Catalogue[keyof Catalogue];
+type Folders = typeof folders;
+
+type KnownFault = { [Name in keyof Folders]: Folders[Name][keyof Folders[Name]] }[keyof Folders];
 
 /** The name of every fault, in kebab case. */
 export type FaultName = KnownFault["name"];
@@ -21,13 +25,34 @@ export type AnyFault = Pick<
   "name" | "place" | "summary" | "settings" | "knowsConnection" | "prepare"
 >;
 
-/** The folders of the catalogue, in the order a client comes by what is in them. */
-export const faultGroups: readonly (readonly [group: string, faults: readonly AnyFault[]])[] = [
-  ["session", Object.values(session)],
-];
+/** Faults that have one place or one subject. */
+export interface FaultGroup {
+  /** The name of its folder. */
+  readonly group: string;
+  readonly faults: readonly FaultDescription[];
+}
+
+/** What is to be known of a fault before it is used. */
+export interface FaultDescription {
+  readonly name: FaultName;
+  /** What goes wrong, as the client sees it. */
+  readonly summary: string;
+  /** Besides when it fires and whom it hits, which is the same for all. */
+  readonly settings: readonly SettingDescription[];
+}
+
+const known: readonly (readonly [group: string, faults: readonly AnyFault[]])[] = Object.entries(
+  folders,
+).map(([group, faults]) => [group, Object.values(faults)]);
+
+/** Every fault there is, in the order a client comes by them. */
+export const faultCatalogue: readonly FaultGroup[] = known.map(([group, faults]) => ({
+  group,
+  faults: faults.map(({ name, summary, settings }) => ({ name, summary, settings })),
+}));
 
 const byName: ReadonlyMap<string, AnyFault> = new Map(
-  faultGroups.flatMap(([, faults]) => faults).map((fault) => [fault.name, fault]),
+  known.flatMap(([, faults]) => faults).map((fault) => [fault.name, fault]),
 );
 
 export function findFault(name: string): AnyFault | undefined {

@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { sessionCases } from "./session.cases.ts";
+
+describeFaults("session", sessionCases);
