@@ -1,12 +1,25 @@
 import { SessionCipher, SessionRecord } from "libsignal";
+import { openWhisperMessage, readWhisperMessage } from "./whisper-message.ts";
 
 /** The part of a libsignal session entry that is read here; its typings leave it out. */
-interface SessionEntry {
-  readonly indexInfo: { readonly baseKey: Buffer; closed: number };
+export interface SessionEntry {
+  readonly indexInfo: {
+    readonly baseKey: Buffer;
+    readonly remoteIdentityKey: Buffer;
+    closed: number;
+  };
+  pendingPreKey?: object;
+  getChain(ephemeralKey: Buffer): Chain | undefined;
 }
 
-/** A session record as libsignal stores it. */
-export type StoredSession = ReturnType<SessionRecord["serialize"]>;
+/** The message keys that follow from one ephemeral key. */
+interface Chain {
+  readonly chainType: number;
+  readonly messageKeys: Record<number, Buffer>;
+}
+
+/** libsignal, chain_type.js. */
+const RECEIVING = 2;
 
 const OPEN = -1;
 const MAX_SESSIONS = 40;
@@ -18,17 +31,26 @@ const MAX_SESSIONS = 40;
  * belongs to the program under test, so these methods do the same work without a word.
  */
 export class QuietSessionRecord extends SessionRecord {
-  /** The record in what `serialize` returned. */
-  static restore(stored: StoredSession): QuietSessionRecord {
-    const record = QuietSessionRecord.deserialize(stored);
-    // libsignal makes the class it is called on; its typings say the base class.
+  /** A record libsignal hands back, which it got from here. Its typings say the base class. */
+  static own(record: SessionRecord): QuietSessionRecord {
     if (record instanceof QuietSessionRecord) return record;
-    throw new TypeError("libsignal restored a session record of another class");
+    throw new TypeError("libsignal made a session record of another class");
   }
 
   declare sessions: Record<string, SessionEntry>;
   /** Set while a pre-key message is read: libsignal would announce that it closes the open session for the new one. */
   replacing = false;
+
+  /** One that can be changed without changing this. */
+  copy(): QuietSessionRecord {
+    // libsignal makes the class it is called on.
+    return QuietSessionRecord.own(QuietSessionRecord.deserialize(this.serialize()));
+  }
+
+  /** The session that the other side started with this key. */
+  named(baseKey: Buffer): SessionEntry | undefined {
+    return this.sessions[baseKey.toString("base64")];
+  }
 
   getOpenSession(): SessionEntry | undefined {
     return this.replacing ? undefined : this.#all().find((each) => each.indexInfo.closed === OPEN);
@@ -59,28 +81,31 @@ export class QuietSessionRecord extends SessionRecord {
   }
 }
 
-/** A cipher that reports a message it cannot read by throwing, and not on the console as well. */
+/** The parts of a libsignal cipher that need no waiting. */
 export class QuietSessionCipher extends SessionCipher {
-  declare getRecord: () => Promise<QuietSessionRecord>;
-  declare storeRecord: (record: QuietSessionRecord) => Promise<void>;
-  declare doDecryptWhisperMessage: (message: Buffer, session: SessionEntry) => Promise<Buffer>;
+  declare maybeStepRatchet: (session: SessionEntry, remoteKey: Buffer, previous: number) => void;
+  declare fillMessageKeys: (chain: Chain, counter: number) => void;
 
-  override async decryptWhisperMessage(message: Buffer): Promise<Buffer> {
-    const errors: unknown[] = [];
-    // libsignal changes a session before it has checked the message, so each try starts from the stored record.
-    const count = (await this.getRecord()).getSessions().length;
-    for (let index = 0; index < count; index++) {
-      const record = await this.getRecord();
-      const session = record.getSessions()[index];
-      if (session === undefined) break;
-      try {
-        const plaintext = await this.doDecryptWhisperMessage(message, session);
-        await this.storeRecord(record);
-        return plaintext;
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    throw new AggregateError(errors, `None of ${count} Signal sessions reads the message`);
+  /**
+   * Decrypts a message with a session, and moves that on. Throws for one of another session, or one that was read
+   * before; the session is of no use then.
+   */
+  open(encoded: Buffer, session: SessionEntry, ownIdentity: Buffer): Buffer {
+    const message = readWhisperMessage(encoded);
+    const { ephemeralKey, counter, previousCounter } = message;
+    this.maybeStepRatchet(session, ephemeralKey, previousCounter);
+    const chain = session.getChain(ephemeralKey);
+    if (chain?.chainType !== RECEIVING) throw new Error("A message of our own came back");
+    this.fillMessageKeys(chain, counter);
+    const messageKey = chain.messageKeys[counter];
+    if (messageKey === undefined) throw new Error("The key of this message was used already");
+    delete chain.messageKeys[counter];
+    const plaintext = openWhisperMessage(message, messageKey, {
+      sender: session.indexInfo.remoteIdentityKey,
+      receiver: ownIdentity,
+    });
+    // The other side has the session now, and need not be told how to start it.
+    delete session.pendingPreKey;
+    return plaintext;
   }
 }

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:cry
 import type { Random } from "@motte/core/random";
 import protobuf from "protobufjs/minimal.js";
 import { type KeyPair, keyPairFromBytes, sign, verify } from "../wire/curve.ts";
+import { readFields } from "./protobuf-fields.ts";
 import type { SignalAddress } from "./signal-peer.ts";
 
 /**
@@ -47,6 +48,11 @@ export class SenderKeys {
     const name = chainName(group, from);
     const others = (this.#theirs.get(name) ?? []).filter((each) => each.id !== chain.id);
     this.#theirs.set(name, [chain, ...others].slice(0, MAX_CHAINS));
+  }
+
+  /** Whether there is a key of this device, though it may not be the one a message needs. */
+  knows(group: string, from: SignalAddress): boolean {
+    return this.#theirs.has(chainName(group, from));
   }
 
   /** Throws when the key is not known, was used before, or the signature is not the sender's. */
@@ -172,31 +178,6 @@ function readMessage(message: Buffer): {
 } {
   const fields = readFields(message.subarray(1, message.length - SIGNATURE_BYTES));
   return { id: fields.number(1), iteration: fields.number(2), ciphertext: fields.bytes(3) };
-}
-
-/** The fields of a small protobuf message by number. */
-function readFields(encoded: Uint8Array): {
-  number(field: number): number;
-  bytes(field: number): Buffer;
-} {
-  const numbers = new Map<number, number>();
-  const blobs = new Map<number, Buffer>();
-  const reader = protobuf.Reader.create(encoded);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const field = tag >>> 3;
-    if ((tag & 7) === 0) numbers.set(field, reader.uint32());
-    else if ((tag & 7) === 2) blobs.set(field, Buffer.from(reader.bytes()));
-    else reader.skipType(tag & 7);
-  }
-  return {
-    number: (field) => numbers.get(field) ?? 0,
-    bytes: (field) => {
-      const found = blobs.get(field);
-      if (found === undefined) throw new Error(`A sender key lacks field ${field}`);
-      return found;
-    },
-  };
 }
 
 function chainName(group: string, { lidUser, device }: SignalAddress): string {

@@ -6,7 +6,8 @@ import type { Device } from "../world/device.ts";
 import type { PreKeyBundle } from "../world/pre-key-bundle.ts";
 import type { EncryptionKind } from "../world/primary-device.ts";
 import { SenderKeys } from "./sender-keys.ts";
-import { QuietSessionCipher, QuietSessionRecord, type StoredSession } from "./quiet-session.ts";
+import { QuietSessionCipher, QuietSessionRecord } from "./quiet-session.ts";
+import { readPreKeyMessage } from "./whisper-message.ts";
 
 /** A device on the other end of a Signal session, by its account's LID: one session, however it is addressed. */
 export interface SignalAddress {
@@ -34,9 +35,11 @@ export class SignalPeer {
   readonly #seed: SeededRandom;
   readonly #signedPreKey: KeyPair;
   readonly #signature: Buffer;
-  readonly #records = new Map<string, StoredSession>();
+  readonly #records = new Map<string, QuietSessionRecord>();
   readonly #usedPreKeys = new Set<number>();
   readonly #mutex = new KeyedMutex();
+  /** How many wait for a session, or work on it. */
+  readonly #atWork = new Map<string, number>();
   #lastPreKeyId = 0;
 
   constructor(seed: SeededRandom) {
@@ -64,7 +67,7 @@ export class SignalPeer {
   }
 
   async hasSession(address: SignalAddress): Promise<boolean> {
-    return this.#load(protocolAddress(address).toString()).haveOpenSession();
+    return this.#records.get(protocolAddress(address).toString())?.haveOpenSession() ?? false;
   }
 
   /** Starts a new session, which replaces the one in use. */
@@ -82,23 +85,81 @@ export class SignalPeer {
   }
 
   /** Rejects when no session reads the bytes, or they were read before. */
-  decrypt(address: SignalAddress, { kind, bytes }: Ciphertext): Promise<Buffer> {
+  decrypt(address: SignalAddress, ciphertext: Ciphertext): Promise<Buffer> {
     return this.#exclusively(address, (at) => {
-      if (kind === "msg") {
-        return new QuietSessionCipher(this.#storage, at).decryptWhisperMessage(bytes);
-      }
-      return new QuietSessionCipher(this.#replacingStorage, at).decryptPreKeyWhisperMessage(bytes);
+      const startsSession =
+        ciphertext.kind === "pkmsg" && this.#sessionsFor(at.toString(), ciphertext) === undefined;
+      if (!startsSession) return Promise.resolve(this.#open(at, ciphertext));
+      const cipher = new QuietSessionCipher(this.#replacingStorage, at);
+      return cipher.decryptPreKeyWhisperMessage(ciphertext.bytes);
     });
   }
 
-  #exclusively<T>(address: SignalAddress, work: (at: ProtocolAddress) => Promise<T>): Promise<T> {
+  /** Whether `decryptAtOnce` may be called: there is a session already, and nobody is at work on it. */
+  readsAtOnce(address: SignalAddress, ciphertext: Ciphertext): boolean {
+    const id = protocolAddress(address).toString();
+    return !this.#atWork.has(id) && this.#sessionsFor(id, ciphertext) !== undefined;
+  }
+
+  /** Throws as `decrypt` rejects. */
+  decryptAtOnce(address: SignalAddress, ciphertext: Ciphertext): Buffer {
+    return this.#open(protocolAddress(address), ciphertext);
+  }
+
+  async #exclusively<T>(
+    address: SignalAddress,
+    work: (at: ProtocolAddress) => Promise<T>,
+  ): Promise<T> {
     const at = protocolAddress(address);
-    return this.#mutex.run(at.toString(), () => work(at));
+    const id = at.toString();
+    this.#atWork.set(id, (this.#atWork.get(id) ?? 0) + 1);
+    try {
+      return await this.#mutex.run(id, () => work(at));
+    } finally {
+      const others = (this.#atWork.get(id) ?? 1) - 1;
+      if (others === 0) this.#atWork.delete(id);
+      else this.#atWork.set(id, others);
+    }
+  }
+
+  /** The sessions that may read a message, by base key, most useful first; `undefined` when it is to start one. */
+  #sessionsFor(id: string, { kind, bytes }: Ciphertext): readonly Buffer[] | undefined {
+    const record = this.#records.get(id);
+    if (record === undefined) return undefined;
+    if (kind === "msg") return record.getSessions().map(({ indexInfo }) => indexInfo.baseKey);
+    const { baseKey } = readPreKeyMessage(bytes);
+    return record.named(baseKey) && [baseKey];
+  }
+
+  #open(at: ProtocolAddress, ciphertext: Ciphertext): Buffer {
+    const id = at.toString();
+    const cipher = new QuietSessionCipher(this.#storage, at);
+    const { kind, bytes } = ciphertext;
+    const encoded = kind === "msg" ? bytes : readPreKeyMessage(bytes).message;
+    const baseKeys = this.#sessionsFor(id, ciphertext) ?? [];
+    const errors: unknown[] = [];
+    for (const baseKey of baseKeys) {
+      // libsignal changes a session before it has checked the message, so each try has a copy of its own.
+      const record = this.#load(id);
+      const session = record.named(baseKey);
+      if (session === undefined) continue;
+      try {
+        const plaintext = cipher.open(encoded, session, typed(this.identity.public));
+        this.#keep(id, record);
+        return plaintext;
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throw new AggregateError(
+      errors,
+      `None of ${baseKeys.length} Signal sessions reads the message`,
+    );
   }
 
   readonly #storage: SignalStorage = {
     loadSession: async (id) => this.#load(id),
-    storeSession: async (id, record) => void this.#records.set(id, record.serialize()),
+    storeSession: async (id, record) => this.#keep(id, QuietSessionRecord.own(record)),
     // A companion that was linked anew has a new identity, which is nothing to warn about here.
     isTrustedIdentity: () => true,
     loadPreKey: async (id) => this.#loadPreKey(Number(id)),
@@ -117,10 +178,14 @@ export class SignalPeer {
     },
   };
 
+  /** A copy, so that what comes of it counts only once it is kept. */
   #load(id: string): QuietSessionRecord {
-    const stored = this.#records.get(id);
-    if (stored === undefined) return new QuietSessionRecord();
-    return QuietSessionRecord.restore(stored);
+    return this.#records.get(id)?.copy() ?? new QuietSessionRecord();
+  }
+
+  #keep(id: string, record: QuietSessionRecord): void {
+    record.replacing = false;
+    this.#records.set(id, record);
   }
 
   #loadPreKey(id: number): ReturnType<typeof asSignal> | undefined {
