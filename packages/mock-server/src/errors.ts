@@ -46,6 +46,14 @@ export type MockServerErrorCode =
   | "MOCK_OFFLINE"
   /** A program in production was to talk to a mock server. */
   | "MOCK_IN_PRODUCTION"
+  /** The snapshot is damaged, of another version, or of a server with another seed. */
+  | "MOCK_BAD_SNAPSHOT"
+  /** The world holds something that a snapshot could not bring back; the message says where. */
+  | "MOCK_SNAPSHOT_UNSUPPORTED"
+  /** A snapshot was restored that does not know this person or device: ask the server for it again. */
+  | "MOCK_NOT_IN_WORLD"
+  /** After the faults of a chaos something stayed broken; the message names it, and the seed that repeats it. */
+  | "MOCK_CHAOS_BROKE"
   /** The server was about to send a stanza that some client could not take. */
   | "MOCK_BAD_STANZA";
 

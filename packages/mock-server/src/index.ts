@@ -21,6 +21,8 @@ export type {
 export type { SettingDescription } from "./faults/setting.ts";
 export type { FaultOptions, FaultPlan, FaultPlanSpec } from "./faults/fault-plan.ts";
 export type { FaultFiring, FaultRule, FaultRuleSpec } from "./faults/fault-rule.ts";
+export type { Chaos, ChaosOptions, SettleOptions } from "./chaos/chaos.ts";
+export type { ChaosWeights } from "./chaos/chaos-plan.ts";
 export type { FaultTarget } from "./faults/fault-target.ts";
 export type { TriggerOptions } from "./faults/trigger.ts";
 export type { StanzaMatch } from "./passages/stanza-match.ts";
@@ -52,7 +54,7 @@ export type {
 } from "./world/settings.ts";
 export type { Person } from "./phone/person.ts";
 export type { PictureSettings } from "./news/profile-pictures.ts";
-export type { Contact, ContactDevice } from "./phone/contact.ts";
+export type { Contact, ContactDevice, LinkDeviceOptions } from "./phone/contact.ts";
 export type {
   ChatTarget,
   Correspondent,
@@ -119,3 +121,6 @@ export type { StoredMedia } from "./media/store.ts";
 export type { PictureAudience } from "./world/pictures.ts";
 export type { BotEnvironment, BotEnvironmentOptions } from "./preload/bot-environment.ts";
 export type { ScanMode } from "./preload/settings.ts";
+export type { ClientAuth } from "./fixtures/auth.ts";
+export type { ClientConfig, ClientOptions, StagedClient } from "./fixtures/client.ts";
+export { type Stage, type StageOptions, openStage } from "./fixtures/stage.ts";

@@ -2,6 +2,7 @@ import type { Event } from "@motte/core/events";
 import type { VirtualClock } from "./clock/virtual-clock.ts";
 import type { BaileysConfig, BaileysConfigOptions } from "./client/baileys-config.ts";
 import { MockServerError } from "./errors.ts";
+import type { Chaos, ChaosOptions } from "./chaos/chaos.ts";
 import type { FaultName } from "./faults/catalogue.ts";
 import type { FaultOptions, FaultPlan } from "./faults/fault-plan.ts";
 import type { FaultRule } from "./faults/fault-rule.ts";
@@ -171,6 +172,14 @@ export class MockServer implements AsyncDisposable {
    */
   fault<Name extends FaultName>(name: Name, options?: FaultOptions<Name>): FaultRule {
     return this.#parts.faults.add(name, options);
+  }
+
+  /**
+   * A time of trouble: faults that clients recover from, picked from the server's seed. `settle()` ends it and checks
+   * that nothing was lost, nothing came twice, and every client is back. Throws a `UsageError` for bad options.
+   */
+  chaos(options: ChaosOptions = {}): Chaos {
+    return this.#parts.chaos(options);
   }
 
   /** All faults, what they did, and the plan and seed that repeat them. */

@@ -2,6 +2,7 @@ import { Emitter } from "@motte/core/events";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { VirtualClock } from "./clock/virtual-clock.ts";
+import { type Chaos, type ChaosOptions, startChaos } from "./chaos/chaos.ts";
 import { ChatStates } from "./news/chat-states.ts";
 import { ClientConfig } from "./client/baileys-config.ts";
 import { Connection } from "./connection/connection.ts";
@@ -64,6 +65,7 @@ export class ServerParts {
   readonly loggedIn: Emitter<LoginEvent> = new Emitter<LoginEvent>();
   readonly #router: Router;
   readonly #lint: OutgoingLint;
+  #chaosCount = 0;
   #connectionCount = 0;
 
   constructor(options: ResolvedOptions) {
@@ -183,6 +185,13 @@ export class ServerParts {
     this.#connections.set(handle, connection);
     connection.listen(session);
     this.connected.emit(handle);
+  }
+
+  chaos(options: ChaosOptions): Chaos {
+    const { context, faults } = this;
+    // Every chaos of a server differs, and each follows from the seed.
+    const seed = this.options.seed.fork(`chaos ${++this.#chaosCount}`);
+    return startChaos({ context, faults, seed, options });
   }
 
   closeWaiting(error: Error): void {

@@ -15,6 +15,15 @@ export interface SentMessage {
   readonly clients: number;
 }
 
+/** What came of a message. */
+export interface MessageFate {
+  readonly id: string;
+  /** A client has confirmed it. */
+  readonly delivered: boolean;
+  /** The errors clients refused it with. */
+  readonly refusals: readonly string[];
+}
+
 interface Fate {
   readonly message: SentMessage;
   delivered: boolean;
@@ -37,6 +46,17 @@ export class Outbox {
 
   get(id: string): SentMessage | undefined {
     return this.#fates.get(id)?.message;
+  }
+
+  /** Every message to a client, oldest first, and what came of it. */
+  get fates(): readonly MessageFate[] {
+    return [...this.#fates.values()]
+      .filter(({ message }) => message.clients > 0)
+      .map(({ message, delivered, refusals }) => ({
+        id: message.id,
+        delivered,
+        refusals: [...refusals.values()],
+      }));
   }
 
   onDelivered(id: string, _type?: string): void {

@@ -37,6 +37,11 @@ export class People {
     });
   }
 
+  /** Every device there is so far. */
+  get devices(): readonly VirtualPrimary[] {
+    return [...this.#devices.values()];
+  }
+
   phone(options: PersonOptions): Phone {
     assertKnownOptions("server.phone", options, PERSON_OPTIONS);
     const context = this.#parts.context();
@@ -66,6 +71,11 @@ export class People {
       const seed = this.#parts.seed.fork(`linked devices ${account.phoneNumber}`);
       return new Contact({ account, device, seed, context });
     });
+  }
+
+  /** Everybody who was asked for as a contact, in that order. */
+  get contacts(): readonly Contact[] {
+    return [...this.#contacts.values()];
   }
 
   /** Rejects everyone who waits for a message. */
