@@ -4,7 +4,7 @@ import type { Login } from "../session/login.ts";
 import { node } from "../replies.ts";
 import { proto } from "../wire/baileys.ts";
 import { type BinaryNode, bytes, child } from "../wire/binary-node.ts";
-import { LID_SERVER, parseJid } from "../wire/jid.ts";
+import { HOSTED_DEVICE, LID_SERVER, parseJid } from "../wire/jid.ts";
 import type { Account } from "../world/account.ts";
 import { isBlocked } from "../world/blocklist.ts";
 import type { PrivacyCategory } from "../world/privacy.ts";
@@ -110,7 +110,9 @@ function devices({ account, login }: UsyncSubject): BinaryNode | undefined {
     { hash: deviceListHash(account, numbers) },
     numbers.map((number) => {
       const keyIndex = number === 0 ? {} : { "key-index": String(number) };
-      return node("device", { id: String(number), ...keyIndex });
+      // Baileys (signal.js extractDeviceJids) takes every device after a hosted one for hosted: it has the highest number.
+      const hosted = number === HOSTED_DEVICE ? { is_hosted: "true" } : {};
+      return node("device", { id: String(number), ...keyIndex, ...hosted });
     }),
   );
   const keyIndexes = account.primary.signedKeyIndexList();

@@ -85,7 +85,45 @@ export class Contact extends Correspondent {
    * Links one more device, like WhatsApp on a computer, with keys of its own. Whoever knows the contact hears of it.
    * Throws `MOCK_TOO_MANY_DEVICES`.
    */
-  linkDevice(): ContactDevice {
+  linkDevice(options: LinkDeviceOptions = {}): ContactDevice {
+    assertKnownOptions("contact.linkDevice", options, ["hosted"]);
+    const { hosted = false } = options;
+    const { account, context } = this.#parts;
+    const number = hosted ? account.reserveHostedDevice() : account.reserveDevice();
+    const linked = this.#newDevice(number, hosted);
+    linkDevice(linked.virtual, context);
+    this.#devices.push(linked);
+    return linked;
+  }
+
+  /** @internal `undefined` when there is nothing to tell. */
+  toSnapshot(): ContactSnapshot | undefined {
+    const devices = this.devices.map(({ device, virtual }) => {
+      return { number: device, state: virtual.toSnapshot() };
+    });
+    if (devices.length === 0 && this.#installations === 1) return undefined;
+    return { installations: this.#installations, devices };
+  }
+
+  /** @internal A device that is known already stays the same object. Those that are gone reject with `error`. */
+  fromSnapshot(error: Error, { installations, devices }: ContactSnapshot = NEW_CONTACT): void {
+    this.#installations = installations;
+    const before = this.#devices;
+    this.#devices = devices.map(({ number, state }) => {
+      const known = before.findLast(({ device }) => device === number);
+      const linked = known ?? this.#newDevice(number, false);
+      linked.virtual.fromSnapshot(state);
+      return linked;
+    });
+    for (const each of before) if (!this.#devices.includes(each)) each.close(error);
+  }
+
+  /** @internal */
+  linkedDevice(number: number): VirtualDevice | undefined {
+    return this.#devices.findLast(({ device }) => device === number)?.virtual;
+  }
+
+  #newDevice(number: number, hosted: boolean): ContactDevice {
     const { account, device: phone, seed, context } = this.#parts;
     const number = account.reserveDevice();
     const device = new VirtualDevice({
@@ -106,6 +144,7 @@ export class Contact extends Correspondent {
     const linked = new ContactDevice({ account, device, context });
     this.#devices.push(linked);
     return linked;
+          hosted,
   }
 
   /** @internal Rejects everyone who waits for a message of a linked device. */
@@ -123,6 +162,14 @@ interface ContactDeviceParts {
 /** One linked device of a contact. It gets everything the contact gets, and writes as the same person. */
 export class ContactDevice extends Correspondent {
   readonly #parts: ContactDeviceParts;
+
+export interface LinkDeviceOptions {
+  /**
+   * The device Meta runs for a business that has its chats in the cloud: number 99, on the servers `hosted` and
+   * `hosted.lid`. It takes no part in groups and statuses. A contact has one at most. @defaultValue `false`
+   */
+  readonly hosted?: boolean;
+}
 
   /** @internal */
   constructor(parts: ContactDeviceParts) {

@@ -2,9 +2,12 @@ import { createHmac } from "node:crypto";
 import { type KeyPair, sign, verify } from "../wire/curve.ts";
 import { proto } from "../wire/baileys.ts";
 
-// Domain separators of the signatures (Baileys Defaults: WA_ADV_ACCOUNT_SIG_PREFIX, WA_ADV_DEVICE_SIG_PREFIX).
+// Domain separators of the signatures (Baileys Defaults: WA_ADV_ACCOUNT_SIG_PREFIX, WA_ADV_DEVICE_SIG_PREFIX and
+// their likes for hosted devices).
 const ACCOUNT_SIGNATURE = Buffer.from([6, 0]);
 const DEVICE_SIGNATURE = Buffer.from([6, 1]);
+const HOSTED_ACCOUNT_SIGNATURE = Buffer.from([6, 5]);
+const HOSTED_DEVICE_SIGNATURE = Buffer.from([6, 6]);
 const KEY_INDEX_SIGNATURE = Buffer.from([6, 2]);
 
 export interface DeviceIdentityRequest {
@@ -13,25 +16,31 @@ export interface DeviceIdentityRequest {
   readonly rawId: number;
   readonly keyIndex: number;
   readonly timestamp: number;
+  /** The device is run by Meta for a business. @defaultValue `false` */
+  readonly hosted?: boolean;
 }
 
 /** The phone's half of a companion's identity: who it is, signed with the account's identity key. */
 export function signDeviceIdentity(request: DeviceIdentityRequest): proto.IADVSignedDeviceIdentity {
-  const { account, companionIdentityKey, rawId, keyIndex, timestamp } = request;
-  const { E2EE } = proto.ADVEncryptionType;
+  const { account, companionIdentityKey, rawId, keyIndex, timestamp, hosted = false } = request;
+  const { E2EE, HOSTED } = proto.ADVEncryptionType;
   const details = proto.ADVDeviceIdentity.encode({
     rawId,
     keyIndex,
     timestamp,
     accountType: E2EE,
-    deviceType: E2EE,
+    deviceType: hosted ? HOSTED : E2EE,
   }).finish();
   return {
     details,
     accountSignatureKey: account.public,
     accountSignature: sign(
       account,
-      Buffer.concat([ACCOUNT_SIGNATURE, details, companionIdentityKey]),
+      Buffer.concat([
+        hosted ? HOSTED_ACCOUNT_SIGNATURE : ACCOUNT_SIGNATURE,
+        details,
+        companionIdentityKey,
+      ]),
     ),
   };
 }
@@ -44,7 +53,7 @@ export function linkedDeviceIdentity(
   const signed = signDeviceIdentity({ ...request, companionIdentityKey: companion.public });
   const { details, accountSignatureKey } = signed;
   const proof = Buffer.concat([
-    DEVICE_SIGNATURE,
+    request.hosted === true ? HOSTED_DEVICE_SIGNATURE : DEVICE_SIGNATURE,
     details ?? Buffer.alloc(0),
     companion.public,
     accountSignatureKey ?? Buffer.alloc(0),

@@ -63,14 +63,14 @@ function toPerson(to: string, message: proto.IMessage, { sender, context }: Send
 function toGroup(to: string, message: proto.IMessage, { sender, context }: Sending): FanOut {
   const group = context.world.groups.get(to);
   if (group === undefined) throw noSuchChat();
-  const readers = group.members.flatMap(({ account }) => account.devices);
+  const readers = group.members.flatMap(({ account }) => account.groupDevices);
   return withSenderKey(to, message, without(readers, sender), { addressing_mode: "lid" });
 }
 
 /** A status post goes to everybody the person is in touch with. */
 function toAudience(message: proto.IMessage, { sender }: Sending): FanOut {
   const { account } = sender;
-  const readers = [account, ...account.acquaintances].flatMap(({ devices }) => devices);
+  const readers = [account, ...account.acquaintances].flatMap(({ groupDevices }) => groupDevices);
   return withSenderKey(STATUS, message, without(readers, sender), {});
 }
 

@@ -1,7 +1,7 @@
 import { unixTime } from "../context.ts";
 import { node } from "../replies.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
-import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
+import { LID_SERVER, namespaceOf, parseJid, userJid } from "../wire/jid.ts";
 import { mayWrite } from "./trusted-contacts.ts";
 import { isBlocked } from "../world/blocklist.ts";
 import type { Device } from "../world/device.ts";
@@ -59,7 +59,7 @@ function forwarded(
   { stanza, sender, context }: Letter,
 ): BinaryNode {
   const { account } = sender;
-  const { server } = parseJid(addressedAs);
+  const server = namespaceOf(parseJid(addressedAs));
   const own = to.account === account;
   const identity = attr(enc, "type") === "pkmsg" ? child(stanza, "device-identity") : undefined;
   return node(
@@ -91,7 +91,7 @@ function ownCopyAttrs(
   const alternative =
     account === undefined
       ? {}
-      : chat.server === LID_SERVER
+      : namespaceOf(chat) === LID_SERVER
         ? { peer_recipient_pn: account.pn }
         : { peer_recipient_lid: account.lid };
   return { recipient: userJid(chat), ...alternative };

@@ -1,7 +1,7 @@
 import { unixTime } from "../context.ts";
 import { node } from "../replies.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
-import { LID_SERVER } from "../wire/jid.ts";
+import { HOSTED_DEVICE, LID_SERVER } from "../wire/jid.ts";
 import type { Device } from "../world/device.ts";
 import type { Group } from "../world/group.ts";
 import { deviceAt } from "./device-at.ts";
@@ -17,11 +17,11 @@ export function groupMessage(letter: Letter): Dispatch {
   const { stanza, sender, context } = letter;
   const group = context.world.groups.get(requiredAttr(stanza, "to"));
   if (group === undefined) return { error: "404" };
-  if (!group.maySend(sender.account)) return { error: "403" };
+  if (!group.maySend(sender.account) || isHosted(sender)) return { error: "403" };
   const retryFor = attr(stanza, "participant");
   const devices =
     retryFor === undefined
-      ? group.members.flatMap(({ account }) => account.devices)
+      ? group.members.flatMap(({ account }) => account.groupDevices)
       : oneMember(retryFor, group, letter);
   const own = ownParts(letter);
   return {
@@ -29,6 +29,11 @@ export function groupMessage(letter: Letter): Dispatch {
       .filter((device) => device !== sender)
       .map((to) => ({ to, stanza: groupCopy(own.get(to), to, letter) })),
   };
+}
+
+/** WhatsApp has no group messages and no statuses of hosted devices. */
+export function isHosted({ device }: Device): boolean {
+  return device === HOSTED_DEVICE;
 }
 
 function oneMember(jid: string, group: Group, { sender, context }: Letter): readonly Device[] {

@@ -1,5 +1,5 @@
 import { type BinaryNode, attr, child, children } from "../wire/binary-node.ts";
-import { PN_SERVER, tryParseJid } from "../wire/jid.ts";
+import { PN_SERVER, namespaceOf, tryParseJid } from "../wire/jid.ts";
 import type { MessageError } from "./letter.ts";
 import { commonCopy, copiesForDevices } from "./letter.ts";
 
@@ -31,5 +31,6 @@ export function malformed(stanza: BinaryNode): MessageError | undefined {
 }
 
 function isNumber(jid: string): boolean {
-  return tryParseJid(jid)?.server === PN_SERVER;
+  const parsed = tryParseJid(jid);
+  return parsed !== undefined && namespaceOf(parsed) === PN_SERVER;
 }

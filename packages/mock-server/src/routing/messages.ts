@@ -1,7 +1,7 @@
 import { unixTime } from "../context.ts";
 import { ack } from "../replies.ts";
 import { type BinaryNode, attr } from "../wire/binary-node.ts";
-import { LID_SERVER, PN_SERVER, parseJid } from "../wire/jid.ts";
+import { LID_SERVER, PN_SERVER, namespaceOf, parseJid } from "../wire/jid.ts";
 import { directMessage } from "./direct-messages.ts";
 import { groupMessage } from "./group-messages.ts";
 import type { Dispatch, Letter, MessageError } from "./letter.ts";
@@ -51,7 +51,7 @@ function dispatchOf(letter: Letter): Dispatch {
   const error = context.strict ? malformed(stanza) : undefined;
   if (error !== undefined) return { error };
   const to = attr(stanza, "to");
-  const destination = to === undefined ? undefined : DESTINATIONS[parseJid(to).server];
+  const destination = to === undefined ? undefined : DESTINATIONS[namespaceOf(parseJid(to))];
   if (destination !== undefined) return destination(letter);
   return context.strict ? { error: "404" } : { copies: [] };
 }

@@ -1,7 +1,7 @@
 import { attr, child, children, requiredAttr } from "../wire/binary-node.ts";
 import type { Device } from "../world/device.ts";
 import { deviceAt } from "./device-at.ts";
-import { groupCopy, ownParts } from "./group-messages.ts";
+import { groupCopy, isHosted, ownParts } from "./group-messages.ts";
 import type { Dispatch, Letter } from "./letter.ts";
 
 /**
@@ -10,6 +10,7 @@ import type { Dispatch, Letter } from "./letter.ts";
  */
 export function statusMessage(letter: Letter): Dispatch {
   const { stanza, sender, context } = letter;
+  if (isHosted(sender)) return { error: "403" };
   const retryFor = attr(stanza, "participant");
   const own = ownParts(letter);
   const audience = new Set<Device>(own.keys());
@@ -17,10 +18,10 @@ export function statusMessage(letter: Letter): Dispatch {
   for (const target of participants === undefined ? [] : children(participants, "to")) {
     if (child(target, "enc") !== undefined) continue;
     const account = context.world.resolve(requiredAttr(target, "jid"))?.account;
-    for (const device of account?.devices ?? []) audience.add(device);
+    for (const device of account?.groupDevices ?? []) audience.add(device);
   }
   if (retryFor === undefined) {
-    for (const device of sender.account.devices) audience.add(device);
+    for (const device of sender.account.groupDevices) audience.add(device);
   } else {
     const device = deviceAt(retryFor, sender.account, context);
     if (device !== undefined) audience.add(device);

@@ -3,6 +3,16 @@ import { WireError } from "./errors.ts";
 export const PN_SERVER = "s.whatsapp.net";
 export const LID_SERVER = "lid";
 
+/** The number of the device Meta runs for a business that has its chats in the cloud, and how its JIDs end. */
+export const HOSTED_DEVICE = 99;
+const HOSTED_SERVERS: ReadonlyMap<string, string> = new Map([
+  [PN_SERVER, "hosted"],
+  [LID_SERVER, "hosted.lid"],
+]);
+const NAMESPACES: ReadonlyMap<string, string> = new Map(
+  [...HOSTED_SERVERS].map(([namespace, hosted]) => [hosted, namespace]),
+);
+
 /** The server itself as a JID: an empty user, so that it travels as a JID and not as a token. */
 export const SERVER_JID: string = `@${PN_SERVER}`;
 
@@ -44,6 +54,18 @@ export function formatJid({ user, server, device, agent }: Jid): string {
   return `${user}${agentPart}${devicePart}@${server}`;
 }
 
+/** The server whose users an address speaks of: only a device is ever on one of the hosted servers. */
+export function namespaceOf({ server }: Pick<Jid, "server">): string {
+  return NAMESPACES.get(server) ?? server;
+}
+
+/** The address of a device of a user; the hosted one has a server of its own in each namespace. */
+export function deviceJid(jid: Pick<Jid, "user" | "server" | "device">): string {
+  const namespace = namespaceOf(jid);
+  const hosted = jid.device === HOSTED_DEVICE ? HOSTED_SERVERS.get(namespace) : undefined;
+  return formatJid({ ...jid, server: hosted ?? namespace });
+}
+
 /** Whom an address means, whichever way a client wrote it: without a device, and the server as `SERVER_JID`. */
 export function addresseeOf(text: string): string {
   // Clients write the server as a JID without a user or as a token.
@@ -54,5 +76,5 @@ export function addresseeOf(text: string): string {
 
 /** The same address without its device. */
 export function userJid(jid: Jid): string {
-  return formatJid({ user: jid.user, server: jid.server, device: 0 });
+  return formatJid({ user: jid.user, server: namespaceOf(jid), device: 0 });
 }

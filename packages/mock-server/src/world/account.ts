@@ -1,7 +1,8 @@
 import { MockServerError } from "../errors.ts";
-import { LID_SERVER, PN_SERVER, formatJid } from "../wire/jid.ts";
-import { AppState } from "./app-state.ts";
-import type { Companion } from "./companion.ts";
+import type { FindAccount, Parting } from "../snapshot/part.ts";
+import { HOSTED_DEVICE, LID_SERVER, PN_SERVER, deviceJid, namespaceOf } from "../wire/jid.ts";
+import { AppState, type AppStateSnapshot } from "./app-state.ts";
+import { Companion, type CompanionSnapshot } from "./companion.ts";
 import type { Device } from "./device.ts";
 import type { PrimaryDevice } from "./primary-device.ts";
 import { AccountSettings } from "./settings.ts";
@@ -14,7 +15,7 @@ export interface AccountParts {
 }
 
 // Baileys (libsignal.js) takes device 99 for a hosted one and throws for it on the ordinary servers.
-const LAST_DEVICE = 98;
+const LAST_DEVICE = HOSTED_DEVICE - 1;
 
 /** One person: a phone number, its hidden LID, a primary device, and the companions linked to it. */
 export class Account {
@@ -45,11 +46,8 @@ export class Account {
   }
 
   jidOn(server: string, device = 0): string {
-    return formatJid({
-      user: server === LID_SERVER ? this.lidUser : this.phoneNumber,
-      server,
-      device,
-    });
+    const user = namespaceOf({ server }) === LID_SERVER ? this.lidUser : this.phoneNumber;
+    return deviceJid({ user, server, device });
   }
 
   /** The primary device, then the linked ones in the order they were linked. */
@@ -74,6 +72,11 @@ export class Account {
   /** The accounts that have this one in a chat: they hear of its new devices, its picture, its status. */
   get acquaintances(): ReadonlySet<Account> {
     return this.#met;
+  }
+
+  /** Those that take part in groups and statuses: a hosted device does not. */
+  get groupDevices(): readonly Device[] {
+    return this.devices.filter(({ device }) => device !== HOSTED_DEVICE);
   }
 
   /** Puts two accounts in touch with each other. */
@@ -102,3 +105,12 @@ export class Account {
     if (this.#linked.get(device.device) === device) this.#linked.delete(device.device);
   }
 }
+  /** The number of the one device Meta may run for a business. */
+  reserveHostedDevice(): number {
+    if (!this.#linked.has(HOSTED_DEVICE)) return HOSTED_DEVICE;
+    throw new MockServerError(
+      "MOCK_TOO_MANY_DEVICES",
+      "This account has a hosted device, and there is only one: unlink it first",
+    );
+  }
+

@@ -8,7 +8,7 @@ export interface DeviceView {
   find(address: Address, asker: Account): Device | undefined;
   /** The JID a device writes as, in the namespace of `server`. */
   nameOf(device: Device, server: string): string;
-  /** The numbers of the devices that `asker` is told of. */
+  /** The numbers of the devices that `asker` is told of, lowest first. */
   numbers(account: Account, asker: Account): readonly number[];
 }
 
@@ -16,7 +16,7 @@ export interface DeviceView {
 export const realNumbering: DeviceView = {
   find: ({ account, jid }) => account.device(jid.device),
   nameOf: (device, server) => device.jidOn(server),
-  numbers: (account) => account.devices.map(({ device }) => device),
+  numbers: (account) => numbersOf(account),
 };
 
 /**
@@ -29,6 +29,9 @@ export const oneDeviceEach: DeviceView = {
     return stand ?? account.device(jid.device);
   },
   nameOf: ({ account }, server) => account.jidOn(server),
-  numbers: (account, asker) =>
-    account === asker ? account.devices.map(({ device }) => device) : [0],
+  numbers: (account, asker) => (account === asker ? numbersOf(account) : [0]),
 };
+
+function numbersOf({ devices }: Account): readonly number[] {
+  return devices.map(({ device }) => device).toSorted((a, b) => a - b);
+}

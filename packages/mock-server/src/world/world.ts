@@ -1,7 +1,8 @@
 import type { Clock } from "@motte/core/clock";
 import type { SeededRandom } from "@motte/core/random";
 import { UsageError } from "@motte/core/errors";
-import { type Jid, LID_SERVER, PN_SERVER, tryParseJid } from "../wire/jid.ts";
+import { MockServerError } from "../errors.ts";
+import { type Jid, LID_SERVER, PN_SERVER, namespaceOf, tryParseJid } from "../wire/jid.ts";
 import { Account } from "./account.ts";
 import { Groups } from "./groups.ts";
 import { Newsletters } from "./newsletters.ts";
@@ -73,12 +74,13 @@ export class World {
     return named ?? numbered ?? this.#add(role, name, number);
   }
 
-  /** The account a JID belongs to, in either namespace. */
+  /** The account a JID belongs to, in either namespace. The address of a hosted device is told as one there. */
   resolve(jid: string): Address | undefined {
     const parsed = tryParseJid(jid);
     if (parsed === undefined) return undefined;
-    const account = this.#accounts(parsed.server)?.get(parsed.user);
-    return account && { account, jid: parsed };
+    const server = namespaceOf(parsed);
+    const account = this.#accounts(server)?.get(parsed.user);
+    return account && { account, jid: { ...parsed, server } };
   }
 
   byPhoneNumber(phoneNumber: string): Account | undefined {
