@@ -1,10 +1,6 @@
-import * as session from "./session/index.ts";
+import * as folders from "./folders.ts";
 import type { Fault } from "./fault.ts";
 import type { SettingDescription } from "./setting.ts";
-
-/** The folders of the catalogue, in the order a client comes by what is in them. */
-// A new fault is one new file and one line in the index of its folder.
-const folders = { session };
 
 type Folders = typeof folders;
 
@@ -45,7 +41,7 @@ const known: readonly (readonly [group: string, faults: readonly AnyFault[]])[] 
   folders,
 ).map(([group, faults]) => [group, Object.values(faults)]);
 
-/** Every fault there is, in the order a client comes by them. */
+/** Every fault there is, by folder and name. */
 export const faultCatalogue: readonly FaultGroup[] = known.map(([group, faults]) => ({
   group,
   faults: faults.map(({ name, summary, settings }) => ({ name, summary, settings })),

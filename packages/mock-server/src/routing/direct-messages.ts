@@ -2,6 +2,7 @@ import { unixTime } from "../context.ts";
 import { node } from "../replies.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
 import { LID_SERVER, namespaceOf, parseJid, userJid } from "../wire/jid.ts";
+import { mayStartChat } from "./new-chats.ts";
 import { mayWrite } from "./trusted-contacts.ts";
 import { isBlocked } from "../world/blocklist.ts";
 import type { Device } from "../world/device.ts";
@@ -24,7 +25,8 @@ export function directMessage(letter: Letter): Dispatch {
   const to = requiredAttr(stanza, "to");
   const target = world.resolve(to);
   if (target === undefined) return strict ? { error: "404" } : { copies: [] };
-  if (!mayWrite(context, letter, target.account)) return { error: "463" };
+  const mayStart = mayStartChat(sender.account, target.account, context.clock);
+  if (!mayStart || !mayWrite(context, letter, target.account)) return { error: "463" };
   const copies = oneForEach(encryptedCopies(stanza, to).flatMap((copy) => addressed(copy, letter)));
   // The sender is not told; only the own devices get their copies.
   if (isBlocked(target.account, sender.account)) {

@@ -1,0 +1,2 @@
+export { clockJump } from "./clock-jump.ts";
+export { skewedTime } from "./skewed-time.ts";

@@ -1,0 +1,2 @@
+export { messageCapping } from "./message-capping.ts";
+export { reachoutTimelock } from "./reachout-timelock.ts";

@@ -1,0 +1,33 @@
+import { withAttrs, withChanged } from "../changed-node.ts";
+import type { Fault } from "../fault.ts";
+import { text } from "../setting.ts";
+import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
+
+export interface BadJidSettings {
+  readonly attribute: string;
+  readonly of: string;
+  readonly jid: string;
+}
+
+export const badJid: Fault<"bad-jid", BadJidSettings & StanzaChoice> = defineStanzaFault<
+  "bad-jid",
+  BadJidSettings
+>({
+  name: "bad-jid",
+  summary: "a stanza names somebody by a JID that is none",
+  settings: {
+    attribute: text({ doc: "the attribute with the JID", fallback: "from" }),
+    of: text({ doc: "which node, as tags by slashes; the stanza itself when empty", fallback: "" }),
+    jid: text({ doc: "what stands there", fallback: "not-a-jid" }),
+  },
+  direction: "out",
+  match: { doc: "which stanzas to the client", fallback: { tag: "message" } },
+  arm: ({ attribute, of, jid }) => ({
+    act: (subject, pass) => {
+      const changed = withChanged(subject.stanza, of, (each) =>
+        withAttrs(each, { [attribute]: jid }),
+      );
+      pass({ ...subject, stanza: changed });
+    },
+  }),
+});

@@ -1,0 +1,14 @@
+export { badJid } from "./bad-jid.ts";
+export { delayStanza } from "./delay-stanza.ts";
+export { dropAck } from "./drop-ack.ts";
+export { dropReply } from "./drop-reply.ts";
+export { dropStanza } from "./drop-stanza.ts";
+export { duplicateStanza } from "./duplicate-stanza.ts";
+export { iqError } from "./iq-error.ts";
+export { missingAttribute } from "./missing-attribute.ts";
+export { missingChild } from "./missing-child.ts";
+export { reorderStanzas } from "./reorder-stanzas.ts";
+export { textContent } from "./text-content.ts";
+export { unknownStanza } from "./unknown-stanza.ts";
+export { unknownTag } from "./unknown-tag.ts";
+export { wrongId } from "./wrong-id.ts";
