@@ -15,6 +15,7 @@ import type { Unhandled } from "./journal/unhandled.ts";
 import type { Passages } from "./passages/passages.ts";
 import type { People } from "./phone/people.ts";
 import type { Randomness } from "./seed/randomness.ts";
+import type { Work } from "./snapshot/work.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
 import type { Companion } from "./world/companion.ts";
@@ -56,6 +57,8 @@ export interface ServerContext {
   readonly props: ServerProps;
   /** Typing notices on their way to clients that are not there. */
   readonly chatStates: ChatStates;
+  /** Whether the devices the server plays are at rest. */
+  readonly work: Work;
   /** Stanzas no handler knew. */
   readonly unhandled: Unhandled;
   /** A stanza id that was not used before. */

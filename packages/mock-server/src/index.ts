@@ -117,6 +117,8 @@ export type {
   StickerOptions,
   VideoOptions,
 } from "./media/media.ts";
+export type { WorldSnapshot } from "./snapshot/world-snapshot.ts";
+export type { Json } from "./snapshot/json.ts";
 export type { StoredMedia } from "./media/store.ts";
 export type { PictureAudience } from "./world/pictures.ts";
 export type { BotEnvironment, BotEnvironmentOptions } from "./preload/bot-environment.ts";

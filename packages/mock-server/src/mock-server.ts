@@ -30,6 +30,7 @@ import type { PairingOptions, Phone } from "./phone/phone.ts";
 import { type ScannedCompanion, scanWithOwnPhone } from "./phone/scanning.ts";
 import { type LoginEvent, type PairedEvent, ServerParts } from "./server-parts.ts";
 import type { ServerProps } from "./server-props.ts";
+import type { WorldSnapshot } from "./snapshot/world-snapshot.ts";
 import type { UnhandledStanza } from "./journal/unhandled.ts";
 import type { PersonOptions } from "./world/world.ts";
 
@@ -56,7 +57,7 @@ export class MockServer implements AsyncDisposable {
 
   /**
    * Starts a server; it accepts clients when this resolves. Throws a `UsageError` for bad options and rejects
-   * with `MOCK_PORT_IN_USE` when the port is taken.
+   * with `MOCK_PORT_IN_USE` when the port is taken, and with `MOCK_BAD_SNAPSHOT`.
    */
   static async start(options: MockServerOptions = {}): Promise<MockServer> {
     const parts = new ServerParts(resolveOptions(options));
@@ -159,6 +160,25 @@ export class MockServer implements AsyncDisposable {
    */
   get clock(): VirtualClock {
     return this.#parts.context.clock;
+  }
+
+  /**
+   * The world as it is, once the people in it are at rest, as if every client had just gone away: accounts, linked
+   * devices with their keys and what waits for them, Signal sessions, groups, newsletters, settings, media, the
+   * clock. Connections, the journal, faults and clients that are being linked are not part of it. Plain JSON.
+   * Rejects with `MOCK_SNAPSHOT_UNSUPPORTED`.
+   */
+  snapshot(): Promise<WorldSnapshot> {
+    return this.#parts.snapshots.take();
+  }
+
+  /**
+   * Puts a world back that this server, or one with its seed, was in: what happened since then is lost. Every client
+   * is cut off first and can come back. People and groups that a test holds stay usable when the snapshot knows them.
+   * Rejects with `MOCK_BAD_SNAPSHOT` before anything is changed.
+   */
+  restore(snapshot: WorldSnapshot): Promise<void> {
+    return this.#parts.snapshots.restore(snapshot);
   }
 
   /** Connections that are not closed, oldest first. */

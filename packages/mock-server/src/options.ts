@@ -9,6 +9,7 @@ import type { AdminAccess } from "./http/admin-guard.ts";
 import { isLoopback } from "./http/loopback.ts";
 import { LINT_MODES, type LintMode } from "./lints/outgoing-lint.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
+import { type WorldSnapshot, seedOf } from "./snapshot/world-snapshot.ts";
 import { Randomness } from "./seed/randomness.ts";
 import { type DeviceView, oneDeviceEach, realNumbering } from "./world/device-view.ts";
 
@@ -19,6 +20,8 @@ export interface MockServerOptions {
   readonly host?: string;
   /** Keys, numbers and ids follow from it: the same seed gives the same world. @defaultValue a random one, see `server.seed` */
   readonly seed?: string;
+  /** The world to start with, from `server.snapshot()`. Its seed is that of the server. @defaultValue an empty world */
+  readonly restore?: WorldSnapshot;
   /** Answer an unknown request with an error instead of an empty result. @defaultValue `false` */
   readonly strict?: boolean;
   /** Refuse clients that claim an older version, as WhatsApp does after a while: they are told 405. @defaultValue none is too old */
@@ -76,12 +79,14 @@ export interface ResolvedOptions {
   readonly random: Randomness;
   readonly logger: Logger;
   readonly seed: SeededRandom;
+  readonly restore: WorldSnapshot | undefined;
 }
 
 const OPTION_NAMES = [
   "port",
   "host",
   "seed",
+  "restore",
   "strict",
   "minimumVersion",
   "linkTtlMs",
@@ -119,7 +124,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
       `host ${host} can be reached from other machines, and anyone there could log in: listen on 127.0.0.1, or set allowNonLoopback: true`,
     );
   }
-  const seed = seededRandom(seedOption(options.seed));
+  const seed = seededRandom(seedOption(options));
   return {
     port: integerOption("port", port, { min: 0, max: 65_535 }),
     host,
@@ -139,6 +144,7 @@ export function resolveOptions(options: MockServerOptions): ResolvedOptions {
     random: new Randomness(seed.fork("ephemeral"), options.random),
     logger,
     seed,
+    restore: options.restore,
   };
 }
 
@@ -178,7 +184,15 @@ function deviceViewOption(compat: unknown): DeviceView {
   throw new UsageError("USAGE_INVALID_OPTION", 'compat must be "whatsapp" or "bartender"');
 }
 
-function seedOption(seed: string | undefined): string {
+function seedOption({ seed, restore }: Pick<MockServerOptions, "seed" | "restore">): string {
+  if (restore !== undefined) {
+    const kept = seedOf(restore);
+    if (seed === undefined || seed === kept) return kept;
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      "The world of a snapshot goes with its seed: leave seed out where restore is given",
+    );
+  }
   if (seed === undefined) return systemRandom.bytes(8).toString("hex");
   if (typeof seed === "string" && seed !== "") return seed;
   throw new UsageError("USAGE_INVALID_OPTION", "seed must be a string that is not empty");

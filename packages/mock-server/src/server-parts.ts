@@ -26,6 +26,8 @@ import { PairingDesk } from "./pairing/desk.ts";
 import { People } from "./phone/people.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
 import { type Established, type SessionStage, makePassages } from "./passages/passages.ts";
+import { Snapshots } from "./snapshot/snapshots.ts";
+import { Work } from "./snapshot/work.ts";
 import { StanzaIds } from "./seed/stanza-ids.ts";
 import { Router } from "./routing/router.ts";
 import { ServerProps } from "./server-props.ts";
@@ -58,6 +60,7 @@ export class ServerParts {
   readonly http: HttpFront;
   readonly media: ServerMedia;
   readonly clientConfig: ClientConfig;
+  readonly snapshots: Snapshots;
   readonly faults: ServerFaults;
   readonly #connections = new Map<MockConnection, Connection>();
   readonly connected: Emitter<MockConnection> = new Emitter<MockConnection>();
@@ -112,6 +115,7 @@ export class ServerParts {
       logins: new Map(),
       props: new ServerProps(),
       chatStates: new ChatStates({ clock, ttlMs: options.chatStateTtlMs }),
+      work: new Work(),
       unhandled: new Unhandled(),
       world: new World({
         seed: seed.fork("world"),
@@ -135,6 +139,15 @@ export class ServerParts {
       seedName: seed.seed,
       sessions: () => this.#sessions(),
     });
+    this.snapshots = new Snapshots({
+      context: this.context,
+      ids,
+      seed: seed.seed,
+      cutAll: () => {
+        for (const connection of this.#connections.values()) connection.cut();
+      },
+    });
+    if (options.restore !== undefined) this.snapshots.start(options.restore);
     this.#router = new Router(this.context, stanzaFamilies);
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { UsageError } from "@motte/core/errors";
 
+export interface ServerPropsSnapshot {
+  readonly refreshId: number;
+  readonly values: readonly (readonly [string, string])[];
+}
+
 /** Switches clients ask for after login. None is set at first, so clients keep to their defaults. */
 export class ServerProps {
   readonly #values = new Map<string, string>();
@@ -37,6 +42,18 @@ export class ServerProps {
   /** @internal Counts the changes. */
   get refreshId(): number {
     return this.#refreshId;
+  }
+
+  /** @internal */
+  toSnapshot(): ServerPropsSnapshot {
+    return { refreshId: this.#refreshId, values: this.entries };
+  }
+
+  /** @internal */
+  fromSnapshot({ refreshId, values }: ServerPropsSnapshot): void {
+    this.#refreshId = refreshId;
+    this.#values.clear();
+    for (const [code, value] of values) this.#values.set(code, value);
   }
 
   /** @internal Follows from what is set. */

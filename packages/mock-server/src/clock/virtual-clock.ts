@@ -8,6 +8,12 @@ interface Reading {
   readonly monotonic: number;
 }
 
+export interface ClockSnapshot {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly frozen: boolean;
+}
+
 // Adding and taking away offsets leaves a rounding error far below anything a clock measures.
 const ROUNDING_MS = 1e-6;
 
@@ -115,6 +121,18 @@ export class VirtualClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return sleepOn(this, ms, signal);
+  }
+
+  /** @internal */
+  toSnapshot(): ClockSnapshot {
+    return { now: this.now(), frozen: this.frozen };
+  }
+
+  /** @internal Sets the date and nothing else: no timer fires, and each has the time left it had. */
+  fromSnapshot({ now, frozen }: ClockSnapshot): void {
+    this.#shift({ wall: now - this.now(), monotonic: 0 });
+    if (frozen) this.freeze();
+    else this.resume();
   }
 
   /** @internal Drops every timer: the server is closed. */

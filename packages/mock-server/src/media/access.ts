@@ -6,6 +6,9 @@ export const MEDIA_TTL = 3_600;
 /** Seconds a token lets its holder upload. */
 export const MEDIA_AUTH_TTL = 21_600;
 
+/** Until when each token is good, in milliseconds since the epoch. */
+export type MediaAccessSnapshot = readonly (readonly [string, number])[];
+
 /** The tokens that let clients upload. */
 export class MediaAccess {
   readonly #clock: Clock;
@@ -29,6 +32,15 @@ export class MediaAccess {
   /** Makes every token worthless, so that clients have to fetch a new one. */
   revokeAll(): void {
     this.#expiry.clear();
+  }
+
+  toSnapshot(): MediaAccessSnapshot {
+    return [...this.#expiry];
+  }
+
+  fromSnapshot(tokens: MediaAccessSnapshot): void {
+    this.#expiry.clear();
+    for (const [token, until] of tokens) this.#expiry.set(token, until);
   }
 
   allows(token: string | null): boolean {

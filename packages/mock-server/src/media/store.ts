@@ -16,6 +16,11 @@ export interface StoredMedia {
 /** What a download finds: the file, that there was one, or nothing. */
 export type MediaLookup = StoredMedia | "expired" | "unknown";
 
+export interface MediaSnapshot {
+  readonly files: readonly StoredMedia[];
+  readonly gone: readonly { readonly token: string; readonly file?: StoredMedia }[];
+}
+
 /** Enough for the tests of a bot, and no reason for a process to grow without end. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MS_KEPT = DAYS_KEPT * 24 * 60 * 60 * 1_000;
@@ -86,6 +91,22 @@ export class MediaStore {
     for (const { token, kind, storedAt } of this.#files.values()) {
       if (storedAt <= oldest && kind !== PICTURE_KIND) this.expire(token);
     }
+  }
+
+  toSnapshot(): MediaSnapshot {
+    return {
+      files: this.files,
+      gone: [...this.#gone].map(([token, file]) => ({ token, ...(file && { file }) })),
+    };
+  }
+
+  fromSnapshot({ files, gone }: MediaSnapshot): void {
+    this.#files.clear();
+    this.#gone.clear();
+    for (const file of files) this.#files.set(file.token, file);
+    for (const { token, file } of gone) this.#gone.set(token, file);
+    const kept = [...this.#files.values(), ...this.#gone.values()];
+    this.#size = kept.reduce((size, file) => size + (file?.bytes.length ?? 0), 0);
   }
 
   #makeRoom(newest: string): void {

@@ -1,5 +1,6 @@
 import type { Clock } from "@motte/core/clock";
 import type { Login } from "../session/login.ts";
+import type { FindAccount } from "../snapshot/part.ts";
 import { type BinaryNode, attr } from "../wire/binary-node.ts";
 import type { Companion } from "../world/companion.ts";
 
@@ -9,6 +10,17 @@ interface Waiting {
   readonly expiresAt: number;
 }
 
+/** What waits for one client, and for how much longer. */
+export interface ChatStatesSnapshot {
+  readonly phoneNumber: string;
+  readonly device: number;
+  readonly waiting: readonly {
+    readonly key: string;
+    readonly stanza: BinaryNode;
+    readonly leftMs: number;
+  }[];
+}
+
 /**
  * Typing notices. A client that is away, or has not said that its user is there, gets them when that changes: the
  * newest of each person and chat, and only if it is not too old by then.
@@ -16,7 +28,7 @@ interface Waiting {
 export class ChatStates {
   readonly #clock: Clock;
   readonly #ttlMs: number;
-  readonly #waiting = new WeakMap<Companion, Map<string, Waiting>>();
+  readonly #waiting = new Map<Companion, Map<string, Waiting>>();
 
   constructor({ clock, ttlMs }: { readonly clock: Clock; readonly ttlMs: number }) {
     this.#clock = clock;
@@ -34,6 +46,30 @@ export class ChatStates {
     waiting.delete(key);
     waiting.set(key, { stanza, expiresAt: this.#clock.monotonic() + this.#ttlMs });
     this.#waiting.set(companion, waiting);
+  }
+
+  toSnapshot(): readonly ChatStatesSnapshot[] {
+    const now = this.#clock.monotonic();
+    return [...this.#waiting].flatMap(([companion, states]) => {
+      const waiting = [...states]
+        .map(([key, { stanza, expiresAt }]) => ({ key, stanza, leftMs: expiresAt - now }))
+        .filter(({ leftMs }) => leftMs > 0);
+      const { account, device } = companion;
+      return waiting.length === 0 ? [] : [{ phoneNumber: account.phoneNumber, device, waiting }];
+    });
+  }
+
+  fromSnapshot(snapshot: readonly ChatStatesSnapshot[], who: FindAccount): void {
+    this.#waiting.clear();
+    const now = this.#clock.monotonic();
+    for (const { phoneNumber, device, waiting } of snapshot) {
+      const companion = who(phoneNumber).companion(device);
+      if (companion === undefined) continue;
+      const states = waiting.map(({ key, stanza, leftMs }): [string, Waiting] => {
+        return [key, { stanza, expiresAt: now + leftMs }];
+      });
+      this.#waiting.set(companion, new Map(states));
+    }
   }
 
   /** Gives a client what waits for it, if it is there now. */

@@ -146,6 +146,16 @@ export class PairingDesk {
     return this.#closedBy;
   }
 
+  /** Whoever waits to be linked is in no snapshot: it is gone with its connection. */
+  toSnapshot(): null {
+    return null;
+  }
+
+  /** References may be drawn again that were used after the snapshot was taken. */
+  fromSnapshot(): void {
+    this.#usedRefs.clear();
+  }
+
   closeAll(error: Error): void {
     this.#closedBy = error;
     this.#codeRequests.close(error);

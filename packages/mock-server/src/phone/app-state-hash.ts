@@ -2,6 +2,8 @@ import { hkdfSync } from "node:crypto";
 
 const HASH_BYTES = 128;
 
+export type LtHashSnapshot = readonly (readonly [string, Buffer])[];
+
 /**
  * The sum of everything a collection holds, whatever order it came in: 64 numbers of 16 bits. A value is added when
  * it is set, and the one it replaces is subtracted.
@@ -22,6 +24,17 @@ export class LtHash {
     if (valueMac === undefined) return;
     this.#values.delete(key);
     this.#add(valueMac, -1);
+  }
+
+  /** What was set, by index: the sum follows from it. */
+  toSnapshot(): LtHashSnapshot {
+    return [...this.#values];
+  }
+
+  static restore(values: LtHashSnapshot): LtHash {
+    const hash = new LtHash();
+    for (const [index, valueMac] of values) hash.set(Buffer.from(index, "base64"), valueMac);
+    return hash;
   }
 
   /** 128 bytes, each number with its low byte first. */

@@ -27,7 +27,7 @@ const { Type: ProtocolType } = proto.Message.ProtocolMessage;
 export class SyncKeys {
   readonly #seed: SeededRandom;
   readonly #clock: Clock;
-  readonly #keys: SyncKey[] = [];
+  #keys: SyncKey[] = [];
   #newest: SyncKey;
 
   constructor(seed: SeededRandom, clock: Clock) {
@@ -42,12 +42,26 @@ export class SyncKeys {
 
   /** Makes a key that takes over from the newest. */
   rotate(): SyncKey {
+    return this.#add(this.#clock.now());
+  }
+
+  /** When each key was made. What is in them follows from the seed. */
+  toSnapshot(): readonly number[] {
+    return this.#keys.map(({ madeAt }) => madeAt);
+  }
+
+  fromSnapshot(madeAt: readonly number[]): void {
+    this.#keys = [];
+    for (const each of madeAt) this.#add(each);
+  }
+
+  #add(madeAt: number): SyncKey {
     const epoch = this.#keys.length + 1;
     // Two bytes of device, four of epoch.
     const id = Buffer.alloc(6);
     id.writeUInt32BE(epoch, 2);
     const data = this.#seed.fork(`sync-key ${epoch}`).bytes(32);
-    const key = { id, data, madeAt: this.#clock.now(), derived: deriveKeys(data) };
+    const key = { id, data, madeAt, derived: deriveKeys(data) };
     this.#keys.push(key);
     this.#newest = key;
     return key;

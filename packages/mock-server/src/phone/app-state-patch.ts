@@ -167,7 +167,9 @@ function readIndex(json: Buffer): readonly string[] {
 }
 
 /** Numbers instead of `Long`, and nothing that was not set. */
-function plainValue(value: proto.ISyncActionValue | null | undefined): proto.ISyncActionValue {
+export function plainValue(
+  value: proto.ISyncActionValue | null | undefined,
+): proto.ISyncActionValue {
   return proto.SyncActionValue.toObject(proto.SyncActionValue.create(value ?? {}), {
     longs: Number,
   });

@@ -4,7 +4,7 @@ import { announceAppState } from "../news/app-state.ts";
 import type { ServerContext } from "../context.ts";
 import { MockServerError } from "../errors.ts";
 import { Waiters } from "../waiters.ts";
-import type { proto } from "../wire/baileys.ts";
+import { proto } from "../wire/baileys.ts";
 import type { Account } from "../world/account.ts";
 import type { StoredPatch } from "../world/app-state.ts";
 import {
@@ -17,9 +17,15 @@ import {
   entries,
   kindOf,
 } from "./app-state-actions.ts";
-import { LtHash } from "./app-state-hash.ts";
+import { LtHash, type LtHashSnapshot } from "./app-state-hash.ts";
 import { SyncKeys } from "./app-state-keys.ts";
-import { type PatchFlaw, type PlainMutation, openPatch, sealPatch } from "./app-state-patch.ts";
+import {
+  type PatchFlaw,
+  type PlainMutation,
+  openPatch,
+  plainValue,
+  sealPatch,
+} from "./app-state-patch.ts";
 
 /** A setting that was written, as the phone has decrypted it. */
 export interface AppStateMutation extends PlainMutation {
@@ -55,6 +61,15 @@ export interface PhoneAppStateParts {
   readonly context: ServerContext;
   /** Sends a message to every linked client that has had its first sync. */
   readonly tellCompanions: (message: proto.IMessage) => Promise<void>;
+}
+
+/** @internal */
+export interface PhoneAppStateSnapshot {
+  readonly keys: readonly number[];
+  readonly hashes: readonly (readonly [string, LtHashSnapshot])[];
+  /** Each value encoded. */
+  readonly mutations: readonly (Omit<AppStateMutation, "value"> & { readonly value: Buffer })[];
+  readonly flaws: readonly AppStateFlaw[];
 }
 
 /**
@@ -236,6 +251,32 @@ export class PhoneAppState {
   }
 
   /** @internal */
+  toSnapshot(): PhoneAppStateSnapshot {
+    return {
+      keys: this.#keys.toSnapshot(),
+      hashes: [...this.#hashes].map(([collection, hash]) => [collection, hash.toSnapshot()]),
+      mutations: this.#mutations.map(({ value, ...mutation }) => ({
+        ...mutation,
+        value: Buffer.from(proto.SyncActionValue.encode(value).finish()),
+      })),
+      flaws: this.#flaws,
+    };
+  }
+
+  /** @internal */
+  fromSnapshot({ keys, hashes, mutations, flaws }: PhoneAppStateSnapshot): void {
+    this.#keys.fromSnapshot(keys);
+    this.#hashes.clear();
+    for (const [collection, hash] of hashes) this.#hashes.set(collection, LtHash.restore(hash));
+    this.#current.clear();
+    this.#mutations.length = 0;
+    for (const { value, ...mutation } of mutations) {
+      this.#keep({ ...mutation, value: plainValue(proto.SyncActionValue.decode(value)) });
+    }
+    this.#flaws.splice(0, this.#flaws.length, ...flaws);
+  }
+
+  /** @internal */
   close(error: Error): void {
     this.#waiters.close(error);
   }
@@ -263,13 +304,17 @@ export class PhoneAppState {
 
   #record(mutation: PlainMutation, collection: string, device: number): void {
     const recorded = { ...mutation, collection, device, at: this.#context.clock.now() };
+    this.#keep(recorded);
+    this.#waiters.announce(recorded);
+    this.#emitter.emit(recorded);
+  }
+
+  #keep(mutation: AppStateMutation): void {
     const key = JSON.stringify(mutation.index);
     // Deleted first, so that the order of the map is the order of writing.
     this.#current.delete(key);
-    if (mutation.operation === "set") this.#current.set(key, recorded);
-    this.#mutations.push(recorded);
-    this.#waiters.announce(recorded);
-    this.#emitter.emit(recorded);
+    if (mutation.operation === "set") this.#current.set(key, mutation);
+    this.#mutations.push(mutation);
   }
 
   #hash(collection: string): LtHash {

@@ -8,7 +8,7 @@ import { type ChatTarget, Correspondent } from "./correspondent.ts";
 import { linkedDeviceIdentity } from "./device-identity.ts";
 import { type PresenceState, showChatState, showPresence } from "./presence.ts";
 import type { Phone } from "./phone.ts";
-import { VirtualDevice } from "./virtual-device.ts";
+import { VirtualDevice, type VirtualDeviceSnapshot } from "./virtual-device.ts";
 import type { VirtualPrimary } from "./virtual-primary.ts";
 
 export interface ContactParts {
@@ -18,10 +18,18 @@ export interface ContactParts {
   readonly context: ServerContext;
 }
 
+/** @internal What a contact has besides its phone. */
+export interface ContactSnapshot {
+  readonly installations: number;
+  readonly devices: readonly { readonly number: number; readonly state: VirtualDeviceSnapshot }[];
+}
+
+const NEW_CONTACT: ContactSnapshot = { installations: 1, devices: [] };
+
 /** A person who writes to a bot and whom the bot can write to. Writes with the phone; further devices can be linked. */
 export class Contact extends Correspondent {
   readonly #parts: ContactParts;
-  readonly #devices: ContactDevice[] = [];
+  #devices: ContactDevice[] = [];
   #installations = 1;
 
   /** @internal */
@@ -125,7 +133,6 @@ export class Contact extends Correspondent {
 
   #newDevice(number: number, hosted: boolean): ContactDevice {
     const { account, device: phone, seed, context } = this.#parts;
-    const number = account.reserveDevice();
     const device = new VirtualDevice({
       account,
       device: number,
@@ -137,14 +144,11 @@ export class Contact extends Correspondent {
           companion,
           rawId: phone.rawId,
           keyIndex: number,
+          hosted,
           timestamp: Math.floor(context.clock.now() / 1000),
         }),
     });
-    linkDevice(device, context);
-    const linked = new ContactDevice({ account, device, context });
-    this.#devices.push(linked);
-    return linked;
-          hosted,
+    return new ContactDevice({ account, device, context });
   }
 
   /** @internal Rejects everyone who waits for a message of a linked device. */
@@ -159,10 +163,6 @@ interface ContactDeviceParts {
   readonly context: ServerContext;
 }
 
-/** One linked device of a contact. It gets everything the contact gets, and writes as the same person. */
-export class ContactDevice extends Correspondent {
-  readonly #parts: ContactDeviceParts;
-
 export interface LinkDeviceOptions {
   /**
    * The device Meta runs for a business that has its chats in the cloud: number 99, on the servers `hosted` and
@@ -170,6 +170,10 @@ export interface LinkDeviceOptions {
    */
   readonly hosted?: boolean;
 }
+
+/** One linked device of a contact. It gets everything the contact gets, and writes as the same person. */
+export class ContactDevice extends Correspondent {
+  readonly #parts: ContactDeviceParts;
 
   /** @internal */
   constructor(parts: ContactDeviceParts) {
@@ -180,6 +184,11 @@ export interface LinkDeviceOptions {
   /** Its number among the contact's devices. */
   get device(): number {
     return this.#parts.device.device;
+  }
+
+  /** @internal */
+  get virtual(): VirtualDevice {
+    return this.#parts.device;
   }
 
   get linked(): boolean {

@@ -1,6 +1,6 @@
 import type { Clock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
-import type { SeededRandom } from "@motte/core/random";
+import type { Random } from "@motte/core/random";
 import { proto } from "../wire/baileys.ts";
 import { type ChatReference, chatJid } from "./app-state-actions.ts";
 
@@ -37,8 +37,15 @@ export interface HistoryMessage {
 
 export interface HistoryChatParts {
   readonly who: ChatReference;
-  readonly ids: SeededRandom;
+  readonly ids: Random;
   readonly clock: Clock;
+}
+
+/** @internal Details and messages encoded. */
+export interface HistoryChatSnapshot {
+  readonly jid: string;
+  readonly details: Buffer;
+  readonly messages: readonly (Omit<HistoryMessage, "info"> & { readonly info: Buffer })[];
 }
 
 /** A chat on the phone, with the messages that linked clients are given of it. */
@@ -46,7 +53,7 @@ export class HistoryChat {
   readonly jid: string;
   readonly #parts: HistoryChatParts;
   #details: HistoryChatOptions;
-  readonly #messages: HistoryMessage[] = [];
+  #messages: HistoryMessage[] = [];
 
   /** @internal */
   constructor(parts: HistoryChatParts) {
@@ -86,6 +93,31 @@ export class HistoryChat {
   /** @internal */
   get details(): HistoryChatOptions {
     return this.#details;
+  }
+
+  /** @internal */
+  toSnapshot(): HistoryChatSnapshot {
+    const { jid } = this;
+    return {
+      jid,
+      details: Buffer.from(proto.Conversation.encode({ ...this.#details, id: jid }).finish()),
+      messages: this.#messages.map(({ info, ...message }) => ({
+        ...message,
+        info: Buffer.from(proto.WebMessageInfo.encode(info).finish()),
+      })),
+    };
+  }
+
+  /** @internal */
+  fromSnapshot({ details, messages }: HistoryChatSnapshot): void {
+    const { id: _jid, ...given }: proto.IConversation = proto.Conversation.toObject(
+      proto.Conversation.decode(details),
+    );
+    this.#details = given;
+    this.#messages = messages.map(({ info, ...message }) => ({
+      ...message,
+      info: proto.WebMessageInfo.decode(info),
+    }));
   }
 
   /** @internal Newest first, as clients expect them. */

@@ -1,12 +1,13 @@
 import { integerOption } from "@motte/core/options";
 import { UsageError } from "@motte/core/errors";
 import type { SeededRandom } from "@motte/core/random";
+import { SeededStream } from "../seed/seeded-stream.ts";
 import type { ServerContext } from "../context.ts";
 import { MockServerError } from "../errors.ts";
 import { Waiters } from "../waiters.ts";
-import type { proto } from "../wire/baileys.ts";
+import { proto } from "../wire/baileys.ts";
 import { type ChatReference, chatJid } from "./app-state-actions.ts";
-import { HistoryChat, type HistoryChatOptions } from "./history-chat.ts";
+import { HistoryChat, type HistoryChatOptions, type HistoryChatSnapshot } from "./history-chat.ts";
 import { type HistoryTransport, packHistory } from "./history-packing.ts";
 import {
   type HistoryPart,
@@ -49,17 +50,28 @@ export interface Acquaintance {
   readonly name: string;
 }
 
+/** @internal What is of a protobuf is encoded. */
+export interface PhoneHistorySnapshot {
+  readonly ids: number;
+  readonly mediaKeys: number;
+  readonly options: Required<HistoryOptions>;
+  readonly chats: readonly HistoryChatSnapshot[];
+  readonly included: readonly (readonly [HistorySyncKind, readonly Buffer[]])[];
+  readonly statuses: readonly Buffer[];
+  readonly unconfirmed: readonly string[];
+}
+
 /**
  * The chats a phone had before a client was linked to it. Each client that is linked from then on is given them at its
  * first login.
  */
 export class PhoneHistory {
   readonly #context: ServerContext;
-  readonly #ids: SeededRandom;
-  readonly #mediaKeys: SeededRandom;
+  readonly #ids: SeededStream;
+  readonly #mediaKeys: SeededStream;
   readonly #chats = new Map<string, HistoryChat>();
   readonly #included = new Map<HistorySyncKind, HistoryContent[]>();
-  readonly #statuses: proto.IWebMessageInfo[] = [];
+  #statuses: proto.IWebMessageInfo[] = [];
   /** Ids of the messages that carry a part no client has confirmed. */
   readonly #unconfirmed = new Set<string>();
   readonly #settled: Waiters<void>;
@@ -72,8 +84,8 @@ export class PhoneHistory {
   /** @internal */
   constructor({ seed, context }: PhoneHistoryParts) {
     this.#context = context;
-    this.#ids = seed.fork("message-ids");
-    this.#mediaKeys = seed.fork("media-keys");
+    this.#ids = new SeededStream(seed.fork("message-ids"));
+    this.#mediaKeys = new SeededStream(seed.fork("media-keys"));
     this.#settled = new Waiters(context.realClock);
   }
 
@@ -93,8 +105,7 @@ export class PhoneHistory {
   /** A chat with a person, or with a JID; the same one gives the same chat. Details are added to those it has. */
   chat(who: ChatReference, details: HistoryChatOptions = {}): HistoryChat {
     const jid = chatJid(who);
-    const chat =
-      this.#chats.get(jid) ?? new HistoryChat({ who, ids: this.#ids, clock: this.#context.clock });
+    const chat = this.#chats.get(jid) ?? this.#newChat(who);
     this.#chats.set(jid, chat);
     chat.describe(details);
     return chat;
@@ -186,6 +197,49 @@ export class PhoneHistory {
     this.#settled.close(error);
   }
 
+  /** @internal */
+  toSnapshot(): PhoneHistorySnapshot {
+    return {
+      ids: this.#ids.toSnapshot(),
+      mediaKeys: this.#mediaKeys.toSnapshot(),
+      options: this.#options,
+      chats: [...this.#chats.values()].map((chat) => chat.toSnapshot()),
+      included: [...this.#included].map(([kind, contents]) => [
+        kind,
+        contents.map((content) => encodedContent(kind, content)),
+      ]),
+      statuses: this.#statuses.map((info) =>
+        Buffer.from(proto.WebMessageInfo.encode(info).finish()),
+      ),
+      unconfirmed: [...this.#unconfirmed],
+    };
+  }
+
+  /** @internal A chat that is known already stays the same object. */
+  fromSnapshot(snapshot: PhoneHistorySnapshot): void {
+    this.#ids.fromSnapshot(snapshot.ids);
+    this.#mediaKeys.fromSnapshot(snapshot.mediaKeys);
+    this.#options = snapshot.options;
+    const before = new Map(this.#chats);
+    this.#chats.clear();
+    for (const each of snapshot.chats) {
+      const chat = before.get(each.jid) ?? this.#newChat(each.jid);
+      chat.fromSnapshot(each);
+      this.#chats.set(each.jid, chat);
+    }
+    this.#included.clear();
+    for (const [kind, contents] of snapshot.included) {
+      this.#included.set(kind, contents.map(decodedContent));
+    }
+    this.#statuses = snapshot.statuses.map((info) => proto.WebMessageInfo.decode(info));
+    this.#unconfirmed.clear();
+    for (const id of snapshot.unconfirmed) this.#unconfirmed.add(id);
+  }
+
+  #newChat(who: ChatReference): HistoryChat {
+    return new HistoryChat({ who, ids: this.#ids, clock: this.#context.clock });
+  }
+
   #parts(people: readonly Acquaintance[]): HistoryPart[] {
     const chats = [...this.#chats.values()];
     const mappings = people.map(({ pn, lid }) => ({ pnJid: pn, lidJid: lid }));
@@ -235,6 +289,19 @@ export class PhoneHistory {
       (account && (this.#chats.get(account.pn) ?? this.#chats.get(account.lid)))
     );
   }
+}
+
+function encodedContent(kind: HistorySyncKind, content: HistoryContent): Buffer {
+  const syncType = proto.HistorySync.HistorySyncType[kind];
+  return Buffer.from(proto.HistorySync.encode({ ...content, syncType }).finish());
+}
+
+/** Only what was set, so that it adds nothing to the part it goes into. */
+function decodedContent(bytes: Buffer): HistoryContent {
+  const { syncType: _kind, ...content }: proto.IHistorySync = proto.HistorySync.toObject(
+    proto.HistorySync.decode(bytes),
+  );
+  return content;
 }
 
 /** Lists of several contents end to end; of anything else the last. */

@@ -1,8 +1,9 @@
 import type { Clock } from "@motte/core/clock";
 import { Emitter, type Event } from "@motte/core/events";
 import { MockServerError } from "../errors.ts";
+import { encodedMessage } from "./encoded-message.ts";
 import { Waiters } from "../waiters.ts";
-import type { proto } from "../wire/baileys.ts";
+import { proto } from "../wire/baileys.ts";
 import type { EncryptionKind } from "../world/primary-device.ts";
 
 /** A message a virtual device received and decrypted. */
@@ -30,6 +31,12 @@ export interface ReceiveOptions {
   /** @defaultValue `10_000` */
   readonly timeoutMs?: number;
 }
+
+/** Each message encoded. */
+export type InboxSnapshot = readonly (Omit<ReceivedMessage, "message"> & {
+  readonly message: Buffer;
+  readonly taken: boolean;
+})[];
 
 /** Messages in the order they came. Each can be taken once. */
 export class Inbox {
@@ -86,6 +93,28 @@ export class Inbox {
           `No such message within ${timeoutMs} ms (${this.#messages.length} came in all). What the server saw:\n${describe()}`,
         ),
     });
+  }
+
+  toSnapshot(): InboxSnapshot {
+    const untaken = new Set(this.#untaken);
+    return this.#messages.map((each) => ({
+      ...each,
+      message: encodedMessage(each.message),
+      taken: !untaken.has(each),
+    }));
+  }
+
+  /** Those who wait go on waiting for messages to come. */
+  fromSnapshot(snapshot: InboxSnapshot): void {
+    this.#messages = [];
+    this.#untaken = [];
+    this.#known.clear();
+    for (const { taken, message, ...rest } of snapshot) {
+      const received = { ...rest, text: rest.text, message: proto.Message.decode(message) };
+      this.#known.add(nameOf(received));
+      this.#messages.push(received);
+      if (!taken) this.#untaken.push(received);
+    }
   }
 
   close(error: Error): void {

@@ -1,7 +1,8 @@
 import type { Clock } from "@motte/core/clock";
+import { encodedMessage } from "./encoded-message.ts";
 import { MockServerError } from "../errors.ts";
 import { Waiters } from "../waiters.ts";
-import type { proto } from "../wire/baileys.ts";
+import { proto } from "../wire/baileys.ts";
 
 /** A message as it was sent, kept so that it can be encrypted again for a device that could not read it. */
 export interface SentMessage {
@@ -30,6 +31,13 @@ interface Fate {
   /** The error each device that refused it gave. */
   readonly refusals: Map<string, string>;
 }
+
+/** Each message encoded. */
+export type OutboxSnapshot = readonly (Omit<SentMessage, "message"> & {
+  readonly message: Buffer;
+  readonly delivered: boolean;
+  readonly refusals: readonly (readonly [string, string])[];
+})[];
 
 /** What a virtual device has sent, and what came of it. */
 export class Outbox {
@@ -86,13 +94,33 @@ export class Outbox {
     );
   }
 
+  toSnapshot(): OutboxSnapshot {
+    return [...this.#fates.values()].map(({ message: sent, delivered, refusals }) => ({
+      ...sent,
+      message: encodedMessage(sent.message),
+      delivered,
+      refusals: [...refusals],
+    }));
+  }
+
+  fromSnapshot(snapshot: OutboxSnapshot): void {
+    this.#fates.clear();
+    for (const { delivered, refusals, message, ...sent } of snapshot) {
+      this.#fates.set(sent.id, {
+        message: { ...sent, message: proto.Message.decode(message) },
+        delivered,
+        refusals: new Map(refusals),
+      });
+    }
+  }
+
   close(error: Error): void {
     this.#waiters.close(error);
   }
 
   #decision(fate: Fate, timeoutMs: number, describe: () => string): Promise<Fate> {
     return this.#waiters.wait({
-      matches: (each) => each === fate,
+      matches: (each) => each.message.id === fate.message.id,
       timeoutMs,
       timeoutError: () =>
         new MockServerError(

@@ -2,10 +2,13 @@ import { assertKnownOptions } from "@motte/core/options";
 import type { SeededRandom } from "@motte/core/random";
 import type { ServerContext } from "../context.ts";
 import type { Account } from "../world/account.ts";
+import type { Device } from "../world/device.ts";
 import type { Companion } from "../world/companion.ts";
 import type { PersonOptions } from "../world/world.ts";
-import { Contact } from "./contact.ts";
-import { VirtualPrimary } from "./virtual-primary.ts";
+import { MockServerError } from "../errors.ts";
+import type { FindAccount } from "../snapshot/part.ts";
+import { Contact, type ContactSnapshot } from "./contact.ts";
+import { VirtualPrimary, type VirtualPrimarySnapshot } from "./virtual-primary.ts";
 import { Phone } from "./phone.ts";
 
 export interface PeopleParts {
@@ -14,6 +17,13 @@ export interface PeopleParts {
   readonly context: () => ServerContext;
   readonly onPaired: (phone: Phone, companion: Companion) => void;
 }
+
+/** What the server plays of each person. */
+export type DevicesSnapshot = readonly {
+  readonly phoneNumber: string;
+  readonly phone: VirtualPrimarySnapshot;
+  readonly contact?: ContactSnapshot | undefined;
+}[];
 
 const PERSON_OPTIONS = ["name", "phoneNumber"] as const satisfies readonly (keyof PersonOptions)[];
 
@@ -65,12 +75,57 @@ export class People {
   contact(options: PersonOptions): Contact {
     assertKnownOptions("server.contact", options, PERSON_OPTIONS);
     const context = this.#parts.context();
-    const account = context.world.person("Contact", options);
+    return this.contactOf(context.world.person("Contact", options));
+  }
+
+  contactOf(account: Account): Contact {
+    const context = this.#parts.context();
     const device = this.deviceOf(account);
     return known(this.#contacts, account, () => {
       const seed = this.#parts.seed.fork(`linked devices ${account.phoneNumber}`);
       return new Contact({ account, device, seed, context });
     });
+  }
+
+  /** The linked device of a contact. Throws when there is none with this number. */
+  playedDevice(account: Account, number: number): Device {
+    const device = this.contactOf(account).linkedDevice(number);
+    if (device !== undefined) return device;
+    throw new MockServerError(
+      "MOCK_BAD_SNAPSHOT",
+      "The snapshot speaks of a device it does not hold: take it again",
+    );
+  }
+
+  toSnapshot(): DevicesSnapshot {
+    const { accounts } = this.#parts.context().world;
+    return accounts.map((account) => ({
+      phoneNumber: account.phoneNumber,
+      phone: this.deviceOf(account).toSnapshot(),
+      contact: this.#contacts.get(account)?.toSnapshot(),
+    }));
+  }
+
+  /** For the people who are in the world now. The others are let go, and what waits on them rejects. */
+  fromSnapshot(snapshot: DevicesSnapshot, who: FindAccount): void {
+    const forgotten = new MockServerError(
+      "MOCK_NOT_IN_WORLD",
+      "A snapshot was restored that does not know this person or device: ask the server for it again",
+    );
+    const people = new Set(snapshot.map(({ phoneNumber }) => who(phoneNumber)));
+    for (const [account, device] of this.#devices) {
+      if (people.has(account)) continue;
+      device.close(forgotten);
+      this.#contacts.get(account)?.close(forgotten);
+      for (const faces of [this.#devices, this.#phones, this.#contacts]) faces.delete(account);
+    }
+    for (const { phoneNumber, phone, contact } of snapshot) {
+      const account = who(phoneNumber);
+      this.deviceOf(account).fromSnapshot(phone);
+      if (contact !== undefined || this.#contacts.has(account)) {
+        this.contactOf(account).fromSnapshot(forgotten, contact);
+      }
+    }
   }
 
   /** Everybody who was asked for as a contact, in that order. */

@@ -1,9 +1,31 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
-import type { Random } from "@motte/core/random";
 import protobuf from "protobufjs/minimal.js";
+import type { SeededStream } from "../seed/seeded-stream.ts";
 import { type KeyPair, keyPairFromBytes, sign, verify } from "../wire/curve.ts";
 import { readFields } from "./protobuf-fields.ts";
 import type { SignalAddress } from "./signal-peer.ts";
+
+interface OwnChainSnapshot {
+  readonly id: number;
+  readonly signing: Buffer;
+  readonly chainKey: Buffer;
+  readonly iteration: number;
+  readonly holders: readonly string[];
+}
+
+interface TheirChainSnapshot {
+  readonly id: number;
+  readonly signingKey: Buffer;
+  readonly chainKey: Buffer;
+  readonly iteration: number;
+  readonly skipped: readonly (readonly [number, MessageKey])[];
+}
+
+export interface SenderKeysSnapshot {
+  readonly drawn: number;
+  readonly own: readonly (readonly [string, OwnChainSnapshot])[];
+  readonly theirs: readonly (readonly [string, readonly TheirChainSnapshot[]])[];
+}
 
 /**
  * Sender keys: what Signal encrypts group messages with. Each device has one chain of keys per group, which it hands
@@ -12,11 +34,11 @@ import type { SignalAddress } from "./signal-peer.ts";
  * The formats are those of libsignal-protocol (`SenderKeyMessage`, `SenderKeyDistributionMessage`, version 3).
  */
 export class SenderKeys {
-  readonly #random: Random;
+  readonly #random: SeededStream;
   readonly #own = new Map<string, OwnChain>();
   readonly #theirs = new Map<string, TheirChain[]>();
 
-  constructor(random: Random) {
+  constructor(random: SeededStream) {
     this.#random = random;
   }
 
@@ -24,7 +46,7 @@ export class SenderKeys {
   own(group: string): OwnChain {
     const known = this.#own.get(group);
     if (known !== undefined) return known;
-    const chain = new OwnChain(this.#random);
+    const chain = newChain(this.#random);
     this.#own.set(group, chain);
     return chain;
   }
@@ -44,7 +66,7 @@ export class SenderKeys {
 
   /** Keeps a key another device handed out. */
   accept(group: string, from: SignalAddress, distribution: Buffer): void {
-    const chain = new TheirChain(distribution);
+    const chain = new TheirChain(distributed(distribution));
     const name = chainName(group, from);
     const others = (this.#theirs.get(name) ?? []).filter((each) => each.id !== chain.id);
     this.#theirs.set(name, [chain, ...others].slice(0, MAX_CHAINS));
@@ -53,6 +75,30 @@ export class SenderKeys {
   /** Whether there is a key of this device, though it may not be the one a message needs. */
   knows(group: string, from: SignalAddress): boolean {
     return this.#theirs.has(chainName(group, from));
+  }
+
+  toSnapshot(): SenderKeysSnapshot {
+    return {
+      drawn: this.#random.toSnapshot(),
+      own: [...this.#own].map(([group, chain]) => [group, chain.toSnapshot()]),
+      theirs: [...this.#theirs].map(([name, chains]) => [
+        name,
+        chains.map((chain) => chain.toSnapshot()),
+      ]),
+    };
+  }
+
+  fromSnapshot({ drawn, own, theirs }: SenderKeysSnapshot): void {
+    this.#random.fromSnapshot(drawn);
+    this.#own.clear();
+    for (const [group, chain] of own) this.#own.set(group, new OwnChain(chain));
+    this.#theirs.clear();
+    for (const [name, chains] of theirs) {
+      this.#theirs.set(
+        name,
+        chains.map((chain) => new TheirChain(chain)),
+      );
+    }
   }
 
   /** Throws when the key is not known, was used before, or the signature is not the sender's. */
@@ -82,16 +128,28 @@ interface MessageKey {
 /** The chain this device encrypts with. */
 export class OwnChain {
   /** The devices that were given the key. */
-  readonly holders: Set<string> = new Set();
+  readonly holders: Set<string>;
   readonly #id: number;
   readonly #signing: KeyPair;
   #chainKey: Buffer;
-  #iteration = 0;
+  #iteration: number;
 
-  constructor(random: Random) {
-    this.#id = random.bytes(4).readUInt32BE() >>> 1;
-    this.#signing = keyPairFromBytes(random.bytes(32));
-    this.#chainKey = random.bytes(32);
+  constructor({ id, signing, chainKey, iteration, holders }: OwnChainSnapshot) {
+    this.#id = id;
+    this.#signing = keyPairFromBytes(signing);
+    this.#chainKey = chainKey;
+    this.#iteration = iteration;
+    this.holders = new Set(holders);
+  }
+
+  toSnapshot(): OwnChainSnapshot {
+    return {
+      id: this.#id,
+      signing: this.#signing.private,
+      chainKey: this.#chainKey,
+      iteration: this.#iteration,
+      holders: [...this.holders],
+    };
   }
 
   /** What another device needs to read from here on. */
@@ -123,16 +181,22 @@ export class OwnChain {
 class TheirChain {
   readonly id: number;
   readonly signingKey: Buffer;
-  readonly #skipped = new Map<number, MessageKey>();
+  readonly #skipped: Map<number, MessageKey>;
   #chainKey: Buffer;
   #iteration: number;
 
-  constructor(distribution: Buffer) {
-    const fields = readFields(distribution.subarray(1));
-    this.id = fields.number(1);
-    this.#iteration = fields.number(2);
-    this.#chainKey = fields.bytes(3);
-    this.signingKey = fields.bytes(4).subarray(1);
+  constructor({ id, signingKey, chainKey, iteration, skipped }: TheirChainSnapshot) {
+    this.id = id;
+    this.signingKey = signingKey;
+    this.#chainKey = chainKey;
+    this.#iteration = iteration;
+    this.#skipped = new Map(skipped);
+  }
+
+  toSnapshot(): TheirChainSnapshot {
+    const { id, signingKey } = this;
+    const skipped = [...this.#skipped];
+    return { id, signingKey, chainKey: this.#chainKey, iteration: this.#iteration, skipped };
   }
 
   keyAt(iteration: number): MessageKey {
@@ -152,6 +216,28 @@ class TheirChain {
       this.#skipped.set(at, key);
     }
   }
+}
+
+function newChain(random: SeededStream): OwnChain {
+  return new OwnChain({
+    id: random.bytes(4).readUInt32BE() >>> 1,
+    signing: random.bytes(32),
+    chainKey: random.bytes(32),
+    iteration: 0,
+    holders: [],
+  });
+}
+
+/** The chain in what another device has handed out. */
+function distributed(distribution: Buffer): TheirChainSnapshot {
+  const fields = readFields(distribution.subarray(1));
+  return {
+    id: fields.number(1),
+    iteration: fields.number(2),
+    chainKey: fields.bytes(3),
+    signingKey: fields.bytes(4).subarray(1),
+    skipped: [],
+  };
 }
 
 /** libsignal's type byte in front of a public key. */

@@ -1,11 +1,12 @@
 import { KeyedMutex } from "@motte/core/keyed-mutex";
-import type { SeededRandom } from "@motte/core/random";
+import { type SeededRandom, seededRandom } from "@motte/core/random";
 import { ProtocolAddress, SessionBuilder, type SignalStorage } from "libsignal";
 import { type KeyPair, keyPairFromBytes, sign } from "../wire/curve.ts";
 import type { Device } from "../world/device.ts";
 import type { PreKeyBundle } from "../world/pre-key-bundle.ts";
 import type { EncryptionKind } from "../world/primary-device.ts";
-import { SenderKeys } from "./sender-keys.ts";
+import { SeededStream } from "../seed/seeded-stream.ts";
+import { SenderKeys, type SenderKeysSnapshot } from "./sender-keys.ts";
 import { QuietSessionCipher, QuietSessionRecord } from "./quiet-session.ts";
 import { readPreKeyMessage } from "./whisper-message.ts";
 
@@ -20,7 +21,20 @@ export interface Ciphertext {
   readonly bytes: Buffer;
 }
 
+/** A session record as libsignal stores it. */
+type StoredSession = ReturnType<QuietSessionRecord["serialize"]>;
+
 type OutgoingSession = Parameters<SessionBuilder["initOutgoing"]>[0];
+
+export interface SignalPeerSnapshot {
+  /** What its keys follow from. */
+  readonly seed: string;
+  readonly lastPreKeyId: number;
+  readonly usedPreKeys: readonly number[];
+  /** By address, as libsignal stores them. */
+  readonly sessions: readonly (readonly [string, StoredSession])[];
+  readonly senderKeys: SenderKeysSnapshot;
+}
 
 const SIGNED_PRE_KEY_ID = 1;
 
@@ -44,11 +58,33 @@ export class SignalPeer {
 
   constructor(seed: SeededRandom) {
     this.#seed = seed;
-    this.senderKeys = new SenderKeys(seed.fork("sender-keys"));
+    this.senderKeys = new SenderKeys(new SeededStream(seed.fork("sender-keys")));
     this.identity = keyPairFromBytes(seed.fork("identity").bytes(32));
     this.#signedPreKey = keyPairFromBytes(seed.fork("signed-pre-key").bytes(32));
     this.#signature = sign(this.identity, typed(this.#signedPreKey.public));
     this.registrationId = 1 + Math.floor(seed.fork("registration-id").next() * 16_380);
+  }
+
+  static restore({ seed, ...state }: SignalPeerSnapshot): SignalPeer {
+    const peer = new SignalPeer(seededRandom(seed));
+    peer.#lastPreKeyId = state.lastPreKeyId;
+    for (const id of state.usedPreKeys) peer.#usedPreKeys.add(id);
+    for (const [address, session] of state.sessions) {
+      const record = QuietSessionRecord.deserialize(session);
+      peer.#records.set(address, QuietSessionRecord.own(record));
+    }
+    peer.senderKeys.fromSnapshot(state.senderKeys);
+    return peer;
+  }
+
+  toSnapshot(): SignalPeerSnapshot {
+    return {
+      seed: this.#seed.seed,
+      lastPreKeyId: this.#lastPreKeyId,
+      usedPreKeys: [...this.#usedPreKeys],
+      sessions: [...this.#records].map(([address, record]) => [address, record.serialize()]),
+      senderKeys: this.senderKeys.toSnapshot(),
+    };
   }
 
   /** A bundle with the next one-time key. Keys are made from their id when asked for, so they never run out. */

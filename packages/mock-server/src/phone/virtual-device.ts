@@ -8,7 +8,8 @@ import { deviceAt } from "../routing/device-at.ts";
 import { routeMessage } from "../routing/messages.ts";
 import { receiptIds } from "../routing/receipt-ids.ts";
 import { routeReceipt } from "../routing/receipts.ts";
-import type { proto } from "../wire/baileys.ts";
+import { SeededStream } from "../seed/seeded-stream.ts";
+import { proto } from "../wire/baileys.ts";
 import { type BinaryNode, attr, child, requiredAttr } from "../wire/binary-node.ts";
 import type { KeyPair } from "../wire/curve.ts";
 import { LID_SERVER, parseJid, userJid } from "../wire/jid.ts";
@@ -17,15 +18,16 @@ import type { Device, PlayedDevice } from "../world/device.ts";
 import { type PreKeyBundle, readRetryBundle } from "../world/pre-key-bundle.ts";
 import type { MessageReference } from "./content/message-reference.ts";
 import { composeFor } from "./fan-out.ts";
-import { Inbox } from "./inbox.ts";
+import { encodedMessage } from "./encoded-message.ts";
+import { Inbox, type InboxSnapshot } from "./inbox.ts";
 import { messageKind } from "./message-kind.ts";
 import { type OpenedMessage, openMessage } from "./message-reader.ts";
 import { messageText } from "./message-text.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxSnapshot } from "./outbox.ts";
 import { messageForOne, namesForOne } from "./resending.ts";
 import { receiptAbout, retryRequest } from "./receipt-stanzas.ts";
-import { SignalPeer, addressOf } from "./signal-peer.ts";
+import { SignalPeer, type SignalPeerSnapshot, addressOf } from "./signal-peer.ts";
 
 /** A message one of the person's own clients sent, as this device got its copy. */
 export interface SentCopy {
@@ -55,8 +57,24 @@ export interface VirtualDeviceParts {
 /** A message that came, kept so that it can be asked for again. */
 interface Arrived {
   readonly stanza: BinaryNode;
-  readonly author: Device;
+  /** The JID of the device that wrote it, by LID. */
+  readonly author: string;
   readonly message: proto.IMessage;
+}
+
+/** Messages encoded. */
+export interface VirtualDeviceSnapshot {
+  readonly deviceIdentity?: Buffer | undefined;
+  readonly messageIds: number;
+  readonly signal: SignalPeerSnapshot;
+  readonly inbox: InboxSnapshot;
+  readonly outbox: OutboxSnapshot;
+  readonly sentCopies: readonly (Omit<SentCopy, "message"> & { readonly message: Buffer })[];
+  readonly failures: readonly (readonly [string, number])[];
+  readonly arrived: readonly (Omit<Arrived, "message"> & {
+    readonly id: string;
+    readonly message: Buffer;
+  })[];
 }
 
 const MAX_RETRIES = 5;
@@ -68,12 +86,12 @@ export class VirtualDevice implements PlayedDevice {
   readonly played = true;
   readonly account: Account;
   readonly device: number;
-  readonly deviceIdentity: Buffer | undefined;
+  deviceIdentity: Buffer | undefined;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly sentCopies: SentCopy[] = [];
   protected readonly context: ServerContext;
-  readonly #messageIds: SeededRandom;
+  readonly #messageIds: SeededStream;
   #peer: SignalPeer;
   #writer: MessageWriter;
   readonly #sending = new KeyedMutex();
@@ -85,7 +103,7 @@ export class VirtualDevice implements PlayedDevice {
     this.account = account;
     this.device = device;
     this.context = context;
-    this.#messageIds = seed.fork("message-ids");
+    this.#messageIds = new SeededStream(seed.fork("message-ids"));
     this.#peer = new SignalPeer(seed.fork("signal"));
     this.deviceIdentity = deviceIdentity?.(this.peer.identity);
     this.inbox = new Inbox(context.realClock);
@@ -121,6 +139,7 @@ export class VirtualDevice implements PlayedDevice {
       .catch((error: unknown) => {
         this.context.logger.error({ err: error, tag: stanza.tag }, "a virtual device failed");
       });
+    void this.context.work.during(this.#reading);
   }
 
   /**
@@ -131,6 +150,9 @@ export class VirtualDevice implements PlayedDevice {
     message: proto.IMessage,
     { id, to }: { readonly id: string; readonly to: string },
   ): Promise<void> {
+    if (this.context.world.byPhoneNumber(this.account.phoneNumber) !== this.account) {
+      throw notInWorld();
+    }
     if (this.account.device(this.device) !== this) {
       throw new MockServerError(
         "MOCK_NO_COMPANION",
@@ -140,7 +162,7 @@ export class VirtualDevice implements PlayedDevice {
     const { type, edit, enc } = messageKind(message);
     const attrs = { type, ...(edit === undefined ? {} : { edit }) };
     // One at a time, so that messages arrive in the order they were said.
-    await this.#sending.run("send", async () => {
+    await this.#inTurn(async () => {
       const fanOut = composeFor(to, message, { sender: this, context: this.context });
       this.outbox.add({ id, to, message, attrs, clients: fanOut.clients });
       const content = await fanOut.seal(this.#writer, this.peer.senderKeys, enc);
@@ -154,7 +176,7 @@ export class VirtualDevice implements PlayedDevice {
     const to = device.jidOn(LID_SERVER);
     const id = this.newMessageId();
     const attrs = { type: "protocol", category: "peer" };
-    await this.#sending.run("send", async () => {
+    await this.#inTurn(async () => {
       this.outbox.add({ id, to, message, attrs, clients: 1 });
       const enc = await this.#writer.seal({ device, message });
       this.#post(node("message", { id, to, ...attrs }, [enc]));
@@ -198,6 +220,45 @@ export class VirtualDevice implements PlayedDevice {
     this.outbox.onRefused(id, by.jidOn(LID_SERVER), error);
   }
 
+  toSnapshot(): VirtualDeviceSnapshot {
+    return {
+      deviceIdentity: this.deviceIdentity,
+      messageIds: this.#messageIds.toSnapshot(),
+      signal: this.peer.toSnapshot(),
+      inbox: this.inbox.toSnapshot(),
+      outbox: this.outbox.toSnapshot(),
+      sentCopies: this.sentCopies.map((copy) => ({
+        ...copy,
+        message: encodedMessage(copy.message),
+      })),
+      failures: [...this.#failures],
+      arrived: [...this.#arrived].map(([id, { stanza, author, message }]) => {
+        return { id, stanza, author, message: encodedMessage(message) };
+      }),
+    };
+  }
+
+  fromSnapshot(snapshot: VirtualDeviceSnapshot): void {
+    this.deviceIdentity = snapshot.deviceIdentity;
+    this.#messageIds.fromSnapshot(snapshot.messageIds);
+    this.#peer = SignalPeer.restore(snapshot.signal);
+    this.#writer = new MessageWriter({ sender: this, peer: this.#peer, context: this.context });
+    this.inbox.fromSnapshot(snapshot.inbox);
+    this.outbox.fromSnapshot(snapshot.outbox);
+    const copies = snapshot.sentCopies.map(({ message, ...copy }) => ({
+      ...copy,
+      text: copy.text,
+      message: proto.Message.decode(message),
+    }));
+    this.sentCopies.splice(0, this.sentCopies.length, ...copies);
+    this.#failures.clear();
+    for (const [key, count] of snapshot.failures) this.#failures.set(key, count);
+    this.#arrived.clear();
+    for (const { id, stanza, author, message } of snapshot.arrived) {
+      this.#arrived.set(id, { stanza, author, message: proto.Message.decode(message) });
+    }
+  }
+
   close(error: Error): void {
     this.inbox.close(error);
     this.outbox.close(error);
@@ -205,6 +266,11 @@ export class VirtualDevice implements PlayedDevice {
 
   /** A message of an own client that is for this device alone: a request for keys, or for old messages. */
   protected async onRequest(_message: proto.IMessage, _from: Device, _id: string): Promise<void> {}
+
+  /** One at a time; the world is not at rest before. */
+  #inTurn(send: () => Promise<void>): Promise<void> {
+    return this.context.work.during(this.#sending.run("send", send));
+  }
 
   /** The person's clients confirm what reached them; without any, the phone does. */
   get #confirms(): boolean {
@@ -225,10 +291,11 @@ export class VirtualDevice implements PlayedDevice {
     } catch (error) {
       const id = attr(stanza, "id");
       this.context.logger.debug({ err: error, id }, "a virtual device cannot read a message");
-      return this.#askAgain(stanza, author);
+      return this.#askAgain(stanza, author.jidOn(LID_SERVER));
     }
     const { message } = opened;
-    this.#arrived.set(requiredAttr(stanza, "id"), { stanza, author, message });
+    const arrived = { stanza, author: author.jidOn(LID_SERVER), message };
+    this.#arrived.set(requiredAttr(stanza, "id"), arrived);
     if (author.account === this.account) return this.#onOwnMessage(stanza, author, message);
     this.#keep(stanza, author, opened);
     if (this.#confirms) this.#receipt(stanza);
@@ -287,7 +354,7 @@ export class VirtualDevice implements PlayedDevice {
     const requesterJid = attr(receipt, "participant") ?? requiredAttr(receipt, "from");
     const device = this.#deviceOf(requesterJid);
     if (sent === undefined || device === undefined || Number(count) > MAX_RETRIES) return;
-    await this.#sending.run("send", async () => {
+    await this.#inTurn(async () => {
       const bundle = readRetryBundle(receipt) ?? takeBundle(device, this.context);
       await this.peer.startSession(addressOf(device), bundle);
       const message = messageForOne(sent, device, this);
@@ -300,9 +367,9 @@ export class VirtualDevice implements PlayedDevice {
   }
 
   /** Asks the sender to encrypt the message again; from the second time with our keys, as real clients do. */
-  #askAgain(stanza: BinaryNode, author: Device): void {
+  #askAgain(stanza: BinaryNode, author: string): void {
     const id = requiredAttr(stanza, "id");
-    const key = `${author.jidOn(LID_SERVER)} ${id}`;
+    const key = `${author} ${id}`;
     const count = (this.#failures.get(key) ?? 0) + 1;
     if (count > MAX_RETRIES) return;
     this.#failures.set(key, count);
@@ -347,6 +414,13 @@ export class VirtualDevice implements PlayedDevice {
   #deviceOf(jid: string): Device | undefined {
     return deviceAt(jid, this.account, this.context);
   }
+}
+
+function notInWorld(): MockServerError {
+  return new MockServerError(
+    "MOCK_NOT_IN_WORLD",
+    "A snapshot was restored that does not know this person: ask the server for them again",
+  );
 }
 
 /** Fields that come with a message and are not its content. */

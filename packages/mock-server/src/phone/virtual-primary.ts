@@ -6,12 +6,18 @@ import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
 import type { Device } from "../world/device.ts";
 import type { PrimaryDevice } from "../world/primary-device.ts";
-import { PhoneAppState } from "./app-state.ts";
+import { PhoneAppState, type PhoneAppStateSnapshot } from "./app-state.ts";
 import { signKeyIndexList } from "./device-identity.ts";
 import { firstSyncMessages } from "./first-sync.ts";
-import { PhoneHistory } from "./history.ts";
+import { PhoneHistory, type PhoneHistorySnapshot } from "./history.ts";
 import { answerPeerRequest } from "./peer-requests.ts";
-import { VirtualDevice } from "./virtual-device.ts";
+import { VirtualDevice, type VirtualDeviceSnapshot } from "./virtual-device.ts";
+
+export interface VirtualPrimarySnapshot extends VirtualDeviceSnapshot {
+  readonly rawId: number;
+  readonly appState: PhoneAppStateSnapshot;
+  readonly history: PhoneHistorySnapshot;
+}
 
 /** Device 0 of an account: the person's phone. It signs the linked devices and shares keys and history with them. */
 export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
@@ -104,6 +110,22 @@ export class VirtualPrimary extends VirtualDevice implements PrimaryDevice {
     };
     for (const answer of answerPeerRequest({ id, message }, records))
       await this.#tell(from, answer);
+  }
+
+  override toSnapshot(): VirtualPrimarySnapshot {
+    return {
+      ...super.toSnapshot(),
+      rawId: this.rawId,
+      appState: this.appState.toSnapshot(),
+      history: this.history.toSnapshot(),
+    };
+  }
+
+  override fromSnapshot(snapshot: VirtualPrimarySnapshot): void {
+    super.fromSnapshot(snapshot);
+    this.#rawId = snapshot.rawId;
+    this.appState.fromSnapshot(snapshot.appState);
+    this.history.fromSnapshot(snapshot.history);
   }
 
   override close(error: Error): void {

@@ -4,13 +4,13 @@ const SKIPPED_AT_ONCE = 64 * 1024;
 
 /** A source of bytes that follow from a seed, and that knows how many were drawn: a snapshot goes on from there. */
 export class SeededStream implements Random {
-  readonly #seed: string;
+  readonly seed: string;
   #source: SeededRandom;
   #drawn = 0;
 
-  constructor(seed: SeededRandom) {
-    this.#seed = seed.seed;
-    this.#source = seededRandom(this.#seed);
+  constructor({ seed }: Pick<SeededRandom, "seed">) {
+    this.seed = seed;
+    this.#source = seededRandom(seed);
   }
 
   bytes(length: number): Buffer {
@@ -28,7 +28,7 @@ export class SeededStream implements Random {
   }
 
   fromSnapshot(drawn: number): void {
-    this.#source = seededRandom(this.#seed);
+    this.#source = seededRandom(this.seed);
     this.#drawn = 0;
     while (this.#drawn < drawn) this.bytes(Math.min(drawn - this.#drawn, SKIPPED_AT_ONCE));
   }

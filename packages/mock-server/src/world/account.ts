@@ -4,14 +4,33 @@ import { HOSTED_DEVICE, LID_SERVER, PN_SERVER, deviceJid, namespaceOf } from "..
 import { AppState, type AppStateSnapshot } from "./app-state.ts";
 import { Companion, type CompanionSnapshot } from "./companion.ts";
 import type { Device } from "./device.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { PrimaryDevice } from "./primary-device.ts";
-import { AccountSettings } from "./settings.ts";
+import { AccountSettings, type SettingsSnapshot } from "./settings.ts";
 
 export interface AccountParts {
   readonly name: string;
   readonly phoneNumber: string;
   readonly lidUser: string;
   readonly primary: (account: Account) => PrimaryDevice;
+}
+
+export interface AccountSnapshot {
+  readonly lastDevice: number;
+  /** By phone number. */
+  readonly met: readonly string[];
+  /** In the order they were linked; only the number of a device the server plays. */
+  readonly linked: readonly (CompanionSnapshot | { readonly played: number })[];
+  readonly appState: AppStateSnapshot;
+  readonly settings: SettingsSnapshot;
+}
+
+/** What an account needs to be put back. */
+export interface AccountTools {
+  readonly who: FindAccount;
+  readonly mailbox: () => Mailbox;
+  /** The linked device with this number that the server plays. */
+  readonly played: (account: Account, device: number) => Device;
 }
 
 // Baileys (libsignal.js) takes device 99 for a hosted one and throws for it on the ordinary servers.
@@ -55,6 +74,11 @@ export class Account {
     return [this.primary, ...this.#linked.values()];
   }
 
+  /** Those that take part in groups and statuses: a hosted device does not. */
+  get groupDevices(): readonly Device[] {
+    return this.devices.filter(({ device }) => device !== HOSTED_DEVICE);
+  }
+
   device(device: number): Device | undefined {
     return device === 0 ? this.primary : this.#linked.get(device);
   }
@@ -72,11 +96,6 @@ export class Account {
   /** The accounts that have this one in a chat: they hear of its new devices, its picture, its status. */
   get acquaintances(): ReadonlySet<Account> {
     return this.#met;
-  }
-
-  /** Those that take part in groups and statuses: a hosted device does not. */
-  get groupDevices(): readonly Device[] {
-    return this.devices.filter(({ device }) => device !== HOSTED_DEVICE);
   }
 
   /** Puts two accounts in touch with each other. */
@@ -97,14 +116,6 @@ export class Account {
     return ++this.#lastDevice;
   }
 
-  link(device: Device): void {
-    this.#linked.set(device.device, device);
-  }
-
-  unlink(device: Device): void {
-    if (this.#linked.get(device.device) === device) this.#linked.delete(device.device);
-  }
-}
   /** The number of the one device Meta may run for a business. */
   reserveHostedDevice(): number {
     if (!this.#linked.has(HOSTED_DEVICE)) return HOSTED_DEVICE;
@@ -114,3 +125,41 @@ export class Account {
     );
   }
 
+  link(device: Device): void {
+    this.#linked.set(device.device, device);
+  }
+
+  toSnapshot(parting: Parting): AccountSnapshot {
+    return {
+      lastDevice: this.#lastDevice,
+      met: [...this.#met].map(({ phoneNumber }) => phoneNumber),
+      linked: [...this.#linked.values()].map((device) =>
+        device.played ? { played: device.device } : device.toSnapshot(parting.leftAt(device)),
+      ),
+      appState: this.appState.toSnapshot(),
+      settings: this.settings.toSnapshot(parting.lastSeenAt(this)),
+    };
+  }
+
+  fromSnapshot(snapshot: AccountSnapshot, { who, mailbox, played }: AccountTools): void {
+    this.#lastDevice = snapshot.lastDevice;
+    this.#met.clear();
+    for (const number of snapshot.met) this.#met.add(who(number));
+    this.#linked.clear();
+    for (const linked of snapshot.linked) {
+      if ("played" in linked) {
+        this.link(played(this, linked.played));
+        continue;
+      }
+      const companion = new Companion({ ...linked, account: this, mailbox: mailbox() });
+      companion.fromSnapshot(linked);
+      this.link(companion);
+    }
+    this.appState.fromSnapshot(snapshot.appState);
+    this.settings.fromSnapshot(snapshot.settings, who);
+  }
+
+  unlink(device: Device): void {
+    if (this.#linked.get(device.device) === device) this.#linked.delete(device.device);
+  }
+}

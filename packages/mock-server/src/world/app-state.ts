@@ -19,6 +19,8 @@ export interface PatchPage {
 // A client asks again after each page, until it hears that there is no more.
 const PAGE_SIZE = 100;
 
+export type AppStateSnapshot = readonly StoredPatch[];
+
 /** The settings an account's devices share, as encrypted patches. The server cannot read them, only number them. */
 export class AppState {
   readonly #collections = new Map<string, StoredPatch[]>();
@@ -37,10 +39,24 @@ export class AppState {
     return { patches: missed.slice(0, PAGE_SIZE), more: missed.length > PAGE_SIZE };
   }
 
+  toSnapshot(): AppStateSnapshot {
+    return [...this.#collections.values()].flat();
+  }
+
+  /** Without news of it: whoever reads patches has a snapshot too. */
+  fromSnapshot(patches: AppStateSnapshot): void {
+    this.#collections.clear();
+    for (const patch of patches) this.#store(patch);
+  }
+
   append(patch: StoredPatch): void {
+    this.#store(patch);
+    this.#appended.emit(patch);
+  }
+
+  #store(patch: StoredPatch): void {
     const patches = this.#collections.get(patch.collection);
     if (patches === undefined) this.#collections.set(patch.collection, [patch]);
     else patches.push(patch);
-    this.#appended.emit(patch);
   }
 }

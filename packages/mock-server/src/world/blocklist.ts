@@ -18,6 +18,11 @@ export class Blocklist {
     return this.#accounts.has(account);
   }
 
+  fromSnapshot(accounts: readonly Account[]): void {
+    this.#accounts.clear();
+    for (const account of accounts) this.#accounts.add(account);
+  }
+
   /** False when nothing changed. */
   set(account: Account, blocked: boolean): boolean {
     if (this.#accounts.has(account) === blocked) return false;

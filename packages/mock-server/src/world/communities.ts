@@ -10,6 +10,15 @@ export interface CommunityParts {
   readonly approvalOfSubGroups?: string | undefined;
 }
 
+/** Groups by their ids. */
+export interface CommunitySnapshot {
+  readonly parent: string;
+  readonly announcements: string;
+  readonly approvalOfSubGroups?: string | undefined;
+  readonly generalChat?: string | undefined;
+  readonly linked: readonly string[];
+}
+
 /** What a group is to its community. */
 export type CommunityPlace = "parent" | "announcements" | "general-chat" | "sub-group";
 
@@ -19,8 +28,8 @@ export type CommunityPlace = "parent" | "announcements" | "general-chat" | "sub-
  */
 export class Community {
   readonly parent: Group;
-  readonly announcements: Group;
-  readonly approvalOfSubGroups: string | undefined;
+  announcements: Group;
+  approvalOfSubGroups: string | undefined;
   #generalChat: Group | undefined;
   readonly #linked = new Set<Group>();
 
@@ -120,6 +129,26 @@ export class Community {
   onDismissed(group: Group, by: Account | undefined, people: readonly Account[]): void {
     if (this.twinOf(group) === undefined) return;
     for (const each of [this.parent, ...this.subGroups]) each.dismiss(by, people);
+  }
+
+  toSnapshot(): CommunitySnapshot {
+    return {
+      parent: this.parent.id,
+      announcements: this.announcements.id,
+      approvalOfSubGroups: this.approvalOfSubGroups,
+      generalChat: this.#generalChat?.id,
+      linked: [...this.#linked].map(({ id }) => id),
+    };
+  }
+
+  fromSnapshot(snapshot: CommunitySnapshot, find: (id: string) => Group): void {
+    const { generalChat } = snapshot;
+    this.announcements = find(snapshot.announcements);
+    this.approvalOfSubGroups = snapshot.approvalOfSubGroups;
+    this.#generalChat = generalChat === undefined ? undefined : find(generalChat);
+    this.#linked.clear();
+    for (const id of snapshot.linked) this.#linked.add(find(id));
+    for (const group of [this.parent, ...this.subGroups]) group.community = this;
   }
 
   #release(by: Account, group: Group, reason: UnlinkReason): void {

@@ -3,7 +3,7 @@ import type { BinaryNode } from "../wire/binary-node.ts";
 import type { Account } from "./account.ts";
 import type { ClientDevice } from "./device.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { SignedPreKey } from "./pre-key-bundle.ts";
+import type { PreKey, SignedPreKey } from "./pre-key-bundle.ts";
 import { PreKeyPool } from "./pre-key-pool.ts";
 
 /** The keys a companion registered with. */
@@ -21,6 +21,18 @@ export interface CompanionParts {
   /** The encoded `ADVSignedDeviceIdentity`, signed by both sides. */
   readonly deviceIdentity: Buffer;
   readonly mailbox: Mailbox;
+}
+
+export interface CompanionSnapshot {
+  readonly device: number;
+  readonly noiseKey: Buffer;
+  readonly keys: CompanionKeys;
+  readonly deviceIdentity: Buffer;
+  readonly preKeys: readonly PreKey[];
+  readonly waiting: readonly BinaryNode[];
+  readonly leftAt?: number | undefined;
+  readonly synced: boolean;
+  readonly pushName?: string | undefined;
 }
 
 /** A linked device, 1 and up. Baileys is one. Known from pairing until it is logged out, connected or not. */
@@ -64,5 +76,20 @@ export class Companion implements ClientDevice {
 
   deliver(stanza: BinaryNode): void {
     this.mailbox.push(stanza);
+  }
+
+  toSnapshot(leftAt: number | undefined): CompanionSnapshot {
+    const { device, noiseKey, keys, deviceIdentity, synced, pushName } = this;
+    const preKeys = this.preKeys.list();
+    const { waiting } = this.mailbox;
+    return { device, noiseKey, keys, deviceIdentity, preKeys, waiting, leftAt, synced, pushName };
+  }
+
+  fromSnapshot({ preKeys, waiting, leftAt, synced, pushName }: CompanionSnapshot): void {
+    this.preKeys.fromSnapshot(preKeys);
+    for (const stanza of waiting) this.mailbox.push(stanza);
+    this.leftAt = leftAt;
+    this.synced = synced;
+    this.pushName = pushName;
   }
 }

@@ -1,9 +1,14 @@
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
-import type { GroupInvitations, Invitation } from "./group-invitations.ts";
+import type {
+  GroupInvitations,
+  GroupInvitationsSnapshot,
+  Invitation,
+} from "./group-invitations.ts";
 import type { JoinReason, RequestMethod } from "./group-news.ts";
 import { type MemberOutcomes, OK, accepted } from "./group-outcomes.ts";
 import { GroupRefusal } from "./group-refusal.ts";
-import { GroupRequests, type JoinRequest } from "./group-requests.ts";
+import { GroupRequests, type GroupRequestsSnapshot, type JoinRequest } from "./group-requests.ts";
 import type { Group } from "./group.ts";
 
 export interface GroupDoorParts {
@@ -11,6 +16,12 @@ export interface GroupDoorParts {
   readonly invitations: GroupInvitations;
   /** Seconds since the epoch. */
   readonly now: () => number;
+}
+
+export interface GroupDoorSnapshot {
+  readonly invitations: GroupInvitationsSnapshot;
+  readonly requests: GroupRequestsSnapshot;
+  readonly voidLinks: readonly string[];
 }
 
 /** The ways into a group that start outside: its link, invitations for one person, requests to its admins. */
@@ -131,6 +142,21 @@ export class GroupDoor {
   forget(account: Account): void {
     this.#requests.drop(account);
     this.invitations.revoke(account);
+  }
+
+  toSnapshot(): GroupDoorSnapshot {
+    return {
+      invitations: this.invitations.toSnapshot(),
+      requests: this.#requests.toSnapshot(),
+      voidLinks: [...this.#voidLinks],
+    };
+  }
+
+  fromSnapshot({ invitations, requests, voidLinks }: GroupDoorSnapshot, who: FindAccount): void {
+    this.invitations.fromSnapshot(invitations, who);
+    this.#requests.fromSnapshot(requests, who);
+    this.#voidLinks.clear();
+    for (const code of voidLinks) this.#voidLinks.add(code);
   }
 
   #requireOutside(account: Account): void {

@@ -1,3 +1,4 @@
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 
 /** `superadmin` is who made the group. */
@@ -7,6 +8,9 @@ export interface GroupMember {
   readonly account: Account;
   readonly role: GroupRole;
 }
+
+/** By phone number. */
+export type GroupMembersSnapshot = readonly (readonly [string, GroupRole])[];
 
 /**
  * Who is in a group, longest-standing first. Where there are members there is an admin: when the last one goes,
@@ -50,6 +54,15 @@ export class GroupMembers {
     if (heir === undefined || members.some(({ role }) => role !== "member")) return undefined;
     this.#roles.set(heir, "admin");
     return heir;
+  }
+
+  toSnapshot(): GroupMembersSnapshot {
+    return [...this.#roles].map(([{ phoneNumber }, role]) => [phoneNumber, role]);
+  }
+
+  fromSnapshot(members: GroupMembersSnapshot, who: FindAccount): void {
+    this.#roles.clear();
+    for (const [number, role] of members) this.#roles.set(who(number), role);
   }
 
   /** Leaves the superadmin as it is. True when that changed the role. */

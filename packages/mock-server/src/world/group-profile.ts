@@ -1,3 +1,4 @@
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 import { GroupRefusal } from "./group-refusal.ts";
 
@@ -11,6 +12,22 @@ export interface GroupSubject {
 export interface GroupDescription extends GroupSubject {
   /** Made by who wrote it; the next change has to name it. */
   readonly id: string;
+}
+
+/** A subject or a description, with its author by phone number. */
+export type Written<T extends GroupSubject> = Omit<T, "by"> & { readonly by: string };
+
+export function written<T extends GroupSubject>(text: T): Written<T> {
+  return { ...text, by: text.by.phoneNumber };
+}
+
+export function readBack(text: Written<GroupDescription>, who: FindAccount): GroupDescription;
+export function readBack(text: Written<GroupSubject>, who: FindAccount): GroupSubject;
+export function readBack(
+  text: Written<GroupSubject | GroupDescription>,
+  who: FindAccount,
+): GroupSubject {
+  return { ...text, by: who(text.by) };
 }
 
 /** A new description, or none when there is no text. */

@@ -1,3 +1,4 @@
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 import type { RequestMethod } from "./group-news.ts";
 
@@ -10,6 +11,14 @@ export interface JoinRequest {
   /** The member who wanted to add the person. */
   readonly requestor?: Account;
 }
+
+/** People by phone number. */
+export type GroupRequestsSnapshot = readonly {
+  readonly account: string;
+  readonly method: RequestMethod;
+  readonly at: number;
+  readonly requestor?: string;
+}[];
 
 /** Requests to join a group, oldest first, one for each person. */
 export class GroupRequests {
@@ -32,5 +41,21 @@ export class GroupRequests {
 
   drop(account: Account): boolean {
     return this.#waiting.delete(account);
+  }
+
+  toSnapshot(): GroupRequestsSnapshot {
+    return this.list.map(({ account, requestor, ...request }) => ({
+      ...request,
+      account: account.phoneNumber,
+      ...(requestor === undefined ? {} : { requestor: requestor.phoneNumber }),
+    }));
+  }
+
+  fromSnapshot(requests: GroupRequestsSnapshot, who: FindAccount): void {
+    this.#waiting.clear();
+    for (const { account, requestor, ...request } of requests) {
+      const from = requestor === undefined ? {} : { requestor: who(requestor) };
+      this.add({ ...request, account: who(account), ...from });
+    }
   }
 }

@@ -1,17 +1,26 @@
-import type { SeededRandom } from "@motte/core/random";
+import type { SeededStream } from "../seed/seeded-stream.ts";
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 import type { Community } from "./communities.ts";
 import { GroupInvitations } from "./group-invitations.ts";
-import { GroupDoor } from "./group-door.ts";
-import { type GroupMember, GroupMembers, type GroupRole } from "./group-members.ts";
+import { GroupDoor, type GroupDoorSnapshot } from "./group-door.ts";
+import {
+  type GroupMember,
+  GroupMembers,
+  type GroupMembersSnapshot,
+  type GroupRole,
+} from "./group-members.ts";
 import type { GroupChange, GroupNews, JoinReason } from "./group-news.ts";
 import { type MemberOutcome, type MemberOutcomes, OK, accepted } from "./group-outcomes.ts";
 import {
   type DescriptionChange,
   type GroupDescription,
   type GroupSubject,
+  type Written,
   checkDescription,
   checkedSubject,
+  readBack,
+  written,
 } from "./group-profile.ts";
 import { GroupRefusal } from "./group-refusal.ts";
 import {
@@ -34,12 +43,28 @@ export interface GroupParts {
   readonly creator: Account;
   readonly subject: string;
   readonly settings?: Partial<GroupSettings>;
-  readonly random: SeededRandom;
+  readonly random: SeededStream;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly publish: (news: GroupNews) => void;
   /** Whether this person lets `by` add it to groups. */
   readonly letsAdd: (account: Account, by: Account) => boolean;
+}
+
+/** People by phone number. */
+export interface GroupSnapshot {
+  readonly id: string;
+  /** What its codes are drawn from. */
+  readonly seed: string;
+  readonly creator: string;
+  readonly creation: number;
+  readonly version: number;
+  readonly subject: Written<GroupSubject>;
+  readonly description?: Written<GroupDescription> | undefined;
+  readonly settings: GroupSettings;
+  readonly members: GroupMembersSnapshot;
+  readonly departures: readonly (readonly [string, Departure])[];
+  readonly door: GroupDoorSnapshot;
 }
 
 /** Who left by themselves is not added again for so long. */
@@ -51,9 +76,6 @@ const RECENTLY_SECONDS = 24 * 60 * 60;
  */
 export class Group {
   readonly id: string;
-  readonly creator: Account;
-  /** Seconds since the epoch. */
-  readonly creation: number;
   /** The ways in. */
   readonly door: GroupDoor;
   /** The community it belongs to, as its parent or as a group in it. */
@@ -61,6 +83,8 @@ export class Group {
   readonly #parts: GroupParts;
   readonly #members = new GroupMembers();
   readonly #departures = new Map<Account, Departure>();
+  #creator: Account;
+  #creation: number;
   #subject: GroupSubject;
   #description: GroupDescription | undefined;
   #settings: GroupSettings;
@@ -70,9 +94,9 @@ export class Group {
     const { id, creator, subject, settings, random, now } = parts;
     this.#parts = parts;
     this.id = id;
-    this.creator = creator;
-    this.creation = now();
-    this.#subject = { text: checkedSubject(subject), by: creator, at: this.creation };
+    this.#creator = creator;
+    this.#creation = now();
+    this.#subject = { text: checkedSubject(subject), by: creator, at: this.#creation };
     this.#settings = { ...newGroupSettings, ...settings };
     this.door = new GroupDoor({ group: this, invitations: new GroupInvitations(random), now });
     this.#members.add(creator);
@@ -80,6 +104,15 @@ export class Group {
 
   get jid(): string {
     return `${this.id}@g.us`;
+  }
+
+  get creator(): Account {
+    return this.#creator;
+  }
+
+  /** Seconds since the epoch. */
+  get creation(): number {
+    return this.#creation;
   }
 
   get subject(): GroupSubject {
@@ -251,6 +284,37 @@ export class Group {
 
   announce(by: Account | undefined, change: GroupChange): void {
     this.#publish(by, change);
+  }
+
+  toSnapshot(): GroupSnapshot {
+    const { id, creation, version, settings, description } = this;
+    return {
+      ...{ id, creation, version, settings },
+      seed: this.#parts.random.seed,
+      creator: this.creator.phoneNumber,
+      subject: written(this.subject),
+      description: description && written(description),
+      members: this.#members.toSnapshot(),
+      departures: [...this.#departures].map(([who, departure]) => [who.phoneNumber, departure]),
+      door: this.door.toSnapshot(),
+    };
+  }
+
+  /** Nobody hears of it. The community it belongs to puts itself back. */
+  fromSnapshot(snapshot: GroupSnapshot, who: FindAccount): void {
+    const { creator, creation, version, settings, subject, description } = snapshot;
+    this.#creator = who(creator);
+    this.#creation = creation;
+    this.#version = version;
+    this.#settings = settings;
+    this.#subject = readBack(subject, who);
+    this.#description = description && readBack(description, who);
+    this.#members.fromSnapshot(snapshot.members, who);
+    this.#departures.clear();
+    for (const [number, departure] of snapshot.departures)
+      this.#departures.set(who(number), departure);
+    this.door.fromSnapshot(snapshot.door, who);
+    this.community = undefined;
   }
 
   #rename(by: Account, text: string): void {

@@ -1,9 +1,12 @@
 import type { Clock } from "@motte/core/clock";
 import { Emitter, type Event } from "@motte/core/events";
-import type { SeededRandom } from "@motte/core/random";
+import type { Random, SeededRandom } from "@motte/core/random";
+import { MockServerError } from "../errors.ts";
+import { SeededStream } from "../seed/seeded-stream.ts";
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
-import { Community } from "./communities.ts";
-import { Group } from "./group.ts";
+import { Community, type CommunitySnapshot } from "./communities.ts";
+import { Group, type GroupParts, type GroupSnapshot } from "./group.ts";
 import type { GroupNews } from "./group-news.ts";
 import type { MemberOutcomes } from "./group-outcomes.ts";
 import { GroupRefusal } from "./group-refusal.ts";
@@ -34,6 +37,13 @@ export interface NewCommunity extends NewGroup {
 export interface MadeGroup {
   readonly group: Group;
   readonly outcomes: MemberOutcomes;
+}
+
+export interface GroupsSnapshot {
+  /** How many were made, those that are gone included. */
+  readonly made: number;
+  readonly groups: readonly GroupSnapshot[];
+  readonly communities: readonly CommunitySnapshot[];
 }
 
 // What the ids of groups begin with since they no longer hold the creator's number.
@@ -120,23 +130,69 @@ export class Groups {
     this.#groups.delete(community.announcements.id);
   }
 
+  toSnapshot(): GroupsSnapshot {
+    const communities = new Set(this.all.flatMap(({ community }) => community ?? []));
+    return {
+      made: this.#count,
+      groups: this.all.map((group) => group.toSnapshot()),
+      communities: [...communities].map((community) => community.toSnapshot()),
+    };
+  }
+
+  /** A group that is known already stays the same object, so that a test may go on with the one it holds. */
+  fromSnapshot({ made, groups, communities }: GroupsSnapshot, who: FindAccount): void {
+    const before = new Map(this.#groups);
+    const ofParents = new Map(this.all.map((group) => [group.id, group.community]));
+    this.#groups.clear();
+    this.#count = made;
+    for (const each of groups) {
+      const group = before.get(each.id) ?? this.#put(each, who);
+      group.fromSnapshot(each, who);
+      this.#groups.set(group.id, group);
+    }
+    for (const each of communities) {
+      const parent = this.#known(each.parent);
+      const announcements = this.#known(each.announcements);
+      const known = ofParents.get(parent.id);
+      const same = known !== undefined && known.parent === parent;
+      const community = same ? known : new Community({ parent, announcements });
+      community.fromSnapshot(each, (id) => this.#known(id));
+    }
+  }
+
+  #put({ id, seed, creator, subject }: GroupSnapshot, who: FindAccount): Group {
+    const random = new SeededStream({ seed });
+    return this.#build({ id, creator: who(creator), subject: subject.text, random });
+  }
+
+  #known(id: string): Group {
+    const group = this.#groups.get(id);
+    if (group !== undefined) return group;
+    throw new MockServerError(
+      "MOCK_BAD_SNAPSHOT",
+      "The snapshot speaks of a group it does not hold: take it again",
+    );
+  }
+
   #make(by: Account, { subject, settings, description }: NewGroup): Group {
-    const random = this.#seed.fork(`group ${++this.#count}`);
-    const now = (): number => Math.floor(this.#clock.now() / 1000);
+    const random = new SeededStream(this.#seed.fork(`group ${++this.#count}`));
+    const id = ID_PREFIX + digits(random, ID_DIGITS);
+    const chosen = settings === undefined ? {} : { settings };
+    const group = this.#build({ id, creator: by, subject, random, ...chosen });
+    if (description !== undefined) group.describe(by, { ...description, prev: undefined });
+    return group;
+  }
+
+  #build(parts: Omit<GroupParts, "now" | "letsAdd" | "publish">): Group {
     const group = new Group({
-      id: ID_PREFIX + digits(random, ID_DIGITS),
-      creator: by,
-      subject,
-      random,
-      now,
+      ...parts,
+      now: () => Math.floor(this.#clock.now() / 1000),
       letsAdd: this.#letsAdd,
       publish: (news) => {
         // A group that is being made has not been heard of.
         if (this.#groups.has(group.id)) this.#news.emit(news);
       },
-      ...(settings === undefined ? {} : { settings }),
     });
-    if (description !== undefined) group.describe(by, { ...description, prev: undefined });
     return group;
   }
 
@@ -150,6 +206,6 @@ export class Groups {
   }
 }
 
-function digits(random: SeededRandom, count: number): string {
+function digits(random: Random, count: number): string {
   return Array.from({ length: count }, () => Math.floor(random.next() * 10)).join("");
 }

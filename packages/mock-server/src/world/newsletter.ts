@@ -1,3 +1,4 @@
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 
 export type NewsletterRole = "OWNER" | "ADMIN" | "SUBSCRIBER" | "GUEST";
@@ -27,11 +28,32 @@ export interface NewsletterParts {
   readonly createdAt: number;
 }
 
-/** A newsletter, which WhatsApp also calls a channel: few write, everybody may follow. Its posts are not encrypted. */
-export class Newsletter {
+/** People by phone number. */
+export interface NewsletterSnapshot {
   readonly id: string;
   readonly invite: string;
   readonly createdAt: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly description: string;
+  readonly pictureId: number;
+  readonly version: number;
+  readonly deleted: boolean;
+  readonly admins: readonly string[];
+  readonly followers: readonly (readonly [string, { readonly muted: boolean }])[];
+  readonly posts: readonly NewsletterPostSnapshot[];
+}
+
+export interface NewsletterPostSnapshot extends Omit<NewsletterPost, "author" | "reactions"> {
+  readonly author: string;
+  readonly reactions: readonly (readonly [string, string])[];
+}
+
+/** A newsletter, which WhatsApp also calls a channel: few write, everybody may follow. Its posts are not encrypted. */
+export class Newsletter {
+  readonly id: string;
+  invite: string;
+  createdAt: number;
   readonly posts: NewsletterPost[] = [];
   readonly admins: Set<Account> = new Set<Account>();
   /** Followers, the owner and admins too, and whether each has muted it. */
@@ -53,6 +75,38 @@ export class Newsletter {
     this.description = description;
     this.createdAt = createdAt;
     this.followers.set(owner, { muted: false });
+  }
+
+  toSnapshot(): NewsletterSnapshot {
+    const { id, invite, createdAt, name, description, pictureId, version, deleted } = this;
+    return {
+      ...{ id, invite, createdAt, name, description, pictureId, version, deleted },
+      owner: this.owner.phoneNumber,
+      admins: [...this.admins].map(({ phoneNumber }) => phoneNumber),
+      followers: [...this.followers].map(([who, { muted }]) => [who.phoneNumber, { muted }]),
+      posts: this.posts.map(({ author, reactions, ...post }) => ({
+        ...post,
+        author: author.phoneNumber,
+        reactions: [...reactions].map(([who, code]) => [who.phoneNumber, code]),
+      })),
+    };
+  }
+
+  fromSnapshot(snapshot: NewsletterSnapshot, who: FindAccount): void {
+    const { invite, createdAt, name, description, pictureId, version, deleted } = snapshot;
+    Object.assign(this, { invite, createdAt, name, description, pictureId, version, deleted });
+    this.owner = who(snapshot.owner);
+    this.admins.clear();
+    for (const number of snapshot.admins) this.admins.add(who(number));
+    this.followers.clear();
+    for (const [number, { muted }] of snapshot.followers)
+      this.followers.set(who(number), { muted });
+    const posts = snapshot.posts.map(({ author, reactions, ...post }) => ({
+      ...post,
+      author: who(author),
+      reactions: new Map(reactions.map(([number, code]) => [who(number), code])),
+    }));
+    this.posts.splice(0, this.posts.length, ...posts);
   }
 
   roleOf(account: Account): NewsletterRole {

@@ -1,18 +1,25 @@
 import type { SeededRandom } from "@motte/core/random";
+import { SeededStream } from "../seed/seeded-stream.ts";
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
-import { Newsletter } from "./newsletter.ts";
+import { Newsletter, type NewsletterSnapshot } from "./newsletter.ts";
 
 // What the ids of newsletters begin with, as those of groups do.
 const ID_PREFIX = "120363";
 const ID_DIGITS = 12;
 
+export interface NewslettersSnapshot {
+  readonly ids: number;
+  readonly newsletters: readonly NewsletterSnapshot[];
+}
+
 /** The newsletters of one server. */
 export class Newsletters {
-  readonly #ids: SeededRandom;
+  readonly #ids: SeededStream;
   readonly #all = new Map<string, Newsletter>();
 
   constructor(seed: SeededRandom) {
-    this.#ids = seed;
+    this.#ids = new SeededStream(seed);
   }
 
   create(
@@ -31,6 +38,22 @@ export class Newsletters {
     });
     this.#all.set(newsletter.id, newsletter);
     return newsletter;
+  }
+
+  toSnapshot(): NewslettersSnapshot {
+    const newsletters = [...this.#all.values()].map((each) => each.toSnapshot());
+    return { ids: this.#ids.toSnapshot(), newsletters };
+  }
+
+  fromSnapshot({ ids, newsletters }: NewslettersSnapshot, who: FindAccount): void {
+    const before = new Map(this.#all);
+    this.#all.clear();
+    this.#ids.fromSnapshot(ids);
+    for (const each of newsletters) {
+      const newsletter = before.get(each.id) ?? new Newsletter({ ...each, owner: who(each.owner) });
+      newsletter.fromSnapshot(each, who);
+      this.#all.set(each.id, newsletter);
+    }
   }
 
   /** A deleted newsletter is as good as none. */

@@ -11,6 +11,11 @@ export interface Picture {
 
 export type PictureAudience = "everyone" | "nobody";
 
+export interface PicturesSnapshot {
+  readonly lastId: number;
+  readonly pictures: readonly (readonly [string, Picture])[];
+}
+
 /** The profile pictures of one server, by the JID on the phone-number server or of the group. */
 export class Pictures {
   readonly #pictures = new Map<string, Picture>();
@@ -26,6 +31,16 @@ export class Pictures {
     const added = { ...picture, id: String(this.#lastId) };
     this.#pictures.set(jid, added);
     return added;
+  }
+
+  toSnapshot(): PicturesSnapshot {
+    return { lastId: this.#lastId, pictures: [...this.#pictures] };
+  }
+
+  fromSnapshot({ lastId, pictures }: PicturesSnapshot): void {
+    this.#lastId = lastId;
+    this.#pictures.clear();
+    for (const [jid, picture] of pictures) this.#pictures.set(jid, picture);
   }
 
   /** False when there was none. */

@@ -19,6 +19,11 @@ export class PreKeyPool {
     return lowest;
   }
 
+  fromSnapshot(keys: readonly PreKey[]): void {
+    this.#keys.clear();
+    this.add(keys);
+  }
+
   /** Every key still there, lowest id first. */
   list(): readonly PreKey[] {
     return [...this.#keys.values()].toSorted((a, b) => a.id - b.id);

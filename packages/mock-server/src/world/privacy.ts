@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 
 /** What a person may decide about, as WhatsApp names it. */
@@ -52,6 +53,12 @@ export function isPrivacyValue(category: PrivacyCategory, value: string): boolea
   return LEGAL_VALUES[category].includes(value);
 }
 
+export interface PrivacySnapshot {
+  readonly values: readonly (readonly [PrivacyCategory, string])[];
+  /** By phone number. */
+  readonly excluded: readonly (readonly [PrivacyCategory, readonly string[]])[];
+}
+
 /** What a person shows to whom. */
 export class PrivacySettings {
   readonly #values = new Map<PrivacyCategory, string>();
@@ -80,6 +87,23 @@ export class PrivacySettings {
     if (excluded) list.add(account);
     else list.delete(account);
     this.#excluded.set(category, list);
+  }
+
+  toSnapshot(): PrivacySnapshot {
+    const numbers = (people: Iterable<Account>): string[] =>
+      [...people].map(({ phoneNumber }) => phoneNumber);
+    return {
+      values: [...this.#values],
+      excluded: [...this.#excluded].map(([category, people]) => [category, numbers(people)]),
+    };
+  }
+
+  fromSnapshot({ values, excluded }: PrivacySnapshot, who: FindAccount): void {
+    this.#values.clear();
+    for (const [category, value] of values) this.#values.set(category, value);
+    this.#excluded.clear();
+    for (const [category, people] of excluded)
+      this.#excluded.set(category, new Set(people.map(who)));
   }
 
   /** Whether `viewer` may see this. Everybody in the world of a mock server is a contact of everybody else. */

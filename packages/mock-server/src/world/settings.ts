@@ -1,6 +1,7 @@
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 import { Blocklist } from "./blocklist.ts";
-import { PrivacySettings } from "./privacy.ts";
+import { PrivacySettings, type PrivacySnapshot } from "./privacy.ts";
 
 /** The line below a person's name. */
 export interface About {
@@ -68,6 +69,23 @@ export type DirtyType =
 /** What somebody does in a chat right now. */
 export type ChatState = "composing" | "recording" | "paused";
 
+/** People by phone number. */
+export interface SettingsSnapshot {
+  readonly privacy: PrivacySnapshot;
+  readonly blocklist: readonly string[];
+  readonly dirty: readonly (readonly [DirtyType, number])[];
+  readonly chatStates: readonly (readonly [string, ChatState])[];
+  readonly callAnswers: readonly (readonly [string, string])[];
+  readonly about: About;
+  readonly disappearingMode: DisappearingMode;
+  readonly business?: BusinessProfile | undefined;
+  readonly timelock?: ReachoutTimelock | undefined;
+  readonly capping: MessageCapping;
+  readonly lastSeenAt?: number | undefined;
+  readonly phoneAvailable: boolean;
+  readonly restricted: boolean;
+}
+
 /** What the server keeps for an account besides its devices. */
 export class AccountSettings {
   readonly privacy: PrivacySettings = new PrivacySettings();
@@ -90,4 +108,42 @@ export class AccountSettings {
   phoneAvailable = false;
   /** Only people who hold one of this account's trusted-contact tokens may reach it. */
   restricted = false;
+
+  toSnapshot(lastSeenAt: number | undefined): SettingsSnapshot {
+    const { about, disappearingMode, business, timelock, capping } = this;
+    const { phoneAvailable, restricted } = this;
+    return {
+      privacy: this.privacy.toSnapshot(),
+      blocklist: this.blocklist.accounts.map(({ phoneNumber }) => phoneNumber),
+      dirty: [...this.dirty],
+      chatStates: [...this.chatStates].map(([who, state]) => [who.phoneNumber, state]),
+      callAnswers: [...this.callAnswers],
+      ...{ about, disappearingMode, business, timelock, capping },
+      ...{ lastSeenAt, phoneAvailable, restricted },
+    };
+  }
+
+  fromSnapshot(snapshot: SettingsSnapshot, who: FindAccount): void {
+    this.privacy.fromSnapshot(snapshot.privacy, who);
+    this.blocklist.fromSnapshot(snapshot.blocklist.map(who));
+    refill(this.dirty, snapshot.dirty);
+    refill(
+      this.chatStates,
+      snapshot.chatStates.map(([number, state]) => [who(number), state]),
+    );
+    refill(this.callAnswers, snapshot.callAnswers);
+    this.about = snapshot.about;
+    this.disappearingMode = snapshot.disappearingMode;
+    this.business = snapshot.business;
+    this.timelock = snapshot.timelock;
+    this.capping = snapshot.capping;
+    this.lastSeenAt = snapshot.lastSeenAt;
+    this.phoneAvailable = snapshot.phoneAvailable;
+    this.restricted = snapshot.restricted;
+  }
+}
+
+function refill<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { SeededRandom } from "@motte/core/random";
+import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 
 /** A token somebody gave to somebody else, who shows it when writing to the giver. */
@@ -11,6 +12,13 @@ export interface TrustedContactToken {
 
 const BUCKET_SECONDS = 7 * 24 * 60 * 60;
 const BUCKETS = 4;
+
+/** Who gave a token to whom, by phone number, and when. Its bytes follow from the seed. */
+export type TrustedContactsSnapshot = readonly {
+  readonly by: string;
+  readonly to: string;
+  readonly t: number;
+}[];
 
 /** Who trusts whom: the latest token of each pair. */
 export class TrustedContacts {
@@ -27,6 +35,17 @@ export class TrustedContacts {
     const given = this.#tokens.get(by) ?? new Map<Account, TrustedContactToken>();
     this.#tokens.set(by, given.set(to, token));
     return token;
+  }
+
+  toSnapshot(): TrustedContactsSnapshot {
+    return [...this.#tokens].flatMap(([by, given]) =>
+      [...given].map(([to, { t }]) => ({ by: by.phoneNumber, to: to.phoneNumber, t })),
+    );
+  }
+
+  fromSnapshot(snapshot: TrustedContactsSnapshot, who: FindAccount): void {
+    this.#tokens.clear();
+    for (const { by, to, t } of snapshot) this.issue(who(by), who(to), t);
   }
 
   /** What `by` last gave to `to`. */

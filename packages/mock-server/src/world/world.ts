@@ -30,6 +30,9 @@ export interface Address {
   readonly jid: Jid;
 }
 
+/** Who there is. What each of them has follows from it, or is kept with the account. */
+export type PeopleSnapshot = readonly { readonly name: string; readonly phoneNumber: string }[];
+
 /** The accounts one server knows. The same name or number is the same account. */
 export class World {
   readonly groups: Groups;
@@ -87,25 +90,53 @@ export class World {
     return this.#byNumber.get(phoneNumber);
   }
 
+  /** Like `byPhoneNumber`, where there has to be one. */
+  readonly account = (phoneNumber: string): Account => {
+    const account = this.byPhoneNumber(phoneNumber);
+    if (account !== undefined) return account;
+    throw new MockServerError(
+      "MOCK_BAD_SNAPSHOT",
+      "The snapshot speaks of a person it does not hold: take it again",
+    );
+  };
+
+  toSnapshot(): PeopleSnapshot {
+    return this.accounts.map(({ name, phoneNumber }) => ({ name, phoneNumber }));
+  }
+
+  /** Whoever is known already stays the same object, so that a test may go on with the people it holds. */
+  fromSnapshot(people: PeopleSnapshot): void {
+    const before = new Map(this.#byNumber);
+    for (const index of [this.#byName, this.#byNumber, this.#byLid]) index.clear();
+    for (const { name, phoneNumber } of people) {
+      const known = before.get(phoneNumber);
+      if (known?.name === name) this.#enter(known);
+      else this.#make(name, phoneNumber);
+    }
+  }
+
   #accounts(server: string): ReadonlyMap<string, Account> | undefined {
     if (server === PN_SERVER) return this.#byNumber;
     return server === LID_SERVER ? this.#byLid : undefined;
   }
 
   #add(role: string, name: string | undefined, number: string | undefined): Account {
-    const { seed, makePrimary } = this.#parts;
     const ownName = name ?? `${role} ${this.#byNumber.size + 1}`;
-    const phoneNumber = number ?? this.#freeNumber(ownName);
-    const account = new Account({
-      name: ownName,
-      phoneNumber,
-      lidUser: lidUserFor(phoneNumber, seed),
-      primary: makePrimary,
-    });
-    this.#byName.set(ownName, account);
-    this.#byNumber.set(phoneNumber, account);
-    this.#byLid.set(account.lidUser, account);
+    return this.#make(ownName, number ?? this.#freeNumber(ownName));
+  }
+
+  #make(name: string, phoneNumber: string): Account {
+    const { seed, makePrimary } = this.#parts;
+    const lidUser = lidUserFor(phoneNumber, seed);
+    const account = new Account({ name, phoneNumber, lidUser, primary: makePrimary });
+    this.#enter(account);
     return account;
+  }
+
+  #enter(account: Account): void {
+    this.#byName.set(account.name, account);
+    this.#byNumber.set(account.phoneNumber, account);
+    this.#byLid.set(account.lidUser, account);
   }
 
   #freeNumber(name: string): string {
