@@ -1,6 +1,8 @@
 import { Emitter } from "@motte/core/events";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import { operations } from "./admin/operations.ts";
+import { routesOf } from "./admin/routing.ts";
 import { VirtualClock } from "./clock/virtual-clock.ts";
 import { type Chaos, type ChaosOptions, startChaos } from "./chaos/chaos.ts";
 import { ChatStates } from "./news/chat-states.ts";
@@ -152,7 +154,19 @@ export class ServerParts {
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({
       context: this.context,
-      routes: httpRoutes,
+      routes: [
+        ...httpRoutes,
+        routesOf(operations, {
+          context: this.context,
+          seed: seed.seed,
+          faults: this.faults,
+          media: this.media,
+          sessions: () =>
+            [...this.#connections]
+              .filter(([{ state }]) => state !== "closed")
+              .map(([handle, connection]) => ({ handle, connection })),
+        }),
+      ],
       admin: options.admin,
     });
   }
