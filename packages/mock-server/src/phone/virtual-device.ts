@@ -291,6 +291,7 @@ export class VirtualDevice implements PlayedDevice {
     } catch (error) {
       const id = attr(stanza, "id");
       this.context.logger.debug({ err: error, id }, "a virtual device cannot read a message");
+      if (this.#wasRead(stanza, author)) return;
       return this.#askAgain(stanza, author.jidOn(LID_SERVER));
     }
     const { message } = opened;
@@ -299,6 +300,15 @@ export class VirtualDevice implements PlayedDevice {
     if (author.account === this.account) return this.#onOwnMessage(stanza, author, message);
     this.#keep(stanza, author, opened);
     if (this.#confirms) this.#receipt(stanza);
+  }
+
+  /** A copy of what was read can be opened no more than once. Clients do not ask for that again. */
+  #wasRead(stanza: BinaryNode, author: Device): boolean {
+    const id = requiredAttr(stanza, "id");
+    const first = this.#arrived.get(id)?.stanza;
+    if (first === undefined || this.#failures.has(`${author.jidOn(LID_SERVER)} ${id}`)) return false;
+    const { from, participant } = stanza.attrs;
+    return first.attrs["from"] === from && first.attrs["participant"] === participant;
   }
 
   #keep(stanza: BinaryNode, author: Device, { message, kind }: OpenedMessage): void {
