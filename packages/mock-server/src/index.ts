@@ -69,7 +69,12 @@ export type { Poll } from "./phone/content/polls.ts";
 export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
 export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";
 export type { MockGroup } from "./phone/group.ts";
-export type { GroupActOptions, MockGroupMember, MockInvitation } from "./phone/group.ts";
+export type {
+  ConfirmOptions,
+  GroupActOptions,
+  MockGroupMember,
+  MockInvitation,
+} from "./phone/group.ts";
 export type { MockCommunity } from "./phone/group-making.ts";
 export type { GroupOptions } from "./phone/group-making.ts";
 export type { GroupRole } from "./world/group-members.ts";

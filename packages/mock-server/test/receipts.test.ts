@@ -2,7 +2,7 @@ import { type WAMessage, WAMessageStatus, type proto } from "@whiskeysockets/bai
 import { describe, expect, test } from "vitest";
 import { type JournalEntry, MockServer } from "@motte/mock-server";
 import { type Client, pairedClient, settled } from "./support/client.ts";
-import { quietClient, tag } from "./support/stanza-client.ts";
+import { at, childrenOf, quietClient, tag } from "./support/stanza-client.ts";
 
 const { READ, PLAYED } = WAMessageStatus;
 
@@ -157,5 +157,62 @@ describe("a receipt", () => {
     expect(phone.companions.map(({ queued }) => queued)).toEqual(waiting);
     await ana.say(phone, "still fine");
     await client.client.message("still fine");
+  });
+});
+
+describe("a receipt of several readers", () => {
+  test("reaches every device of the author in one stanza, and is confirmed", async () => {
+    await using server = await MockServer.start({ strict: true });
+    const phone = server.phone({ name: "Bot" });
+    const [ana, ben] = [server.contact({ name: "Ana" }), server.contact({ name: "Ben" })];
+    await using one = await quietClient(server, phone);
+    await using two = await quietClient(server, phone);
+    const group = server.group({ subject: "Many", members: [phone, ana, ben] });
+    const sent = await one.sock.sendMessage(group.jid, { text: "who reads this?" });
+    const message = await ana.receive();
+
+    group.confirm(message, [ana, ben], { type: "read" });
+    group.confirm(message, ana);
+    await settled(server, phone);
+    await Promise.all([one.roundTrip(), two.roundTrip()]);
+
+    for (const client of [one, two]) {
+      const grouped = client.got("receipt", (each) => at(each, "participants") !== undefined);
+      expect(grouped.map(({ attrs }) => [attrs["from"], attrs["type"]])).toEqual([
+        [group.jid, "read"],
+        [group.jid, undefined],
+      ]);
+      const readers = grouped.map((each) => at(each, "participants"));
+      expect(readers.map((each) => each?.attrs)).toEqual([1, 2].map(() => ({ key: sent?.key.id })));
+      expect(readers.map((each) => childrenOf(each).map(({ attrs }) => attrs["jid"]))).toEqual([
+        [ana.lid, ben.lid],
+        [ana.lid],
+      ]);
+    }
+    expect(server.unhandled).toEqual([]);
+  });
+
+  test("tells a contact that its message arrived, and is only for members", async () => {
+    await using server = await MockServer.start({ strict: true });
+    const phone = server.phone({ name: "Bot" });
+    const [ana, ben, foe] = ["Ana", "Ben", "Foe"].map((name) => server.contact({ name }));
+    if (ana === undefined || ben === undefined || foe === undefined) throw new Error("Nobody");
+    await using other = await MockServer.start();
+    await using client = await quietClient(server, phone);
+    const group = server.group({ subject: "Many", members: [ana, ben, phone] });
+    // The client confirms nothing by itself.
+    client.sock.ws.removeAllListeners("CB:message");
+    const { id } = await ana.say(group, "hello");
+
+    group.confirm({ id, from: ana.lid }, phone);
+
+    await ana.delivered(id);
+    expect(() => group.confirm({ id, from: ana.pn }, [ben, foe])).toThrow(
+      expect.objectContaining({ code: "MOCK_GROUP_REFUSED", status: 403 }),
+    );
+    const stranger = other.contact({ phoneNumber: "15550009999" });
+    expect(() => group.confirm({ id, from: stranger.pn }, ben)).toThrow(
+      expect.objectContaining({ code: "USAGE_INVALID_OPTION" }),
+    );
   });
 });

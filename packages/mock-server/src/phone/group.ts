@@ -1,6 +1,7 @@
 import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions } from "@motte/core/options";
 import type { ServerContext } from "../context.ts";
+import { sendGroupedReceipt } from "../news/grouped-receipts.ts";
 import { removePicture, setPicture } from "../news/profile-pictures.ts";
 import type { Account } from "../world/account.ts";
 import type { GroupRole } from "../world/group-members.ts";
@@ -8,12 +9,18 @@ import type { MemberOutcomes } from "../world/group-outcomes.ts";
 import { GroupRefusal } from "../world/group-refusal.ts";
 import type { GroupSettings } from "../world/group-settings.ts";
 import type { Group } from "../world/group.ts";
+import type { ReceivedMessage } from "./inbox.ts";
 import type { Person } from "./person.ts";
 
 /** Who does it, which the group's rules look at and its news tell. */
 export interface GroupActOptions {
   /** @defaultValue who made the group */
   readonly by?: Person;
+}
+
+export interface ConfirmOptions {
+  /** What they have done besides getting it. @defaultValue nothing */
+  readonly type?: "read" | "played";
 }
 
 /** One person in a group. */
@@ -173,6 +180,26 @@ export class MockGroup {
     throwRefused("reject", door.reject(this.#by(options), this.#accountsOf(people)));
   }
 
+  /**
+   * Says in one stanza that these people have got a message of the group, as the server may when they are many, or
+   * with `type: "read"` that they have read it. Throws `MOCK_GROUP_REFUSED` when one of them is not in the group.
+   */
+  confirm(
+    message: Pick<ReceivedMessage, "id" | "from">,
+    people: Person | readonly Person[],
+    options: ConfirmOptions = {},
+  ): void {
+    assertKnownOptions("group.confirm", options, ["type"]);
+    const readers = this.#accountsOf(people);
+    if (readers.some((reader) => !this.#group.has(reader))) {
+      throw new GroupRefusal(403, "Only members get the messages of a group");
+    }
+    const author = this.#context.world.resolve(message.from)?.account;
+    if (author === undefined) throw fromElsewhere();
+    const receipt = { group: this.jid, messageId: message.id, author, readers, ...options };
+    sendGroupedReceipt(receipt, this.#context);
+  }
+
   #each(
     act: "add" | "remove" | "promote" | "demote",
     people: Person | readonly Person[],
@@ -198,8 +225,12 @@ export class MockGroup {
 /** @internal */
 export function accountOf({ phoneNumber }: Person, { world }: ServerContext): Account {
   const account = world.byPhoneNumber(phoneNumber);
-  if (account !== undefined) return account;
-  throw new UsageError(
+  if (account === undefined) throw fromElsewhere();
+  return account;
+}
+
+function fromElsewhere(): UsageError {
+  return new UsageError(
     "USAGE_INVALID_OPTION",
     "This person belongs to another server: take people from the phone() and contact() of the one with the group",
   );
