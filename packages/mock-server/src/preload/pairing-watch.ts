@@ -2,14 +2,14 @@ import { EventEmitter } from "node:events";
 import { aroundMethod } from "./around-method.ts";
 
 /** A client shows a QR code to be scanned. */
-export interface SeenQr {
+interface SeenQr {
   readonly qr: string;
   /** The client has asked for a pairing code too, before or since. */
   readonly prefersCode: () => boolean;
 }
 
 /** A client shows a code to be entered on the phone with this number. */
-export interface SeenCode {
+interface SeenCode {
   readonly phoneNumber: string;
   readonly code: string;
 }

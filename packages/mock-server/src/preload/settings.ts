@@ -4,7 +4,7 @@ import { MockServerError } from "../errors.ts";
 /** What the preload does when the bot asks to be linked. */
 export type ScanMode = "auto" | "code" | "off";
 
-export const SCAN_MODES: readonly ScanMode[] = ["auto", "code", "off"];
+const SCAN_MODES: readonly ScanMode[] = ["auto", "code", "off"];
 
 /** What a bot's process is told, in environment variables that its children inherit. */
 export interface PreloadSettings {

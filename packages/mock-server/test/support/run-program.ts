@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+export interface ProgramRun {
+  readonly code: number | null;
+  /** What ended it instead, `SIGTERM` when it ran out of time. */
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** How long it may run, in milliseconds. @defaultValue `25_000` */
+  readonly limitMs?: number;
+}
+
+const root = join(import.meta.dirname, "../../../..");
+
+/** A file in `test/programs`. */
+export function programFile(name: string): string {
+  return join(import.meta.dirname, "../programs", name);
+}
+
+/** Runs Node to its end. */
+export function runNode(
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramRun> {
+  const { env = process.env, cwd = root, limitMs = 25_000 } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd, env, timeout: limitMs });
+    const text = { out: "", error: "" };
+    child.stdout.on("data", (chunk: Buffer) => (text.out += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (text.error += chunk.toString()));
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, ...text }));
+  });
+}
+
+/** The flags with which Node runs the workspace's sources. */
+export const FROM_SOURCES: readonly string[] = ["--conditions=@motte/source", "--import", "tsx"];
