@@ -7,13 +7,20 @@ import { parseArgs } from "node:util";
 import { machine } from "../machine.ts";
 import { chart } from "./chart.ts";
 import { type Scenario, type ScenarioResult, shown, verdict } from "./figures.ts";
+import { faultsOff } from "./faults-off.ts";
 import { idle } from "./idle.ts";
 import { loginStorm } from "./login-storm.ts";
 import { pairing } from "./pairing.ts";
 import { relay } from "./relay.ts";
 
 const RESULTS = fileURLToPath(new URL("../results/", import.meta.url));
-const SCENARIOS: Readonly<Record<string, Scenario>> = { pairing, relay, idle, loginStorm };
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  pairing,
+  relay,
+  faultsOff,
+  idle,
+  loginStorm,
+};
 
 const { values: options } = parseArgs({
   options: {

@@ -3,7 +3,7 @@ import { type AuthStateHandle, useSqliteAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
 import { withDeadline } from "@motte/core/deadline";
-import { Emitter } from "@motte/core/events";
+import { Emitter, type Event } from "@motte/core/events";
 import { silentLogger } from "@motte/core/logger";
 import type { MockServer } from "@motte/mock-server";
 import { type Supervisor, type SuperviseOptions, supervise } from "@motte/reconnect";
@@ -55,6 +55,11 @@ export class Bot implements AsyncDisposable {
         this.#heardOne.emit(heard);
       }
     });
+  }
+
+  /** Every message from now on. */
+  get onHeard(): Event<HeardMessage> {
+    return this.#heardOne.event;
   }
 
   static async start(server: MockServer, options: BotOptions): Promise<Bot> {
