@@ -15,6 +15,7 @@ import type { Unhandled } from "./journal/unhandled.ts";
 import type { Passages } from "./passages/passages.ts";
 import type { People } from "./phone/people.ts";
 import type { Randomness } from "./seed/randomness.ts";
+import type { Snapshots } from "./snapshot/snapshots.ts";
 import type { Work } from "./snapshot/work.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
@@ -57,12 +58,16 @@ export interface ServerContext {
   readonly props: ServerProps;
   /** Typing notices on their way to clients that are not there. */
   readonly chatStates: ChatStates;
+  /** Takes the whole world down, and puts it back. */
+  readonly snapshots: Snapshots;
   /** Whether the devices the server plays are at rest. */
   readonly work: Work;
   /** Stanzas no handler knew. */
   readonly unhandled: Unhandled;
   /** A stanza id that was not used before. */
   nextId(): string;
+  /** The id of a message, from bytes of the stream of who sends it. */
+  messageId(draw: (length: number) => Buffer): string;
 }
 
 /** Seconds since the epoch, as the attribute `t` holds them. */

@@ -122,6 +122,7 @@ export type {
   StickerOptions,
   VideoOptions,
 } from "./media/media.ts";
+export type { RestoreOptions } from "./snapshot/snapshots.ts";
 export type { WorldSnapshot } from "./snapshot/world-snapshot.ts";
 export type { Json } from "./snapshot/json.ts";
 export type { StoredMedia } from "./media/store.ts";

@@ -30,6 +30,7 @@ import type { PairingOptions, Phone } from "./phone/phone.ts";
 import { type ScannedCompanion, scanWithOwnPhone } from "./phone/scanning.ts";
 import { type LoginEvent, type PairedEvent, ServerParts } from "./server-parts.ts";
 import type { ServerProps } from "./server-props.ts";
+import type { RestoreOptions } from "./snapshot/snapshots.ts";
 import type { WorldSnapshot } from "./snapshot/world-snapshot.ts";
 import type { UnhandledStanza } from "./journal/unhandled.ts";
 import type { PersonOptions } from "./world/world.ts";
@@ -169,7 +170,7 @@ export class MockServer implements AsyncDisposable {
    * Rejects with `MOCK_SNAPSHOT_UNSUPPORTED`.
    */
   snapshot(): Promise<WorldSnapshot> {
-    return this.#parts.snapshots.take();
+    return this.#parts.context.snapshots.take();
   }
 
   /**
@@ -177,8 +178,8 @@ export class MockServer implements AsyncDisposable {
    * is cut off first and can come back. People and groups that a test holds stay usable when the snapshot knows them.
    * Rejects with `MOCK_BAD_SNAPSHOT` before anything is changed.
    */
-  restore(snapshot: WorldSnapshot): Promise<void> {
-    return this.#parts.snapshots.restore(snapshot);
+  restore(snapshot: WorldSnapshot, options?: RestoreOptions): Promise<void> {
+    return this.#parts.context.snapshots.restore(snapshot, options);
   }
 
   /** Connections that are not closed, oldest first. */

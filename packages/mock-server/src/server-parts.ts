@@ -62,7 +62,6 @@ export class ServerParts {
   readonly http: HttpFront;
   readonly media: ServerMedia;
   readonly clientConfig: ClientConfig;
-  readonly snapshots: Snapshots;
   readonly faults: ServerFaults;
   readonly #connections = new Map<MockConnection, Connection>();
   readonly connected: Emitter<MockConnection> = new Emitter<MockConnection>();
@@ -117,6 +116,14 @@ export class ServerParts {
       logins: new Map(),
       props: new ServerProps(),
       chatStates: new ChatStates({ clock, ttlMs: options.chatStateTtlMs }),
+      snapshots: new Snapshots({
+        context: () => this.context,
+        ids,
+        seed: seed.seed,
+        cutAll: () => {
+          for (const connection of this.#connections.values()) connection.cut();
+        },
+      }),
       work: new Work(),
       unhandled: new Unhandled(),
       world: new World({
@@ -125,6 +132,7 @@ export class ServerParts {
         makePrimary: (account) => this.people.deviceOf(account),
       }),
       nextId: () => ids.next(),
+      messageId: (draw) => ids.message(draw),
     };
     this.context.world.groups.onNews((news) => announceGroupNews(this.context, news));
     const { media: store, mediaAccess: access } = this.context;
@@ -141,15 +149,7 @@ export class ServerParts {
       seedName: seed.seed,
       sessions: () => this.#sessions(),
     });
-    this.snapshots = new Snapshots({
-      context: this.context,
-      ids,
-      seed: seed.seed,
-      cutAll: () => {
-        for (const connection of this.#connections.values()) connection.cut();
-      },
-    });
-    if (options.restore !== undefined) this.snapshots.start(options.restore);
+    if (options.restore !== undefined) this.context.snapshots.start(options.restore);
     this.#router = new Router(this.context, stanzaFamilies);
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({

@@ -129,7 +129,7 @@ export class VirtualDevice implements PlayedDevice {
   }
 
   newMessageId(): string {
-    return `3EB0${this.#messageIds.bytes(9).toString("hex").toUpperCase()}`;
+    return this.context.messageId((length) => this.#messageIds.bytes(length));
   }
 
   /** Reads a stanza once those before it are done. */
