@@ -4,7 +4,7 @@ import type { ChatTarget, SentReference } from "../../phone/correspondent.ts";
 import { HttpError } from "../../http/errors.ts";
 import { proto } from "../../wire/baileys.ts";
 import type { AdminParts } from "../parts.ts";
-import { type Schema, described } from "../schema/schema.ts";
+import { type Schema, described, named } from "../schema/schema.ts";
 import { exactlyOne, onlyWith } from "../schema/rules.ts";
 import { type ObjectSchema, list, object, openObject, optional } from "../schema/shapes.ts";
 import { decimal, flag, integer, text } from "../schema/values.ts";
@@ -50,6 +50,11 @@ const short = text({ maxLength: 256 });
 export const messageId: Schema<string> = described(
   text({ maxLength: 256 }),
   "The id of a message that was sent or received",
+);
+
+export const sentForm: Schema<{ readonly id: string }> = named(
+  "Sent",
+  object<{ readonly id: string }>({ id: text() }),
 );
 
 const fields = {

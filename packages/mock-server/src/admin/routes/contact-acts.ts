@@ -8,14 +8,13 @@ import {
   accountOf,
 } from "../forms/people.ts";
 import { type Done, done, doneForm } from "../forms/ok.ts";
-import { messageId } from "../forms/sending.ts";
+import { messageId, sentForm } from "../forms/sending.ts";
 import { type Operation, jsonOperation } from "../operation.ts";
 import { MockCall } from "../../phone/call.ts";
 import type { PresenceState } from "../../phone/presence.ts";
 import { described } from "../schema/schema.ts";
 import { list, object, optional } from "../schema/shapes.ts";
 import { choice, flag, text } from "../schema/values.ts";
-import { sentForm } from "./contact-messages.ts";
 
 const tag = "contacts";
 const short = text({ maxLength: 256 });

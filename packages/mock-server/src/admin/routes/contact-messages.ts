@@ -2,20 +2,15 @@ import type { ReceivedMessage } from "../../phone/inbox.ts";
 import { type ReceivedForm, receivedForm, receivedFormOf } from "../forms/received.ts";
 import { chatId, chatOf, contactOf, contactParams } from "../forms/people.ts";
 import { type Done, done, doneForm } from "../forms/ok.ts";
-import { MAX_SAYING_BYTES, messageId, say, sayingTo } from "../forms/sending.ts";
+import { MAX_SAYING_BYTES, messageId, say, sayingTo, sentForm } from "../forms/sending.ts";
 import { type TimeoutForm, timeoutMs } from "../forms/timeout.ts";
 import { type Operation, jsonOperation } from "../operation.ts";
-import { type Schema, described, named } from "../schema/schema.ts";
+import { described } from "../schema/schema.ts";
 import { list, object, optional } from "../schema/shapes.ts";
 import { digits, text } from "../schema/values.ts";
 
 const tag = "contacts";
 const MOST_MESSAGES = 1_000;
-
-export const sentForm: Schema<{ readonly id: string }> = named(
-  "Sent",
-  object<{ readonly id: string }>({ id: text() }),
-);
 
 interface Wanted extends TimeoutForm {
   readonly text?: string;
