@@ -64,5 +64,7 @@ export function askedUsers(request: BinaryNode): readonly string[] {
 function isChosen(jid: string, choice: BundleChoice, context: ServerContext): boolean {
   if (choice.user === undefined) return true;
   const account = (name: string): Account | undefined => context.world.resolve(name)?.account;
-  return jid === choice.user || (account(jid) !== undefined && account(jid) === account(choice.user));
+  return (
+    jid === choice.user || (account(jid) !== undefined && account(jid) === account(choice.user))
+  );
 }

@@ -23,7 +23,7 @@ export interface FaultTools {
   /** Follows from the server's seed, and is this rule's own. */
   readonly random: Random;
   /** Runs `callback` in `ms` milliseconds on the server's clock, unless the server is closed by then. */
-  later(ms: number, callback: () => void): void;
+  readonly later: (ms: number, callback: () => void) => void;
 }
 
 /** What a fault does at its place. */

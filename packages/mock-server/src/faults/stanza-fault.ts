@@ -43,10 +43,10 @@ interface StanzaFaultParts<Name extends string, Settings> {
   ) => ArmedFault<StanzaPlace>;
 }
 
-export interface StanzaFaultDefinition<
-  Name extends string,
-  Settings,
-> extends StanzaFaultParts<Name, Settings> {
+export interface StanzaFaultDefinition<Name extends string, Settings> extends StanzaFaultParts<
+  Name,
+  Settings
+> {
   readonly direction: Direction;
 }
 

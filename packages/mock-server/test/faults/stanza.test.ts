@@ -1,36 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { type JournalEntry, MockServer, type Phone } from "@motte/mock-server";
+import { type JournalEntry, MockServer } from "@motte/mock-server";
 import { pairedClient, settled } from "../support/client.ts";
-import { type StanzaClient, at, childrenOf, quietClient, quietLogin, tag } from "../support/stanza-client.ts";
-
-interface Stage extends AsyncDisposable {
-  readonly server: MockServer;
-  readonly phone: Phone;
-  readonly client: StanzaClient;
-}
-
-async function stage(): Promise<Stage> {
-  const server = await MockServer.start();
-  const phone = server.phone();
-  const client = await quietClient(server, phone);
-  await settled(server, phone);
-  return {
-    server,
-    phone,
-    client,
-    [Symbol.asyncDispose]: async () => {
-      await client[Symbol.asyncDispose]();
-      await server.close();
-    },
-  };
-}
+import { faultStage } from "../support/fault-stage.ts";
+import { type StanzaClient, at, childrenOf, quietLogin, tag } from "../support/stanza-client.ts";
 
 const ids = (client: StanzaClient): (string | undefined)[] =>
   client.got("message").map(({ attrs }) => attrs["id"]);
 
 describe("a stanza that is dropped", () => {
   test("on its way to the client waits in the mailbox for the next login", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, phone, client } = all;
     const ana = server.contact();
     const rule = server.fault("drop-stanza", { match: { tag: "message" } });
@@ -53,7 +32,7 @@ describe("a stanza that is dropped", () => {
   });
 
   test("on its way to the server was never said", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, client } = all;
     const ana = server.contact();
     server.fault("drop-stanza", { direction: "in", match: { tag: "message" } });
@@ -68,7 +47,7 @@ describe("a stanza that is dropped", () => {
 });
 
 test("the ack of a message is dropped, not the message, nor any other answer", async () => {
-  await using all = await stage();
+  await using all = await faultStage();
   const { server, client } = all;
   const ana = server.contact();
   const rule = server.fault("drop-ack");
@@ -87,7 +66,7 @@ test("the ack of a message is dropped, not the message, nor any other answer", a
 
 describe("the reply to a request", () => {
   test("is dropped after the server has done what was asked", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, phone, client } = all;
     server.fault("drop-reply", { match: { attrs: { xmlns: "status" } } });
 
@@ -103,7 +82,7 @@ describe("the reply to a request", () => {
   });
 
   test("has another id", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, client } = all;
     server.fault("wrong-id", { match: { attrs: { xmlns: "w:p" } }, id: "other" });
 
@@ -115,7 +94,7 @@ describe("the reply to a request", () => {
   });
 
   test("is an error, and nothing was done", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, phone, client } = all;
     const before = phone.profile.about;
     server.fault("iq-error", { match: { attrs: { xmlns: "status" } }, code: 406, text: "no" });
@@ -132,7 +111,7 @@ function ping(id: string): ReturnType<typeof tag> {
 }
 
 test("a delayed stanza arrives when the server's clock says so, and others overtake it", async () => {
-  await using all = await stage();
+  await using all = await faultStage();
   const { server, client } = all;
   server.clock.freeze();
   const rule = server.fault("delay-stanza", {
@@ -155,7 +134,7 @@ test("a delayed stanza arrives when the server's clock says so, and others overt
 
 describe("a duplicate", () => {
   test("reaches the client as often as is set", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, phone, client } = all;
     const ana = server.contact();
     server.fault("duplicate-stanza", { copies: 2 });
@@ -166,11 +145,13 @@ describe("a duplicate", () => {
     await settled(server, phone);
 
     expect(ids(client).filter((each) => each === id)).toHaveLength(3);
-    expect(client.client.received.filter(({ key, message }) => key.id === id && message)).toHaveLength(1);
+    expect(
+      client.client.received.filter(({ key, message }) => key.id === id && message),
+    ).toHaveLength(1);
   });
 
   test("of a client's message is read once, and not asked for again", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, client } = all;
     const ana = server.contact();
     server.fault("duplicate-stanza", { direction: "in" });
@@ -189,7 +170,7 @@ const isRetry = ({ attrs }: Pick<JournalEntry, "attrs">): boolean => attrs["type
 
 describe("stanzas out of order", () => {
   test("change places with those that match", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, phone, client } = all;
     const ana = server.contact();
     server.fault("reorder-stanzas", { behind: 2 });
@@ -207,7 +188,7 @@ describe("stanzas out of order", () => {
   });
 
   test("are not held for ever when nothing comes after them", async () => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, phone, client } = all;
     server.clock.freeze();
     const ana = server.contact();
@@ -236,7 +217,7 @@ describe("a malformed message", () => {
   ] as const;
 
   test.each(cases)("has %s %j, and the mailbox the right one", async (fault, settings) => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, phone, client } = all;
     const ana = server.contact();
     const rule = server.fault(fault, settings);
@@ -272,7 +253,7 @@ function flaw(stanza: ReturnType<typeof tag> | undefined, fault: string): boolea
 test.each(["stanza", "iq", "notification", "ib"] as const)(
   "an unknown %s is put among the others",
   async (kind) => {
-    await using all = await stage();
+    await using all = await faultStage();
     const { server, client } = all;
 
     server.fault("unknown-stanza", { kind, name: "riddle" });
@@ -289,12 +270,12 @@ test("a fault that was taken away changes nothing", async () => {
   await using client = await pairedClient(server, phone);
   await client.synced();
   const ana = server.contact();
-  for (const name of ["drop-stanza", "bad-jid", "unknown-tag", "bad-mac"] as const) {
-    server.fault(name, { times: "always" }).remove();
-  }
+  const names = ["drop-stanza", "bad-jid", "unknown-tag", "bad-mac"] as const;
+  for (const name of names) server.fault(name, { times: "always" }).remove();
 
   const { id } = await ana.say(phone, "untouched");
   await client.message("untouched");
-
   await ana.delivered(id);
+
+  expect(server.faults.firings).toEqual([]);
 });

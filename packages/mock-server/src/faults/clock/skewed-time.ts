@@ -40,6 +40,9 @@ function skewed(node: BinaryNode, ms: number): BinaryNode {
     ? withAttrs(node, { t: String(Math.max(0, Math.floor(Number(t) + ms / 1000))) })
     : node;
   return Array.isArray(node.content)
-    ? withContent(late, node.content.map((each) => skewed(each, ms)))
+    ? withContent(
+        late,
+        node.content.map((each) => skewed(each, ms)),
+      )
     : late;
 }

@@ -6,7 +6,8 @@ import type { StanzaChoice } from "../stanza-fault.ts";
 
 export const missingSenderKey: Fault<"missing-sender-key", StanzaChoice> = defineMessageFault({
   name: "missing-sender-key",
-  summary: "the sender's key, which opens its messages to a group, is lost; the message itself arrives",
+  summary:
+    "the sender's key, which opens its messages to a group, is lost; the message itself arrives",
   settings: {},
   arm: () => ({
     matches: ({ stanza }) => {

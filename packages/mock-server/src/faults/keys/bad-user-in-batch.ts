@@ -13,7 +13,8 @@ export interface BadUserSettings {
 export const badUserInBatch: Fault<"bad-user-in-batch", BadUserSettings & StanzaChoice> =
   defineAnswerFault<"bad-user-in-batch", BadUserSettings>({
     name: "bad-user-in-batch",
-    summary: "of several devices whose keys a client asks for at once, one comes back with error 404",
+    summary:
+      "of several devices whose keys a client asks for at once, one comes back with error 404",
     settings: {
       position: optionalInteger({
         doc: "which one, counted from 0 and from the start again after the last; by the seed when left out",

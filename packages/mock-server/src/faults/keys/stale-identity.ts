@@ -12,7 +12,8 @@ const CURVE_TYPE = Buffer.from([5]);
 export const staleIdentity: Fault<"stale-identity", BundleChoice & StanzaChoice> =
   defineBundleFault({
     name: "stale-identity",
-    summary: "the keys of a device come with an identity it no longer has, and it cannot read what they encrypt",
+    summary:
+      "the keys of a device come with an identity it no longer has, and it cannot read what they encrypt",
     onBundle: ({ random }) => {
       const identity = keyPairFromBytes(random.bytes(32));
       return (user) => {

@@ -22,10 +22,13 @@ export const typingFlood: Fault<"typing-flood", TypingFloodSettings & SessionMom
         doc: "milliseconds on the server's clock between two of them; 0 is all at once",
         fallback: 0,
       }),
-      from: optionalText("the JID of who types; someone the account knows, or a stranger, when left out"),
+      from: optionalText(
+        "the JID of who types; someone the account knows, or a stranger, when left out",
+      ),
     },
     act: (connection, { count, everyMs, from = someone(connection) }, tools) => {
-      if (everyMs === 0) for (let index = 0; index < count; index++) notice(connection, from, index);
+      if (everyMs === 0)
+        for (let index = 0; index < count; index++) notice(connection, from, index);
       else noticeLater(connection, { from, count, everyMs }, tools);
     },
   });

@@ -3,7 +3,6 @@ import { isRequest, refuseRequest } from "../refused-request.ts";
 import { integer, text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-
 export interface IqErrorSettings {
   readonly code: number;
   readonly text: string;

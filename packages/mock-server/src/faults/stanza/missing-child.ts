@@ -13,7 +13,10 @@ export const missingChild: Fault<"missing-child", MissingChildSettings & StanzaC
     name: "missing-child",
     summary: "a stanza lacks a child that clients rely on",
     settings: {
-      child: text({ doc: 'the child it lacks, as tags by slashes like `"list/user"`', fallback: "enc" }),
+      child: text({
+        doc: 'the child it lacks, as tags by slashes like `"list/user"`',
+        fallback: "enc",
+      }),
     },
     direction: "out",
     match: { doc: "which stanzas to the client, of those that have the child", fallback: {} },

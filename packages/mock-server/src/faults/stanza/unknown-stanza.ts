@@ -25,8 +25,7 @@ export const unknownStanza: Fault<"unknown-stanza", UnknownStanzaSettings & Sess
       }),
       name: text({ doc: "the tag, `xmlns` or `type`", fallback: "mystery" }),
     },
-    act: (connection, { kind, name }, tools) =>
-      connection.sendAsItIs(unknown(kind, name, tools)),
+    act: (connection, { kind, name }, tools) => connection.sendAsItIs(unknown(kind, name, tools)),
   });
 
 function unknown(kind: Kind, name: string, { context }: FaultTools): BinaryNode {
