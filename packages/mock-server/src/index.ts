@@ -28,12 +28,18 @@ export type { TriggerOptions } from "./faults/trigger.ts";
 export type { StanzaMatch } from "./passages/stanza-match.ts";
 export type { ClientInfo, ClientVersion } from "./session/client-info.ts";
 export type { ConnectionState } from "./connection/connection.ts";
+export type { Journal, JournalWaitOptions } from "./journal/journal.ts";
+export type { JournalEntry, JournalPredicate } from "./journal/entry.ts";
 export type {
-  Journal,
-  JournalEntry,
-  JournalPredicate,
-  JournalWaitOptions,
-} from "./journal/journal.ts";
+  ConnectionClosedEvent,
+  FaultEvent,
+  HandshakeDoneEvent,
+  HandshakeFrameEvent,
+  HttpEvent,
+  JournalEvent,
+} from "./journal/journal-event.ts";
+export type { JournalTableOptions } from "./journal/journal-table.ts";
+export type { PendingStanzas } from "./journal/pending.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";
 export type { MockNewsletter } from "./phone/newsletter.ts";
 export type { MockNewsletterPost, NewsletterOptions } from "./phone/newsletter.ts";

@@ -18,9 +18,16 @@ export interface Limits {
    * @defaultValue `100_000`
    */
   readonly maxWaitingStanzas: number;
+  /** How many stanzas the journal keeps; then the oldest go. @defaultValue `10_000` */
+  readonly maxJournalEntries: number;
+  /** How many bytes of stanzas, as they are on the wire, the journal keeps; then the oldest go. @defaultValue 32 MiB */
+  readonly maxJournalBytes: number;
+  /** Of a stanza longer than this the journal keeps no long contents. @defaultValue 64 KiB */
+  readonly maxJournalStanzaBytes: number;
 }
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 // Frame lengths are written in three bytes.
 const LARGEST_FRAME = 2 ** 24 - 1;
 
@@ -32,6 +39,9 @@ const DEFAULTS: Limits = {
   maxNodeDepth: 64,
   maxUnsentBytes: 64 * MIB,
   maxWaitingStanzas: 100_000,
+  maxJournalEntries: 10_000,
+  maxJournalBytes: 32 * MIB,
+  maxJournalStanzaBytes: 64 * KIB,
 };
 
 /** Checks limits and fills in the defaults. Throws a `UsageError`. */

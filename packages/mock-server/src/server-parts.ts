@@ -1,4 +1,5 @@
 import { Emitter } from "@motte/core/events";
+import { redactNumbers } from "@motte/core/redact";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { operations } from "./admin/operations.ts";
@@ -27,7 +28,13 @@ import type { ResolvedOptions } from "./options.ts";
 import { PairingDesk } from "./pairing/desk.ts";
 import { People } from "./phone/people.ts";
 import { type PairedCompanion, type Phone, pairedCompanion } from "./phone/phone.ts";
-import { type Established, type SessionStage, makePassages } from "./passages/passages.ts";
+import { findFault } from "./faults/catalogue.ts";
+import {
+  type Established,
+  type PassageName,
+  type SessionStage,
+  makePassages,
+} from "./passages/passages.ts";
 import { Snapshots } from "./snapshot/snapshots.ts";
 import { Work } from "./snapshot/work.ts";
 import { StanzaIds } from "./seed/stanza-ids.ts";
@@ -52,6 +59,13 @@ export interface LoginEvent extends PairedCompanion {
   readonly phone: Phone;
   readonly connection: MockConnection;
 }
+
+/** Where a fault is about the stanza that is written down next. */
+const STANZA_PLACES: ReadonlySet<PassageName | undefined> = new Set<PassageName>([
+  "stanzaIn",
+  "stanzaOut",
+  "established",
+]);
 
 /** Everything behind one server, wired together. */
 export class ServerParts {
@@ -103,7 +117,13 @@ export class ServerParts {
       admission,
       limits,
       deviceView,
-      journal: new Journal(clock, realClock),
+      journal: new Journal({
+        clock,
+        realClock,
+        limits,
+        whose: (jid) => this.context.world.resolve(jid)?.account,
+        circumstances: () => this.circumstances(),
+      }),
       passages: makePassages(),
       desk: new PairingDesk({ clock, realClock, codeTtlMs: options.pairingCodeTtlMs }),
       people: this.people,
@@ -150,6 +170,12 @@ export class ServerParts {
       sessions: () => this.#sessions(),
     });
     if (options.restore !== undefined) this.context.snapshots.start(options.restore);
+    this.faults.onFired(({ fault, rule, connection }) => {
+      this.context.journal.recordEvent({ type: "fault", fault, rule, connection });
+      // A fault of a frame comes after the stanza in it was written down, or before it can be read.
+      const ofStanzas = STANZA_PLACES.has(findFault(fault)?.place);
+      if (connection !== undefined && ofStanzas) this.context.journal.mark(connection, { fault });
+    });
     this.#router = new Router(this.context, stanzaFamilies);
     this.clientConfig = new ClientConfig(endpoint, this.context.tls);
     this.http = new HttpFront({
@@ -219,6 +245,13 @@ export class ServerParts {
     // Every chaos of a server differs, and each follows from the seed.
     const seed = this.options.seed.fork(`chaos ${++this.#chaosCount}`);
     return startChaos({ context, faults, seed, options });
+  }
+
+  /** What errors say besides what was sent and received; phone numbers are hidden. */
+  circumstances(): string {
+    // The seed stands in the first line, and has to stay whole to be of use.
+    const [seed = "", ...rules] = this.faults.report().split("\n");
+    return [seed, ...rules.map(redactNumbers)].join("\n");
   }
 
   closeWaiting(error: Error): void {

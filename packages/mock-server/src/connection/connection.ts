@@ -3,6 +3,7 @@ import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import { HELD_BACK, type Recording } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Limits } from "../limits.ts";
 import type { OutgoingLint } from "../lints/outgoing-lint.ts";
@@ -50,9 +51,6 @@ export interface ConnectionParts {
 const CLOSE_PROTOCOL_ERROR = 1002;
 const CLOSE_TOO_LARGE = 1009;
 const CLOSE_SERVER_ERROR = 1011;
-
-/** What the journal says of a stanza that a fault or script took. */
-const HELD_BACK = "held-back";
 
 /** More messages than this wait in the socket, not in memory. */
 const MAX_UNREAD_MESSAGES = 256;
@@ -102,6 +100,8 @@ export class Connection {
       maxFrameBytes,
       frameOut: parts.passages.frameOut,
       send: (bytes) => this.sendBytes(bytes),
+      onHandshakeFrame: (direction, bytes) =>
+        this.#journal.recordEvent({ type: "handshake", connection: this.id, direction, bytes }),
     });
     this.#handshakeTimer = parts.clock.after(parts.limits.handshakeMs, () =>
       this.#fail(new WireError("WIRE_HANDSHAKE_TIMEOUT", "The client did not finish in time")),
@@ -142,7 +142,7 @@ export class Connection {
     const plaintext = encodeNode(stanza);
     const { note, error } = this.#lint(stanza);
     if (error !== undefined || this.#passages.stanzaOut.free) {
-      this.#journal.record("out", this.id, stanza, note);
+      this.#record("out", stanza, { plaintext, note });
       if (error !== undefined) throw error;
       return this.#write(plaintext);
     }
@@ -151,14 +151,14 @@ export class Connection {
       passed = true;
       this.sendAsItIs(changed.stanza, note);
     });
-    if (!passed) this.#journal.record("out", this.id, stanza, HELD_BACK);
+    if (!passed) this.#record("out", stanza, { plaintext, note: HELD_BACK });
   }
 
   /** Sends a stanza that nobody looks at: no lint, no script, no fault for stanzas. Like `send` otherwise. */
   sendAsItIs(stanza: BinaryNode, note?: string): void {
     if (this.state === "closed" || this.#muted || !this.#channel.established) return;
     const plaintext = encodeFlawed(stanza);
-    this.#journal.record("out", this.id, stanza, note);
+    this.#record("out", stanza, { plaintext, note });
     this.#write(plaintext);
   }
 
@@ -231,7 +231,7 @@ export class Connection {
     if (this.#muted) return;
     for (const opened of this.#channel.open(data)) {
       if (this.state === "closed") return;
-      if (opened instanceof Uint8Array) await this.#onStanza(decodeNode(opened, this.#bounds));
+      if (opened instanceof Uint8Array) await this.#onStanza(opened);
       else await this.#onHandshake(opened);
     }
   }
@@ -253,29 +253,33 @@ export class Connection {
 
   async #onHandshake(result: NoiseHandshakeResult): Promise<void> {
     this.#handshakeTimer[Symbol.dispose]();
+    this.#journal.recordEvent({ type: "secured", connection: this.id, pattern: result.pattern });
     await this.#listener?.onHandshake(result);
   }
 
-  async #onStanza(stanza: BinaryNode): Promise<void> {
+  async #onStanza(plaintext: Buffer): Promise<void> {
+    const stanza = decodeNode(plaintext, this.#bounds);
     const { stanzaIn } = this.#passages;
-    if (stanzaIn.free) return this.#handle(stanza);
+    if (stanzaIn.free) return this.#handle(stanza, plaintext);
     let now: Promise<void> = Promise.resolve();
     let entering = true;
     let passed = false;
     stanzaIn.enter({ connection: this, stanza }, (changed) => {
       passed = true;
-      if (entering) now = now.then(() => this.#handle(changed.stanza));
-      else this.#queue(() => this.#handle(changed.stanza));
+      const handle = (): Promise<void> =>
+        this.#handle(changed.stanza, changed.stanza === stanza ? plaintext : undefined);
+      if (entering) now = now.then(handle);
+      else this.#queue(handle);
     });
     entering = false;
-    if (!passed) this.#journal.record("in", this.id, stanza, HELD_BACK);
+    if (!passed) this.#record("in", stanza, { plaintext, note: HELD_BACK });
     await now;
   }
 
-  async #handle(stanza: BinaryNode): Promise<void> {
-    if (this.#requests.settle(stanza)) return this.#journal.record("in", this.id, stanza);
+  async #handle(stanza: BinaryNode, plaintext?: Buffer): Promise<void> {
+    if (this.#requests.settle(stanza)) return this.#record("in", stanza, { plaintext });
     const routed = this.#listener?.route(stanza);
-    this.#journal.record("in", this.id, stanza, routed?.note);
+    this.#record("in", stanza, { plaintext, note: routed?.note });
     await routed?.run();
   }
 
@@ -304,7 +308,15 @@ export class Connection {
   }
 
   #recordFailure(note: string): void {
-    this.#journal.record("in", this.id, { tag: "(unreadable)", attrs: {} }, note);
+    this.#record("in", { tag: "(unreadable)", attrs: {} }, { note });
+  }
+
+  #record(
+    direction: "in" | "out",
+    stanza: BinaryNode,
+    { plaintext, note }: Pick<Recording, "plaintext" | "note">,
+  ): void {
+    this.#journal.record({ direction, origin: this, stanza, plaintext, note });
   }
 
   #fail(error: unknown): void {
@@ -325,6 +337,7 @@ export class Connection {
   #onClosed(): void {
     if (this.state === "closed") return;
     this.state = "closed";
+    this.#journal.recordEvent({ type: "closed", connection: this.id });
     this.#handshakeTimer[Symbol.dispose]();
     this.#requests.end();
     this.#listener?.onClosed();

@@ -13,7 +13,12 @@ export interface SecureChannelParts {
   readonly frameOut: Passage<Frame>;
   /** Puts bytes on the socket. */
   readonly send: (bytes: Buffer) => void;
+  /** A frame of the handshake came or goes; `bytes` is its length on the wire. */
+  readonly onHandshakeFrame: (direction: "in" | "out", bytes: number) => void;
 }
+
+/** What stands in front of every frame. */
+const LENGTH_BYTES = 3;
 
 /** Noise between bytes on the socket and encoded stanzas: the handshake first, then a cipher each way. */
 export class SecureChannel {
@@ -68,9 +73,12 @@ export class SecureChannel {
   #readHandshake(frame: Buffer): NoiseHandshakeResult | undefined {
     const responder = this.#responder;
     if (responder === undefined) return undefined;
+    const { onHandshakeFrame } = this.#parts;
+    onHandshakeFrame("in", frame.length + LENGTH_BYTES);
     if (this.#helloRead) return this.#establish(responder.readClientFinish(frame));
     this.#helloRead = true;
     const answer = responder.readClientHello(frame);
+    onHandshakeFrame("out", answer.frame.length + LENGTH_BYTES);
     this.#sendFrame(encodeFrame(answer.frame), true);
     return answer.result && this.#establish(answer.result);
   }

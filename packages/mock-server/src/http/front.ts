@@ -15,6 +15,9 @@ import {
 } from "./route.ts";
 import { statusOf } from "./status.ts";
 
+/** Requests that steer and watch the server; the journal is about its clients. */
+const OF_TESTS = /^\/(?:admin|health)(?:\/|$)/;
+
 export interface HttpFrontParts {
   readonly context: ServerContext;
   readonly routes: readonly HttpRoutes[];
@@ -35,7 +38,9 @@ export class HttpFront {
 
   async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      await write(response, await this.#respond(message), message.method);
+      const answer = await this.#respond(message);
+      this.#record(message, answer);
+      await write(response, answer, message.method);
     } catch (error) {
       this.#context.logger.debug({ err: error }, "an HTTP response was cut off");
       response.destroy();
@@ -55,6 +60,13 @@ export class HttpFront {
     } catch (error) {
       return this.#failure(error);
     }
+  }
+
+  #record({ method = "GET", url = "/" }: IncomingMessage, { status, body }: HttpResponse): void {
+    const { path } = splitTarget(url);
+    if (OF_TESTS.test(path)) return;
+    const bytes = body instanceof Readable ? undefined : Buffer.byteLength(body ?? "");
+    this.#context.journal.recordEvent({ type: "http", method, path, status, bytes });
   }
 
   #find({ method, url = "/" }: IncomingMessage): { route: HttpRoute; match: RegExpExecArray } {

@@ -165,6 +165,7 @@ export class VirtualDevice implements PlayedDevice {
     await this.#inTurn(async () => {
       const fanOut = composeFor(to, message, { sender: this, context: this.context });
       this.outbox.add({ id, to, message, attrs, clients: fanOut.clients });
+      this.context.journal.attachPlain(this.account, id, message);
       const content = await fanOut.seal(this.#writer, this.peer.senderKeys, enc);
       this.#post(node("message", { id, to, ...attrs, ...fanOut.attrs }, content));
     });
@@ -178,6 +179,7 @@ export class VirtualDevice implements PlayedDevice {
     const attrs = { type: "protocol", category: "peer" };
     await this.#inTurn(async () => {
       this.outbox.add({ id, to, message, attrs, clients: 1 });
+      this.context.journal.attachPlain(this.account, id, message);
       const enc = await this.#writer.seal({ device, message });
       this.#post(node("message", { id, to, ...attrs }, [enc]));
     });
@@ -295,6 +297,7 @@ export class VirtualDevice implements PlayedDevice {
       return this.#askAgain(stanza, author.jidOn(LID_SERVER));
     }
     const { message } = opened;
+    this.context.journal.attachPlain(author.account, requiredAttr(stanza, "id"), message);
     const arrived = { stanza, author: author.jidOn(LID_SERVER), message };
     this.#arrived.set(requiredAttr(stanza, "id"), arrived);
     if (author.account === this.account) return this.#onOwnMessage(stanza, author, message);

@@ -13,7 +13,7 @@ export function companionMailbox({ limits, journal, logger }: ServerContext): Ma
   return new Mailbox({
     capacity,
     onDropped: (stanza, count) => {
-      journal.record("out", "none", stanza, DROPPED);
+      journal.record({ direction: "out", stanza, note: DROPPED });
       if (count > 1) return;
       logger.warn(
         { limit: capacity, tag: stanza.tag },

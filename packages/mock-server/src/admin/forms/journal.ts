@@ -1,4 +1,4 @@
-import type { JournalEntry, JournalPredicate } from "../../journal/journal.ts";
+import type { JournalEntry, JournalPredicate } from "../../journal/entry.ts";
 import { type Schema, described, named } from "../schema/schema.ts";
 import { list, object, optional, record } from "../schema/shapes.ts";
 import { choice, integer, text } from "../schema/values.ts";
@@ -13,12 +13,18 @@ export interface EntryMatch {
   readonly note?: string;
 }
 
+/** What is told of a stanza. */
+export type EntryForm = Pick<
+  JournalEntry,
+  "sequence" | "at" | "direction" | "connection" | "tag" | "attrs" | "children" | "note"
+>;
+
 const MANY = { max: 1_000_000 };
 const direction = choice(["in", "out"]);
 
-export const entryForm: Schema<JournalEntry> = named(
+export const entryForm: Schema<EntryForm> = named(
   "JournalEntry",
-  object<JournalEntry>({
+  object<EntryForm>({
     sequence: described(integer({ min: 1 }), "Counts up over the life of the server"),
     at: described(integer(), "Milliseconds since the epoch, on the server's clock"),
     direction: described(direction, "in: from the client. out: to the client"),
@@ -44,8 +50,10 @@ export const entryMatch: Schema<EntryMatch> = named(
   }),
 );
 
-export function entryFormOf(entry: JournalEntry): JournalEntry {
-  return { ...entry, at: Math.floor(entry.at) };
+export function entryFormOf(entry: JournalEntry): EntryForm {
+  const { sequence, direction, connection, tag, attrs, children, note } = entry;
+  const told = { sequence, at: Math.floor(entry.at), direction, connection, tag, attrs, children };
+  return note === undefined ? told : { ...told, note };
 }
 
 export function matcherOf(match: EntryMatch): JournalPredicate {

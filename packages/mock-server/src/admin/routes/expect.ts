@@ -1,4 +1,4 @@
-import type { JournalEntry } from "../../journal/journal.ts";
+import type { JournalEntry } from "../../journal/entry.ts";
 import {
   type EntryMatch,
   entryForm,

@@ -1,6 +1,6 @@
-import type { Journal, JournalEntry } from "../../journal/journal.ts";
+import type { Journal } from "../../journal/journal.ts";
 import { type RecordSource, eventStream } from "../event-stream.ts";
-import { entryForm, entryFormOf } from "../forms/journal.ts";
+import { type EntryForm, entryForm, entryFormOf } from "../forms/journal.ts";
 import { type Operation, rawOperation } from "../operation.ts";
 import { described } from "../schema/schema.ts";
 import { object, optional } from "../schema/shapes.ts";
@@ -45,7 +45,7 @@ export const trace: readonly Operation[] = [
 
 function recordsOf(journal: Journal): RecordSource {
   return {
-    after(sequence): readonly JournalEntry[] {
+    after(sequence): readonly EntryForm[] {
       const { entries } = journal;
       const [first] = entries;
       if (first === undefined) return [];
