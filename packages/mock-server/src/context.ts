@@ -12,6 +12,7 @@ import type { MediaStore } from "./media/store.ts";
 import type { PairingDesk } from "./pairing/desk.ts";
 import type { ServerProps } from "./server-props.ts";
 import type { Unhandled } from "./journal/unhandled.ts";
+import type { Unheard } from "./journal/unheard.ts";
 import type { Passages } from "./passages/passages.ts";
 import type { People } from "./phone/people.ts";
 import type { Randomness } from "./seed/randomness.ts";
@@ -64,6 +65,8 @@ export interface ServerContext {
   readonly work: Work;
   /** Stanzas no handler knew. */
   readonly unhandled: Unhandled;
+  /** Bad stanzas of devices the server plays. */
+  readonly unheard: Unheard;
   /** A stanza id that was not used before. */
   nextId(): string;
   /** The id of a message, from bytes of the stream of who sends it. */

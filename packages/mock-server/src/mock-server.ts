@@ -229,10 +229,12 @@ export class MockServer implements AsyncDisposable {
   }
 
   /**
-   * Throws `MOCK_UNHANDLED_STANZA`, which names them, when there are stanzas no handler knew. Those it has named
-   * are not held against the test again.
+   * Throws `MOCK_UNHANDLED_STANZA`, which names them, when there are stanzas no handler knew, and `MOCK_BAD_STANZA`
+   * when somebody the server plays was about to answer with one that some client could not take. What it has thrown
+   * for is not held against the test again.
    */
   assertHandled(): void {
+    this.#parts.context.unheard.assertNone();
     this.#parts.context.unhandled.assertNone();
   }
 
@@ -252,12 +254,13 @@ export class MockServer implements AsyncDisposable {
   }
 
   /**
-   * Ends every connection and frees the port. What still waits on the server rejects with `MOCK_CLOSED`. With
-   * `strict`, rejects like `assertHandled()` afterwards.
+   * Ends every connection and frees the port. What still waits on the server rejects with `MOCK_CLOSED`. Afterwards
+   * it rejects like `assertHandled()`: with `strict` for either reason, else only for a `MOCK_BAD_STANZA`.
    */
   async close(): Promise<void> {
     this.#closed ??= this.#close();
     await this.#closed;
+    this.#parts.context.unheard.assertNone();
     if (this.#parts.options.strict) this.assertHandled();
   }
 

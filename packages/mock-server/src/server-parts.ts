@@ -44,6 +44,7 @@ import { Session } from "./session/session.ts";
 import { TlsIdentity } from "./tls/identity.ts";
 import { type Trust, seededTrust } from "./trust.ts";
 import { Unhandled } from "./journal/unhandled.ts";
+import { Unheard } from "./journal/unheard.ts";
 import { keyPairFromBytes } from "./wire/curve.ts";
 import { Pictures } from "./world/pictures.ts";
 import { NoiseResponder } from "./wire/noise/responder.ts";
@@ -146,6 +147,7 @@ export class ServerParts {
       }),
       work: new Work(),
       unhandled: new Unhandled(),
+      unheard: new Unheard(),
       world: new World({
         seed: seed.fork("world"),
         clock,

@@ -1,10 +1,12 @@
 import { readdirSync } from "node:fs";
 import type { BinaryNode } from "@whiskeysockets/baileys";
-import { describe, expect, test } from "vitest";
-import { type LintMode, MockServer } from "@motte/mock-server";
+import { describe, expect, test, vi } from "vitest";
+import { type LintMode, MockServer, type Phone } from "@motte/mock-server";
 import { lints } from "../src/lints/index.ts";
 import { outgoingLint } from "../src/lints/outgoing-lint.ts";
+import { seconds } from "../src/lints/seconds.ts";
 import { Client } from "./support/client.ts";
+import { quietClient } from "./support/stanza-client.ts";
 
 type Attrs = Record<string, string>;
 
@@ -153,6 +155,47 @@ describe("the check of outgoing stanzas", () => {
     expect(sent?.note).toBe(note);
   });
 
+  describe("for what somebody the server plays writes unasked", () => {
+    test.each([[true], [false]])(
+      "fails the close of a server, strict: %s, once",
+      async (strict) => {
+        const server = await MockServer.start({ strict });
+        await heldBack(server, server.phone());
+
+        const failed = server.close();
+
+        await expect(failed).rejects.toMatchObject({
+          code: "MOCK_BAD_STANZA",
+          message: expect.stringContaining("no receipts today"),
+        });
+        await server.close();
+      },
+    );
+
+    test("is told by assertHandled, after which the server closes in peace", async () => {
+      await using server = await MockServer.start();
+      await heldBack(server, server.phone());
+
+      expect(() => server.assertHandled()).toThrow(
+        expect.objectContaining({ code: "MOCK_BAD_STANZA" }),
+      );
+      server.assertHandled();
+    });
+
+    test("is sent where lints are only reported", async () => {
+      await using server = await MockServer.start({ lint: "report" });
+      const phone = server.phone();
+      await using client = await quietClient(server, phone);
+      const ana = server.contact({ name: "Ana" });
+      const distrust = distrustReceipts();
+      const sent = await client.sock.sendMessage(ana.pn, { text: "hello" });
+      const { attrs } = await server.journal.waitFor(({ note }) => note === "lint: seconds");
+      distrust.mockRestore();
+
+      expect(attrs["id"]).toBe(sent?.key.id);
+    });
+  });
+
   test("is on unless told otherwise, and knows its modes", async () => {
     await expect(MockServer.start({ lint: "loud" as LintMode })).rejects.toMatchObject({
       code: "USAGE_INVALID_OPTION",
@@ -166,3 +209,27 @@ describe("the check of outgoing stanzas", () => {
     ).toThrow(expect.objectContaining({ code: "MOCK_BAD_STANZA" }));
   });
 });
+
+/** Until it is restored, no receipt is good enough. */
+function distrustReceipts(): { mockRestore(): void } {
+  return vi
+    .spyOn(seconds, "check")
+    .mockImplementation(({ tag, attrs }) =>
+      tag === "receipt" && attrs["type"] === undefined ? "no receipts today" : undefined,
+    );
+}
+
+/** A contact gets a message, and confirms it with a stanza that is held back. */
+async function heldBack(server: MockServer, phone: Phone): Promise<void> {
+  await using client = await quietClient(server, phone);
+  const ana = server.contact({ name: "Ana" });
+  const distrust = distrustReceipts();
+  try {
+    await client.sock.sendMessage(ana.pn, { text: "hello" });
+    await ana.receive();
+    await server.journal.waitFor(({ note }) => note === "lint: seconds");
+  } finally {
+    distrust.mockRestore();
+  }
+  expect(phone.companions[0]?.queued).toBe(0);
+}

@@ -138,6 +138,7 @@ export class VirtualDevice implements PlayedDevice {
       .then(() => this.#read(stanza))
       .catch((error: unknown) => {
         this.context.logger.error({ err: error, tag: stanza.tag }, "a virtual device failed");
+        this.context.unheard.add(error);
       });
     void this.context.work.during(this.#reading);
   }

@@ -47,9 +47,10 @@ export class Mailbox {
   }
 
   push(stanza: BinaryNode): void {
+    // First, so that a stanza that cannot be sent does not wait for the next login to fail there.
+    this.#outlet?.(stanza);
     this.#makeRoom();
     this.#waiting.push(stanza);
-    this.#outlet?.(stanza);
   }
 
   /** Gives everything that waits, numbered as offline stanzas, then passes new ones on as they come. Returns how many waited. */
