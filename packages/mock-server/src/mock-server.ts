@@ -16,7 +16,7 @@ import type { Journal } from "./journal/journal.ts";
 import type { ServerMedia } from "./media/media.ts";
 import type { MockConnection } from "./connection/mock-connection.ts";
 import { type MockServerOptions, resolveOptions } from "./options.ts";
-import { type MockNewsletter, type NewsletterOptions, makeNewsletter } from "./phone/newsletter.ts";
+import { type MockNewsletter, type NewsletterOptions, allNewsletters, makeNewsletter } from "./phone/newsletter.ts";
 import type { Contact } from "./phone/contact.ts";
 import type { MockGroup } from "./phone/group.ts";
 import {
@@ -216,6 +216,11 @@ export class MockServer implements AsyncDisposable {
   /** Makes a newsletter (channel) of a phone or contact. Throws a `UsageError` for bad options. */
   newsletter(options: NewsletterOptions): MockNewsletter {
     return makeNewsletter(options, this.#parts.context);
+  }
+
+  /** Every newsletter there is, also those that clients made, oldest first. */
+  get newsletters(): readonly MockNewsletter[] {
+    return allNewsletters(this.#parts.context);
   }
 
   /** Switches clients ask for after login. */

@@ -130,6 +130,11 @@ export function makeNewsletter(options: NewsletterOptions, context: ServerContex
   return new MockNewsletter(made, context);
 }
 
+/** @internal Every newsletter there is, also those that clients made. */
+export function allNewsletters(context: ServerContext): readonly MockNewsletter[] {
+  return context.world.newsletters.all.map((each) => new MockNewsletter(each, context));
+}
+
 function accountOf({ phoneNumber }: Person, { world }: ServerContext): Account {
   const account = world.byPhoneNumber(phoneNumber);
   if (account !== undefined) return account;

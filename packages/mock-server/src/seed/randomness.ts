@@ -25,7 +25,9 @@ export class Randomness {
   }
 
   toSnapshot(): RandomnessSnapshot {
-    return [...this.#streams].map(([use, stream]) => ({ use, drawn: stream.toSnapshot() }));
+    const drawn = [...this.#streams].map(([use, stream]) => ({ use, drawn: stream.toSnapshot() }));
+    // Whether anybody has asked for a stream yet, and in which order, says nothing.
+    return drawn.filter((each) => each.drawn > 0).toSorted((a, b) => (a.use < b.use ? -1 : 1));
   }
 
   fromSnapshot(snapshot: RandomnessSnapshot): void {

@@ -56,6 +56,11 @@ export class Newsletters {
     }
   }
 
+  /** Those that were not deleted, oldest first. */
+  get all(): readonly Newsletter[] {
+    return [...this.#all.values()].filter(({ deleted }) => !deleted);
+  }
+
   /** A deleted newsletter is as good as none. */
   get(id: string): Newsletter | undefined {
     const found = this.#all.get(id);
