@@ -19,7 +19,7 @@ const entries = readdirSync(packages).flatMap((folder) => {
     readFileSync(new URL(`${folder}/package.json`, packages), "utf8"),
   ) as Manifest;
   return Object.keys(manifest.exports)
-    .filter((subpath) => subpath !== "./package.json")
+    .filter((subpath) => !subpath.endsWith(".json"))
     .map((subpath) => manifest.name + subpath.slice(1));
 });
 

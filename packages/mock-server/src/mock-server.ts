@@ -280,3 +280,4 @@ export class MockServer implements AsyncDisposable {
     await this.#parts.clientConfig.close();
   }
 }
+    await this.#parts.http.finish();

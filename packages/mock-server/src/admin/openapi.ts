@@ -58,6 +58,12 @@ export function openApiDocument(operations: readonly Operation[]): JsonSchema {
     paths,
     components: {
       securitySchemes: { adminToken: { type: "http", scheme: "bearer" } },
+      responses: Object.fromEntries(
+        Object.entries(MEANING).map(([status, description]) => [
+          `Error${status}`,
+          { description, content: contentOf({ "application/json": ERROR }) },
+        ]),
+      ),
       schemas: Object.fromEntries(Object.entries(components).toSorted(byName)),
     },
   };
@@ -81,7 +87,7 @@ function described(operation: Operation): JsonSchema {
       ...Object.fromEntries(
         errorsOf(operation).map((status) => [
           String(status),
-          { description: MEANING[status], content: contentOf({ "application/json": ERROR }) },
+          { $ref: `#/components/responses/Error${status}` },
         ]),
       ),
     },

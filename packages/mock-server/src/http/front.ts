@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
+import { systemClock } from "@motte/core/clock";
 import { MotteError } from "@motte/core/errors";
 import type { ServerContext } from "../context.ts";
 import { type AdminAccess, assertAdmin } from "./admin-guard.ts";
@@ -24,11 +25,15 @@ export interface HttpFrontParts {
   readonly admin: AdminAccess;
 }
 
+// A reader who does not read must not keep the server from closing.
+const FINISH_MS = 500;
+
 /** Finds the route of a request and writes its response. A route that fails makes that one response an error. */
 export class HttpFront {
   readonly #context: ServerContext;
   readonly #routes: readonly HttpRoute[];
   readonly #admin: AdminAccess;
+  readonly #answering = new Set<Promise<void>>();
 
   constructor({ context, routes, admin }: HttpFrontParts) {
     this.#context = context;
@@ -36,7 +41,25 @@ export class HttpFront {
     this.#admin = admin;
   }
 
+  /** Resolves when the response is written, or was cut off. */
   async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answering = this.#answer(message, response);
+    // Only whoever steers the server waits for it; others may be held up by a fault for as long as it likes.
+    if (message.url?.startsWith("/admin/") !== true) return answering;
+    this.#answering.add(answering);
+    await answering;
+    this.#answering.delete(answering);
+  }
+
+  /** Gives those who are being answered a moment to hear the end: whoever waits on a closed server is told so. */
+  async finish(): Promise<void> {
+    const giveUp = new AbortController();
+    const limit = systemClock.sleep(FINISH_MS, giveUp.signal).catch(() => {});
+    await Promise.race([Promise.all(this.#answering), limit]);
+    giveUp.abort();
+  }
+
+  async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const answer = await this.#respond(message);
       this.#record(message, answer);
@@ -113,7 +136,9 @@ async function write(
     stream?.destroy();
     response.end();
   } else if (stream === undefined) {
+    const written = finished(response);
     response.end(body);
+    await written;
   } else {
     await pipeline(stream, response);
   }
