@@ -1,4 +1,4 @@
-import { proto } from "@whiskeysockets/baileys";
+import { type WAMessageKey, proto } from "@whiskeysockets/baileys";
 import { systemClock } from "@motte/core/clock";
 import type { Bot, HeardMessage } from "../../support/bot.ts";
 
@@ -19,11 +19,13 @@ export class DiligentEcho implements AsyncDisposable {
   constructor(bot: Bot, chat: string) {
     this.#bot = bot;
     this.#chat = chat;
-    bot.supervisor.ev.on("messages.update", (updates) => {
-      for (const { key, update } of updates) {
-        const { DELIVERY_ACK } = proto.WebMessageInfo.Status;
-        if (key.fromMe && key.id && update.status === DELIVERY_ACK) this.#confirmed.add(key.id);
-      }
+    const { ev } = bot.supervisor;
+    ev.on("messages.update", (updates) => {
+      for (const { key, update } of updates) this.#onStatus(key, update.status);
+    });
+    // Baileys joins an update with the message it is about when both come in one batch.
+    ev.on("messages.upsert", ({ messages }) => {
+      for (const { key, status } of messages) this.#onStatus(key, status);
     });
     for (const message of bot.heard) this.#onMessage(message);
     bot.onHeard((message) => this.#onMessage(message));
@@ -32,6 +34,14 @@ export class DiligentEcho implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("The echo was stopped"));
     await Promise.all(this.#work);
+  }
+
+  #onStatus(
+    { fromMe, id }: WAMessageKey,
+    status: proto.WebMessageInfo.Status | null | undefined,
+  ): void {
+    if (fromMe && id && status === proto.WebMessageInfo.Status.DELIVERY_ACK)
+      this.#confirmed.add(id);
   }
 
   #onMessage({ id, text }: HeardMessage): void {

@@ -68,8 +68,9 @@ export class TrafficWatch implements TrafficRecord, Disposable {
     this.#steps.push(
       this.#context.passages.stanzaIn.add((subject, pass) => {
         const { connection, stanza } = subject;
-        const { id, to } = stanza.attrs;
-        if (stanza.tag === "message" && id !== undefined && to !== undefined) {
+        const { id, to, category } = stanza.attrs;
+        const written = stanza.tag === "message" && category !== "peer";
+        if (written && id !== undefined && to !== undefined) {
           this.#open.set(id, { id, to, connection });
         }
         pass(subject);

@@ -56,10 +56,10 @@ export class Outbox {
     return this.#fates.get(id)?.message;
   }
 
-  /** Every message to a client, oldest first, and what came of it. */
+  /** Every message somebody wrote to a client, oldest first, and what came of it. Not what devices tell each other. */
   get fates(): readonly MessageFate[] {
     return [...this.#fates.values()]
-      .filter(({ message }) => message.clients > 0)
+      .filter(({ message: { clients, attrs } }) => clients > 0 && attrs["category"] !== "peer")
       .map(({ message, delivered, refusals }) => ({
         id: message.id,
         delivered,
