@@ -37,7 +37,7 @@ test.each([
   [["mock", "--port", "70000"], /from 0 to 65535/],
   [["demo", "--data"], /--data/],
   [["demo", "extra"], /extra/],
-  [["mok"], /no command "mok"; it has demo, mock/],
+  [["mok"], /no command "mok"; it has demo, mock, run/],
 ])("%j", (args, fix) => expectRefusal(args, fix));
 
 test("a data folder that does not exist, and stays so", async () => {
@@ -75,7 +75,7 @@ test("no command at all shows the help", async () => {
 });
 
 test("every command explains itself", async () => {
-  for (const command of ["demo", "mock"]) {
+  for (const command of ["demo", "mock", "run"]) {
     const { code, out } = await runMotte([command, "--help"]);
     expect(out[0]).toMatch(new RegExp(`^motte ${command}: `));
     expect(code).toBe(0);

@@ -7,12 +7,17 @@ export interface MotteRun {
   readonly error: readonly string[];
 }
 
+export interface MotteOptions {
+  readonly uid?: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 const bin = fileURLToPath(new URL("../../packages/cli/bin/motte.js", import.meta.url));
 
 /** Starts the built `motte`, as a user would. */
 export function startMotte(
   args: readonly string[],
-  options: { readonly uid?: number } = {},
+  options: MotteOptions = {},
 ): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [bin, ...args], options);
 }
@@ -20,7 +25,7 @@ export function startMotte(
 /** Runs the built `motte` to its end. */
 export async function runMotte(
   args: readonly string[],
-  options: { readonly uid?: number } = {},
+  options: MotteOptions = {},
 ): Promise<MotteRun> {
   const child = startMotte(args, options);
   child.stdin.end();

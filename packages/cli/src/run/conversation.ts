@@ -12,8 +12,11 @@ export interface ConversationOptions {
   readonly withinSeconds: number;
 }
 
-/** Starts a contact that writes to each bot that logs in and tells what it gets. */
-export function startConversation(options: ConversationOptions): Promise<boolean> {
+/**
+ * Starts a contact that writes to each bot that logs in and tells what it gets. Resolves when it got what it expects
+ * or the time for that is over; never when it expects nothing.
+ */
+export function startConversation(options: ConversationOptions): Promise<"answered" | "late"> {
   const { server, output, says, expects, withinSeconds } = options;
   const contact = server.contact({ name: "Grace" });
   const greeted = new Set<string>();
@@ -25,8 +28,8 @@ export function startConversation(options: ConversationOptions): Promise<boolean
   return new Promise((resolve) => {
     contact.on("message", ({ text }) => {
       output.error(`motte: the contact got: ${text ?? "(no text)"}`);
-      if (expects !== undefined && text === expects) resolve(true);
+      if (expects !== undefined && text === expects) resolve("answered");
     });
-    if (expects !== undefined) systemClock.after(withinSeconds * 1_000, () => resolve(false));
+    if (expects !== undefined) systemClock.after(withinSeconds * 1_000, () => resolve("late"));
   });
 }

@@ -22,6 +22,7 @@ export interface RunOptions {
 }
 
 const INTERRUPTED = 130;
+const SHOWN_STANZAS = 200;
 
 /** Runs a program against a mock server of its own and resolves with what becomes the exit code. */
 export async function runBot(options: RunOptions, context: CommandContext): Promise<number> {
@@ -49,13 +50,16 @@ export async function runBot(options: RunOptions, context: CommandContext): Prom
     withinSeconds: options.withinSeconds,
   });
   using program = new Program(commandLine, environment.variables);
-  if (options.expect === undefined) return program.exitCode;
-  const came = await Promise.race([expected, program.exitCode.then(() => false)]);
+  // The server has to be there until the program has ended.
+  if (options.expect === undefined) return await program.exitCode;
+  const outcome = await Promise.race([expected, program.exitCode]);
   program.stop();
   await program.exitCode;
-  if (came) return EXIT.ok;
-  output.error(`motte: the contact did not get what --expect says. What went over the wire:`);
-  output.error(server.journal.toTable());
+  if (outcome === "answered") return EXIT.ok;
+  const until =
+    outcome === "late" ? `within ${options.withinSeconds} s` : "before the program ended";
+  output.error(`motte: the contact did not get what it expects ${until}. Over the wire went:`);
+  output.error(server.journal.toTable(SHOWN_STANZAS));
   return EXIT.failed;
 }
 
