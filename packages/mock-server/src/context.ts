@@ -8,6 +8,7 @@ import type { Limits } from "./limits.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Login } from "./session/login.ts";
 import type { MediaAccess } from "./media/access.ts";
+import type { PartialUploads } from "./media/partial-uploads.ts";
 import type { MediaStore } from "./media/store.ts";
 import type { PairingDesk } from "./pairing/desk.ts";
 import type { ServerProps } from "./server-props.ts";
@@ -47,6 +48,8 @@ export interface ServerContext {
   /** The files that were uploaded. */
   readonly media: MediaStore;
   readonly mediaAccess: MediaAccess;
+  /** Uploads that were cut off. */
+  readonly partialUploads: PartialUploads;
   readonly pictures: Pictures;
   /** Where clients reach this server, for the URLs and host names it tells them. */
   readonly endpoint: Endpoint;

@@ -22,6 +22,7 @@ import { type OutgoingLint, outgoingLint } from "./lints/outgoing-lint.ts";
 import type { Login } from "./session/login.ts";
 import { MediaAccess } from "./media/access.ts";
 import { ServerMedia } from "./media/media.ts";
+import { PartialUploads } from "./media/partial-uploads.ts";
 import { MediaStore } from "./media/store.ts";
 import { type MockConnection, mockConnection } from "./connection/mock-connection.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -130,6 +131,7 @@ export class ServerParts {
       people: this.people,
       media: new MediaStore(clock),
       mediaAccess: new MediaAccess({ clock, random: random.for("media-access") }),
+      partialUploads: new PartialUploads(),
       pictures: new Pictures(),
       endpoint,
       trust: this.trust,

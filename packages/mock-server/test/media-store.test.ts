@@ -1,5 +1,6 @@
 import { ManualClock } from "@motte/core/manual-clock";
 import { expect, test } from "vitest";
+import { PartialUploads } from "../src/media/partial-uploads.ts";
 import { MediaStore } from "../src/media/store.ts";
 
 const file = (name: string, length: number): Buffer => Buffer.alloc(length, name);
@@ -49,4 +50,18 @@ test("what was removed cannot be restored, what has expired can", () => {
   expect(store.restore(token)).toBeUndefined();
   expect(store.find(token)).toBe("expired");
   expect(store.find("never")).toBe("unknown");
+});
+
+test("beginnings of files make way for new ones, the oldest first, and only the longest of a file is kept", () => {
+  const uploads = new PartialUploads(100);
+  uploads.keep("a", file("a", 40));
+  uploads.keep("b", file("b", 40));
+  uploads.keep("a", file("a", 10));
+  uploads.keep("c", file("c", 30));
+
+  expect(["a", "b", "c"].map((token) => uploads.offset(token))).toEqual([0, 40, 30]);
+  expect(uploads.beginning("b", 10)).toEqual(file("b", 10));
+  expect(uploads.beginning("b", 41)).toBeUndefined();
+  expect(uploads.beginning("b", Number.NaN)).toBeUndefined();
+  expect(uploads.beginning("a", 0)).toEqual(Buffer.alloc(0));
 });

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { type BinaryNode, downloadMediaMessage } from "@whiskeysockets/baileys";
 import { ManualClock } from "@motte/core/manual-clock";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MockServer } from "@motte/mock-server";
 import { type Client, pairedClient } from "./support/client.ts";
 
@@ -130,6 +132,59 @@ test("who resumes an upload hears that the file is there, or to start at the beg
   expect(before).toEqual({ resume: "0" });
   expect(middle.status).toBe(400);
   expect(after).toEqual({ resume: "complete", ...((await upload.json()) as object) });
+});
+
+/** Begins an upload that says how long it is, and hangs up after `sent`. */
+async function cutUpload(port: number, path: string, sent: Uint8Array): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${PICTURE.length}\r\n\r\n`,
+  );
+  await new Promise((resolve) => socket.write(sent, resolve));
+  socket.destroy();
+  await once(socket, "close");
+}
+
+test("an upload that is cut off leaves nothing to download, and can go on where it was", async () => {
+  await using set = await stage();
+  const { media, journal, port } = set.server;
+  const path = `/mms/video/${tokenOf(PICTURE)}?auth=${set.auth}`;
+  const resumeAt = async (): Promise<unknown> => (await set.post(`${path}&resume=1`)).json();
+  const refusals = (): number =>
+    journal.events.filter((each) => each.type === "http" && each.status === 400).length;
+
+  await cutUpload(port, path, PICTURE.subarray(0, 2_000));
+  await vi.waitFor(() => expect(refusals()).toBe(1), 10_000);
+  const afterFirst = await resumeAt();
+  await cutUpload(port, `${path}&file_offset=2000`, PICTURE.subarray(2_000, 3_000));
+  await vi.waitFor(() => expect(refusals()).toBe(2), 10_000);
+  const afterSecond = await resumeAt();
+  const files = [...media.files];
+  const tooFar = await set.post(`${path}&file_offset=3001`, PICTURE.subarray(3_001));
+  const rest = await set.post(`${path}&file_offset=2500`, PICTURE.subarray(2_500));
+
+  expect([afterFirst, afterSecond]).toEqual([{ resume: "2000" }, { resume: "3000" }]);
+  expect(files).toEqual([]);
+  expect([tooFar.status, rest.status]).toEqual([400, 200]);
+  expect(media.files.map(({ bytes }) => Buffer.compare(bytes, PICTURE))).toEqual([0]);
+  expect(await resumeAt()).toMatchObject({ resume: "complete" });
+});
+
+test("an upload that was cut off and goes on with other bytes starts anew", async () => {
+  await using set = await stage();
+  const path = `/mms/video/${tokenOf(PICTURE)}?auth=${set.auth}`;
+  const resumeAt = async (): Promise<unknown> => (await set.post(`${path}&resume=1`)).json();
+  await cutUpload(set.server.port, path, PICTURE.subarray(0, 2_000));
+  await vi.waitFor(async () => expect(await resumeAt()).toEqual({ resume: "2000" }), 10_000);
+
+  const wrong = await set.post(`${path}&file_offset=2000`, PICTURE.subarray(2_001));
+  const after = await resumeAt();
+  const negative = await set.post(`${path}&file_offset=-1`, PICTURE);
+
+  expect([wrong.status, negative.status]).toEqual([400, 400]);
+  expect(after).toEqual({ resume: "0" });
+  expect(set.server.media.files).toEqual([]);
 });
 
 test("a file can be downloaded in parts, looked at, deleted, and expire", async () => {

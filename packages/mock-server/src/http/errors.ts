@@ -9,6 +9,7 @@ export type HttpErrorCode =
   | "HTTP_METHOD_NOT_ALLOWED"
   | "HTTP_CONFLICT"
   | "HTTP_BODY_TOO_LARGE"
+  | "HTTP_BODY_CUT_OFF"
   | "HTTP_SERVER_ERROR";
 
 const STATUS: Readonly<Record<HttpErrorCode, number>> = {
@@ -19,6 +20,7 @@ const STATUS: Readonly<Record<HttpErrorCode, number>> = {
   HTTP_METHOD_NOT_ALLOWED: 405,
   HTTP_CONFLICT: 409,
   HTTP_BODY_TOO_LARGE: 413,
+  HTTP_BODY_CUT_OFF: 400,
   HTTP_SERVER_ERROR: 500,
 };
 

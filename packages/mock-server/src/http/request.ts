@@ -21,6 +21,7 @@ export function httpRequest(message: IncomingMessage, match: RegExpExecArray): H
     params: paramsOf(match),
     headers: message.headers,
     body: (limitBytes) => readBody(message, limitBytes),
+    chunks: (limitBytes) => readChunks(message, limitBytes),
   };
 }
 
@@ -44,15 +45,26 @@ function decoded(part: string): string {
 
 async function readBody(message: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  for await (const chunk of readChunks(message, limitBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function* readChunks(message: IncomingMessage, limitBytes: number): AsyncGenerator<Buffer> {
   let length = 0;
-  // The connection must outlive a body that is too long, for the response that says so.
-  const parts: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
-  for await (const chunk of parts) {
-    length += chunk.length;
-    if (length > limitBytes) {
-      throw new HttpError("HTTP_BODY_TOO_LARGE", `The body is over ${limitBytes} bytes`);
+  try {
+    // The connection must outlive a body that is too long, for the response that says so.
+    const parts: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
+    for await (const chunk of parts) {
+      length += chunk.length;
+      if (length > limitBytes) {
+        throw new HttpError("HTTP_BODY_TOO_LARGE", `The body is over ${limitBytes} bytes`);
+      }
+      yield chunk;
     }
-    chunks.push(chunk);
+  } catch (error) {
+    if (message.complete || error instanceof HttpError) throw error;
+    throw new HttpError("HTTP_BODY_CUT_OFF", "The client hung up before the body had ended", {
+      cause: error,
+    });
   }
-  return Buffer.concat(chunks, length);
 }

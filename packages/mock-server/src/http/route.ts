@@ -14,8 +14,13 @@ export interface HttpRequest {
   /** What follows the first `?`; a further `?` separates like `&`, because whatsapp-rust writes `…?ccb=1?auth=…`. */
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** The whole body. Rejects with an `HttpError` of status 413 once it is over the limit. */
+  /**
+   * The whole body. Rejects with an `HttpError`: of status 413 once it is over the limit, `HTTP_BODY_CUT_OFF` when
+   * the client hangs up before its end.
+   */
   body(limitBytes: number): Promise<Buffer>;
+  /** The body as it comes. Rejects like `body`. */
+  chunks(limitBytes: number): AsyncIterable<Buffer>;
 }
 
 export interface HttpResponse {

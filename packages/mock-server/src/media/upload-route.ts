@@ -1,3 +1,4 @@
+import { hasCode } from "@motte/core/errors";
 import type { ServerContext } from "../context.ts";
 import { HttpError } from "../http/errors.ts";
 import { type HttpRequest, type HttpResponse, type HttpRoutes, json } from "../http/route.ts";
@@ -28,20 +29,19 @@ export const mediaUpload: HttpRoutes = [
 ];
 
 async function upload(request: HttpRequest, context: ServerContext): Promise<HttpResponse> {
-  const { media, mediaAccess } = context;
+  const { media, mediaAccess, partialUploads } = context;
   const { kind = "", token = "" } = request.params;
   assertAuth(request, mediaAccess);
-  const offset = Number(request.query.get("file_offset") ?? 0);
   if (request.query.get("resume") === "1") {
-    // whatsapp-rust asks before it uploads something large. Half of a file is never kept, so it starts anew.
+    // whatsapp-rust asks before it uploads something large, and sends from there on.
     const known = media.find(token);
-    if (typeof known === "string") return json(200, { resume: "0" });
-    return json(200, { resume: "complete", ...addressOf(known, context) });
+    if (typeof known !== "string") {
+      return json(200, { resume: "complete", ...addressOf(known, context) });
+    }
+    return json(200, { resume: String(partialUploads.offset(token)) });
   }
-  if (offset !== 0) {
-    throw new HttpError("HTTP_BAD_REQUEST", "The server has no beginning of this file: send all");
-  }
-  const bytes = await request.body(MAX_UPLOAD_BYTES);
+  const bytes = await wholeFile(request, context);
+  partialUploads.forget(token);
   if (sha256(bytes).toString("base64url") !== token) {
     throw new HttpError(
       "HTTP_BAD_REQUEST",
@@ -49,6 +49,27 @@ async function upload(request: HttpRequest, context: ServerContext): Promise<Htt
     );
   }
   return json(200, addressOf(media.add(kind, bytes), context));
+}
+
+/** The beginning that is there already, and the body. What is cut off again is the beginning next time. */
+async function wholeFile(request: HttpRequest, { partialUploads }: ServerContext): Promise<Buffer> {
+  const { token = "" } = request.params;
+  const offset = Number(request.query.get("file_offset") ?? 0);
+  const beginning = partialUploads.beginning(token, offset);
+  if (beginning === undefined) {
+    throw new HttpError(
+      "HTTP_BAD_REQUEST",
+      "The server has not so much of this file: ask with resume=1 where to go on",
+    );
+  }
+  const parts = [beginning];
+  try {
+    for await (const chunk of request.chunks(MAX_UPLOAD_BYTES - offset)) parts.push(chunk);
+  } catch (error) {
+    if (hasCode(error, "HTTP_BODY_CUT_OFF")) partialUploads.keep(token, Buffer.concat(parts));
+    throw error;
+  }
+  return Buffer.concat(parts);
 }
 
 function assertAuth({ query }: HttpRequest, access: ServerContext["mediaAccess"]): void {
