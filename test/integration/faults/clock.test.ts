@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { clockCases } from "./clock.cases.ts";
+
+describeFaults("clock", clockCases);

@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { cryptoCases } from "./crypto.cases.ts";
+
+describeFaults("crypto", cryptoCases);

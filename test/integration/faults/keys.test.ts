@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { keysCases } from "./keys.cases.ts";
+
+describeFaults("keys", keysCases);

@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { quotaCases } from "./quota.cases.ts";
+
+describeFaults("quota", quotaCases);

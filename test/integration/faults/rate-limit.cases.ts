@@ -1,0 +1,17 @@
+import { sendsOne } from "./exchanges.ts";
+import { type FaultCase, connects, idles } from "./fault-case.ts";
+
+const DEVICES = { tag: "iq", attrs: { xmlns: "usync" } };
+const COUNT = { tag: "iq", attrs: { xmlns: "encrypt" }, child: "count" };
+
+export const rateLimitCases: readonly FaultCase[] = [
+  { fault: "rate-overlimit", while: sendsOne, settings: { match: DEVICES } },
+  { fault: "rate-overlimit", while: connects, settings: { match: COUNT } },
+  { fault: "stream-rate-limit", while: idles },
+  { fault: "stream-rate-limit", while: connects, settings: { during: "login" } },
+  { fault: "message-refused", while: sendsOne },
+  { fault: "message-refused", while: sendsOne, settings: { error: 420 } },
+  { fault: "message-refused", while: sendsOne, settings: { error: 463 } },
+  { fault: "message-refused", while: sendsOne, settings: { error: 479 } },
+  { fault: "typing-flood", while: idles, settings: { count: 2000 } },
+];

@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { rateLimitCases } from "./rate-limit.cases.ts";
+
+describeFaults("rate-limit", rateLimitCases);

@@ -1,0 +1,51 @@
+import {
+  receivesAndReturns,
+  receivesOne,
+  sendsOne,
+} from "./exchanges.ts";
+import { type FaultCase, connects, idles } from "./fault-case.ts";
+
+const MESSAGE = { tag: "message" };
+const COUNT = { tag: "iq", attrs: { xmlns: "encrypt" }, child: "count" };
+const PASSIVE = { tag: "iq", attrs: { xmlns: "passive" } };
+const KEYS = { tag: "iq", attrs: { xmlns: "encrypt" }, child: "key" };
+const DEVICES = { tag: "iq", attrs: { xmlns: "usync" } };
+
+export const stanzaCases: readonly FaultCase[] = [
+  { fault: "drop-stanza", while: receivesAndReturns, settings: { match: MESSAGE } },
+  {
+    fault: "drop-stanza",
+    while: receivesAndReturns,
+    settings: { direction: "in", match: { tag: "receipt" } },
+  },
+  { fault: "drop-stanza", while: sendsOne, settings: { direction: "in", match: MESSAGE } },
+  { fault: "drop-stanza", while: connects, settings: { match: { tag: "ib", child: "offline" } } },
+  { fault: "drop-ack", while: sendsOne },
+  { fault: "drop-reply", while: connects, settings: { match: COUNT } },
+  { fault: "drop-reply", while: connects, settings: { match: PASSIVE } },
+  { fault: "drop-reply", while: sendsOne, settings: { match: KEYS } },
+  { fault: "drop-reply", while: sendsOne, settings: { match: DEVICES } },
+  { fault: "delay-stanza", while: receivesOne, settings: { match: MESSAGE, ms: 500 } },
+  { fault: "duplicate-stanza", while: receivesOne },
+  { fault: "duplicate-stanza", while: sendsOne, settings: { direction: "in" } },
+  { fault: "reorder-stanzas", while: receivesOne },
+  { fault: "wrong-id", while: sendsOne, settings: { match: KEYS } },
+  { fault: "wrong-id", while: sendsOne, settings: { match: MESSAGE } },
+  { fault: "iq-error", while: connects, settings: { match: COUNT } },
+  { fault: "iq-error", while: connects, settings: { match: PASSIVE } },
+  { fault: "iq-error", while: sendsOne, settings: { match: KEYS } },
+  { fault: "iq-error", while: sendsOne, settings: { match: DEVICES } },
+  { fault: "missing-attribute", while: receivesOne },
+  { fault: "missing-attribute", while: receivesOne, settings: { attribute: "id" } },
+  { fault: "missing-attribute", while: receivesOne, settings: { attribute: "t" } },
+  { fault: "missing-attribute", while: receivesOne, settings: { attribute: "type", of: "enc" } },
+  { fault: "missing-child", while: receivesOne },
+  { fault: "text-content", while: receivesOne },
+  { fault: "unknown-tag", while: receivesOne },
+  { fault: "unknown-tag", while: receivesOne, settings: { of: "enc" } },
+  { fault: "bad-jid", while: receivesOne },
+  { fault: "unknown-stanza", while: idles },
+  { fault: "unknown-stanza", while: idles, settings: { kind: "iq" } },
+  { fault: "unknown-stanza", while: idles, settings: { kind: "notification" } },
+  { fault: "unknown-stanza", while: idles, settings: { kind: "ib" } },
+];
