@@ -17,7 +17,7 @@ test("a server starts at the machine's time, and at another when it is told", as
   server.clock.set(new Date("2031-02-03T04:05:06Z"));
   await using client = await pairedClient(server, server.phone());
 
-  const success = server.journal.filter(({ tag, attrs }) => tag === "success" && attrs["lid"]);
+  const success = server.journal.filter(({ tag, attrs }) => tag === "success" && "lid" in attrs);
   expect(success.map(({ attrs }) => attrs["t"])).toEqual([
     String(Date.UTC(2031, 1, 3, 4, 5, 6) / 1_000),
   ]);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { MockServer, type WorldSnapshot } from "@motte/mock-server";
 import { pairedClient, settled } from "./support/client.ts";

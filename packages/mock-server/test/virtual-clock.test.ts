@@ -1,6 +1,6 @@
 import { systemClock } from "@motte/core/clock";
 import { ManualClock } from "@motte/core/manual-clock";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../src/clock/virtual-clock.ts";
 

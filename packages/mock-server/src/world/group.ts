@@ -289,7 +289,10 @@ export class Group {
   toSnapshot(): GroupSnapshot {
     const { id, creation, version, settings, description } = this;
     return {
-      ...{ id, creation, version, settings },
+      id,
+      creation,
+      version,
+      settings,
       seed: this.#parts.random.seed,
       creator: this.creator.phoneNumber,
       subject: written(this.subject),

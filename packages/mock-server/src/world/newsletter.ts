@@ -80,7 +80,14 @@ export class Newsletter {
   toSnapshot(): NewsletterSnapshot {
     const { id, invite, createdAt, name, description, pictureId, version, deleted } = this;
     return {
-      ...{ id, invite, createdAt, name, description, pictureId, version, deleted },
+      id,
+      invite,
+      createdAt,
+      name,
+      description,
+      pictureId,
+      version,
+      deleted,
       owner: this.owner.phoneNumber,
       admins: [...this.admins].map(({ phoneNumber }) => phoneNumber),
       followers: [...this.followers].map(([who, { muted }]) => [who.phoneNumber, { muted }]),

@@ -90,11 +90,12 @@ export class PrivacySettings {
   }
 
   toSnapshot(): PrivacySnapshot {
-    const numbers = (people: Iterable<Account>): string[] =>
-      [...people].map(({ phoneNumber }) => phoneNumber);
     return {
       values: [...this.#values],
-      excluded: [...this.#excluded].map(([category, people]) => [category, numbers(people)]),
+      excluded: [...this.#excluded].map(([category, people]) => [
+        category,
+        [...people].map(({ phoneNumber }) => phoneNumber),
+      ]),
     };
   }
 

@@ -118,8 +118,14 @@ export class AccountSettings {
       dirty: [...this.dirty],
       chatStates: [...this.chatStates].map(([who, state]) => [who.phoneNumber, state]),
       callAnswers: [...this.callAnswers],
-      ...{ about, disappearingMode, business, timelock, capping },
-      ...{ lastSeenAt, phoneAvailable, restricted },
+      about,
+      disappearingMode,
+      business,
+      timelock,
+      capping,
+      lastSeenAt,
+      phoneAvailable,
+      restricted,
     };
   }
 

@@ -1,6 +1,6 @@
 import { MotteError } from "@motte/core/errors";
 import type { Contact, MockGroup, MockServer, Person, Phone } from "@motte/mock-server";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /** One thing that happens in the world of a server; the numbers choose who does it, and to whom. */
 export interface Act {
