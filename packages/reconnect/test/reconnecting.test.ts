@@ -292,6 +292,24 @@ describe("a close by the server", () => {
 
     expect(heard).toEqual(["1 message", "close"]);
   });
+  it("hears a message that Baileys emits only after the socket has ended", async () => {
+    await using server = await silentServer();
+    await using supervisor = superviseQuickly(socketsOn(server.url), { closeEvents: "raw" });
+    const heard: string[] = [];
+    supervisor.ev.on("messages.upsert", ({ messages }) => heard.push(`${messages.length} message`));
+    supervisor.ev.on("connection.update", ({ connection }) => heard.push(`${connection}`));
+    supervisor.start();
+    const sock = await untilOpen(supervisor);
+    heard.length = 0;
+    receive(sock, streamError("503"));
+    await next(supervisor.onClose);
+    await Promise.resolve();
+
+    sock.ev.emit("messages.upsert", { messages: [message], type: "notify" });
+    sock.ev.emit("connection.update", { connection: "open" });
+
+    expect(heard).toEqual(["close", "1 message"]);
+  });
 });
 
 describe("the end of a session", () => {

@@ -221,6 +221,7 @@ export class Flight<S extends SupervisedSocket> {
     this.#unwatch();
     this.#cutter?.[Symbol.dispose]();
     this.#stopProcessing?.();
+    this.#hearStragglers();
     // Baileys does not wait for a WebSocket that is already closing, so its connection may still be there.
     this.#watch?.cut();
     this.#watch?.[Symbol.dispose]();
@@ -244,6 +245,21 @@ export class Flight<S extends SupervisedSocket> {
     } catch (error) {
       this.#host.internalError("sock.ev.flush()", error);
     }
+  }
+
+  /**
+   * Baileys sends the receipt of a message and emits the message afterwards (messages-recv.js handleMessage). When the
+   * socket ends in between, its emitter is empty by then, and the server never sends again what has its receipt.
+   */
+  #hearStragglers(): void {
+    const ev = this.#sock?.ev;
+    // In a microtask, because Baileys empties the emitter right after it has emitted the close.
+    if (ev !== undefined) queueMicrotask(() => ev.process((events) => this.#straggled(events)));
+  }
+
+  #straggled(events: EventMap): void {
+    const { "connection.update": _, "creds.update": __, ...late } = events;
+    if (Object.keys(late).length > 0) this.#host.events(late);
   }
 
   // `account` is set by a completed pairing only; `creds.me` is set before one.
