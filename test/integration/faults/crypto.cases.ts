@@ -1,9 +1,4 @@
-import {
-  receivesInGroup,
-  receivesLater,
-  receivesOne,
-  receivesSecond,
-} from "./exchanges.ts";
+import { receivesInGroup, receivesLater, receivesOne, receivesSecond } from "./exchanges.ts";
 import type { FaultCase } from "./fault-case.ts";
 
 export const cryptoCases: readonly FaultCase[] = [

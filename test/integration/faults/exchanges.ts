@@ -61,10 +61,12 @@ export const receivesAndReturns: Provocation = {
   words: "is sent a message, and logs in again",
   act: async (stage) => {
     const before = await receiveTwo(stage, TEXT);
+    const known = stage.client.texts.includes(TEXT);
     const again = await stage.connect();
     await again.becomes(() => again.opened, ARRIVAL_MS);
-    await again.becomes(() => again.texts.includes(TEXT), ARRIVAL_MS);
-    return `${before}, and then ${times(again.texts, TEXT)}`;
+    const comes = await again.becomes(() => again.texts.includes(TEXT), ARRIVAL_MS);
+    if (comes) return `${before}${known ? ", and arrives again" : ", but does so after the login"}`;
+    return `${before}${known ? ", and does not arrive again" : ", not even after the login"}`;
   },
 };
 
@@ -76,6 +78,19 @@ export const receivesInGroup: Provocation = {
     const { id } = await contact.say(group, TEXT);
     await contact.delivered(id, { timeoutMs: ARRIVAL_MS }).catch(nothingCame);
     return `the message ${times(client.texts, TEXT)}`;
+  },
+};
+
+/** Is in a new group, and hears of it. */
+export const joinsGroup: Provocation = {
+  words: "is added to a group",
+  act: async ({ server, client, contact, phone }) => {
+    const heard: string[] = [];
+    client.sock.ev.on("groups.upsert", (groups) => heard.push(...groups.map(({ id }) => id)));
+    const { jid } = server.group({ subject: "Fault finders", members: [contact, phone] });
+    await contact.say(phone, NEXT);
+    await client.becomes(() => client.texts.includes(NEXT), ARRIVAL_MS);
+    return heard.includes(jid) ? "the group is announced" : "the group is not announced";
   },
 };
 
@@ -97,9 +112,14 @@ async function receiveTwo(stage: FaultStage, about: string): Promise<string> {
     const said = error === undefined ? "" : ` and is refused with ${error}`;
     return `the message does not arrive${said}`;
   }
+  const asked = server.journal.find(
+    ({ tag, direction, attrs }) =>
+      tag === "message" && direction === "in" && attrs["category"] === "peer",
+  );
+  const helper = asked === undefined ? "" : ", asked for at its own phone";
   const late = about === TEXT && client.texts.indexOf(NEXT) < client.texts.indexOf(TEXT);
   const behind = late && client.texts.includes(NEXT) ? " behind the next one" : "";
-  return `the message ${times(client.texts, about)}${behind}`;
+  return `the message ${times(client.texts, about)}${behind}${helper}`;
 }
 
 function times(texts: readonly string[], text: string): string {
@@ -119,7 +139,8 @@ function refusals({ ev }: WASocket): ReadonlyMap<string, string> {
   });
   // What comes while Baileys still announces the message is put into the message itself.
   ev.on("messages.upsert", ({ messages }) => {
-    for (const { key, messageStubParameters } of messages) note(key.id, messageStubParameters ?? []);
+    for (const { key, messageStubParameters } of messages)
+      note(key.id, messageStubParameters ?? []);
   });
   return errors;
 }

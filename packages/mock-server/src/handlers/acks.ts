@@ -10,7 +10,9 @@ export const acks: StanzaFamily = [
     during: "login",
     tag: "ack",
     handle(stanza, login) {
-      const id = requiredAttr(stanza, "id");
+      const id = attr(stanza, "id");
+      // Baileys refuses a message that has no id by an ack that has none either.
+      if (id === undefined) return;
       const kind = requiredAttr(stanza, "class");
       const error = kind === "message" ? attr(stanza, "error") : undefined;
       if (error === undefined) {
