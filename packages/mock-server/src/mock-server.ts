@@ -16,7 +16,12 @@ import type { Journal } from "./journal/journal.ts";
 import type { ServerMedia } from "./media/media.ts";
 import type { MockConnection } from "./connection/mock-connection.ts";
 import { type MockServerOptions, resolveOptions } from "./options.ts";
-import { type MockNewsletter, type NewsletterOptions, allNewsletters, makeNewsletter } from "./phone/newsletter.ts";
+import {
+  type MockNewsletter,
+  type NewsletterOptions,
+  allNewsletters,
+  makeNewsletter,
+} from "./phone/newsletter.ts";
 import type { Contact } from "./phone/contact.ts";
 import type { MockGroup } from "./phone/group.ts";
 import {
@@ -276,8 +281,8 @@ export class MockServer implements AsyncDisposable {
   async #close(): Promise<void> {
     const error = new MockServerError("MOCK_CLOSED", "The mock server was closed");
     this.#parts.closeWaiting(error);
+    await this.#parts.http.finish();
     await this.#listener[Symbol.asyncDispose]();
     await this.#parts.clientConfig.close();
   }
 }
-    await this.#parts.http.finish();
