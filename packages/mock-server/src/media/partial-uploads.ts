@@ -1,6 +1,9 @@
 /** As much as one upload may have. */
 const MAX_BYTES = 104_857_600;
 
+/** The beginnings by token, oldest first. */
+export type PartialUploadsSnapshot = readonly (readonly [string, Buffer])[];
+
 /** What came of uploads that were cut off, until a client sends the rest. No part of it is ever given out. */
 export class PartialUploads {
   readonly #maxBytes: number;
@@ -40,5 +43,14 @@ export class PartialUploads {
 
   forget(token: string): void {
     this.#uploads.delete(token);
+  }
+
+  toSnapshot(): PartialUploadsSnapshot {
+    return [...this.#uploads];
+  }
+
+  fromSnapshot(uploads: PartialUploadsSnapshot): void {
+    this.#uploads.clear();
+    for (const [token, beginning] of uploads) this.#uploads.set(token, beginning);
   }
 }

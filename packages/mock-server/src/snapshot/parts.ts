@@ -25,6 +25,7 @@ export function snapshotParts(
     clock: context.clock,
     props: context.props,
     media: context.media,
+    partialUploads: context.partialUploads,
     mediaAccess: context.mediaAccess,
     pictures: context.pictures,
     people: world,
