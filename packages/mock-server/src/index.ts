@@ -12,12 +12,7 @@ export { MockServerError } from "./errors.ts";
 export type { MockServerErrorCode } from "./errors.ts";
 export type { MockConnection } from "./connection/mock-connection.ts";
 export { faultCatalogue } from "./faults/catalogue.ts";
-export type {
-  FaultDescription,
-  FaultGroup,
-  FaultName,
-  FaultSettings,
-} from "./faults/catalogue.ts";
+export type { FaultDescription, FaultGroup, FaultName, FaultSettings } from "./faults/catalogue.ts";
 export type { SettingDescription } from "./faults/setting.ts";
 export type { FaultOptions, FaultPlan, FaultPlanSpec } from "./faults/fault-plan.ts";
 export type { FaultFiring, FaultRule, FaultRuleSpec } from "./faults/fault-rule.ts";
@@ -72,7 +67,8 @@ export type {
 } from "./phone/correspondent.ts";
 export type { ContactCard, Place } from "./phone/content/places.ts";
 export type { Poll } from "./phone/content/polls.ts";
-export type { Addressing, SentCopy } from "./phone/virtual-device.ts";
+export type { SentCopy } from "./phone/sent-copies.ts";
+export type { Addressing } from "./phone/virtual-device.ts";
 export type { ReceiveOptions, ReceivedMessage } from "./phone/inbox.ts";
 export type { MockGroup } from "./phone/group.ts";
 export type {

@@ -22,6 +22,11 @@ export class Waiters<T> {
     this.#clock = clock;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   wait({ matches, timeoutMs, timeoutError }: Wait<T>): Promise<T> {
     if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
     return new Promise((resolve, reject) => {

@@ -65,6 +65,35 @@ describe("a Signal peer", () => {
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
   });
 
+  test("reads at once where there is a session, and no forged message moves that on", async () => {
+    const [ana, ben] = [new SignalPeer(seededRandom("a")), new SignalPeer(seededRandom("b"))];
+    await ana.startSession(there, ben.nextBundle());
+    const first = await ana.encrypt(there, Buffer.from("first"));
+    expect(first.kind).toBe("pkmsg");
+    expect(ben.readsAtOnce(here, first)).toBe(false);
+    await ben.decrypt(here, first);
+
+    const second = await ana.encrypt(there, Buffer.from("second"));
+    const forged = { ...second, bytes: Buffer.from(second.bytes) };
+    forged.bytes.writeUInt8(
+      forged.bytes.readUInt8(forged.bytes.length - 20) ^ 1,
+      forged.bytes.length - 20,
+    );
+    const third = await ana.encrypt(there, Buffer.from("third"));
+    expect(() => ben.decryptAtOnce(here, forged)).toThrow("None of 1");
+    for (const message of [third, second]) expect(ben.readsAtOnce(here, message)).toBe(true);
+    expect(ben.decryptAtOnce(here, third).toString()).toBe("third");
+    expect(ben.decryptAtOnce(here, second).toString()).toBe("second");
+    expect(() => ben.decryptAtOnce(here, second)).toThrow("None of 1");
+
+    const writing = ben.encrypt(here, Buffer.from("back"));
+    expect(ben.readsAtOnce(here, third)).toBe(false);
+    await ana.decrypt(there, await writing);
+    const fourth = await ana.encrypt(there, Buffer.from("fourth"));
+    expect(fourth.kind).toBe("msg");
+    expect(ben.decryptAtOnce(here, fourth).toString()).toBe("fourth");
+  });
+
   test("has the same keys under the same seed", () => {
     const [one, two] = [new SignalPeer(seededRandom("s")), new SignalPeer(seededRandom("s"))];
 

@@ -4,7 +4,11 @@ import { MockServerError } from "../errors.ts";
 import { encodedMessage } from "./encoded-message.ts";
 import { Waiters } from "../waiters.ts";
 import { proto } from "../wire/baileys.ts";
+import { attr, requiredAttr } from "../wire/binary-node.ts";
 import type { EncryptionKind } from "../world/primary-device.ts";
+import type { Incoming } from "./incoming.ts";
+import type { OpenedMessage } from "./message-reader.ts";
+import { messageText } from "./message-text.ts";
 
 /** A message a virtual device received and decrypted. */
 export interface ReceivedMessage {
@@ -56,6 +60,11 @@ export class Inbox {
 
   get onMessage(): Event<ReceivedMessage> {
     return this.#emitter.event;
+  }
+
+  /** Somebody wants to hear of the next message when it comes. */
+  get watched(): boolean {
+    return this.#waiters.size > 0 || this.#emitter.listenerCount > 0;
   }
 
   /** False when this sender has sent a message with this id before. */
@@ -121,6 +130,29 @@ export class Inbox {
     this.#waiters.close(error);
   }
 }
+
+/** A message as its receiver keeps it; nothing for one that says nothing. */
+export function receivedMessage(
+  { stanza, author, at }: Incoming,
+  { message, kind }: OpenedMessage,
+): ReceivedMessage | undefined {
+  if (Object.keys(message).every((field) => SILENT_FIELDS.includes(field))) return undefined;
+  const from = requiredAttr(stanza, "from");
+  return {
+    id: requiredAttr(stanza, "id"),
+    from: author.account.pn,
+    fromLid: author.account.lid,
+    device: author.device,
+    chat: attr(stanza, "participant") === undefined ? author.account.pn : from,
+    text: messageText(message),
+    message,
+    kind,
+    at,
+  };
+}
+
+/** Fields that come with a message and are not its content: a sender's key alone says nothing. */
+const SILENT_FIELDS: readonly string[] = ["senderKeyDistributionMessage", "messageContextInfo"];
 
 /** Senders choose their ids, so two may choose the same. */
 function nameOf({ id, from, device }: ReceivedMessage): string {

@@ -8,8 +8,8 @@ import { pad } from "./padding.ts";
 import { type SignalPeer, addressOf } from "./signal-peer.ts";
 
 export interface MessageWriterParts {
-  readonly sender: Device;
-  readonly peer: SignalPeer;
+  /** Its peer is another one once it has new keys. */
+  readonly sender: Device & { readonly peer: SignalPeer };
   readonly context: ServerContext;
 }
 
@@ -32,7 +32,8 @@ export class MessageWriter {
     { device, message }: SealedFor,
     attrs: Readonly<Record<string, string>> = {},
   ): Promise<BinaryNode> {
-    const { peer, context } = this.#parts;
+    const { sender, context } = this.#parts;
+    const { peer } = sender;
     const address = addressOf(device);
     if (!(await peer.hasSession(address))) {
       await peer.startSession(address, takeBundle(device, context));
@@ -63,7 +64,7 @@ export class MessageWriter {
     message: proto.IMessage,
     attrs: Readonly<Record<string, string>> = {},
   ): BinaryNode {
-    const sealed = this.#parts.peer.senderKeys.own(group).encrypt(this.#padded(message));
+    const sealed = this.#parts.sender.peer.senderKeys.own(group).encrypt(this.#padded(message));
     return node("enc", { v: "2", type: "skmsg", ...attrs }, sealed);
   }
 

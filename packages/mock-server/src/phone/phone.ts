@@ -13,7 +13,7 @@ import type { PhoneHistory } from "./history.ts";
 import { linkCompanion } from "./linking.ts";
 import { Person } from "./person.ts";
 import { badQr, parsePairingQr } from "./pairing-qr.ts";
-import type { SentCopy } from "./virtual-device.ts";
+import type { SentCopy } from "./sent-copies.ts";
 import type { VirtualPrimary } from "./virtual-primary.ts";
 
 /** A device a phone has linked. */

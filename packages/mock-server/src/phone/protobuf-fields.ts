@@ -8,24 +8,40 @@ export interface ProtobufFields {
   bytes(field: number): Buffer;
 }
 
-/** Throws for bytes that are no protobuf. */
-export function readFields(encoded: Uint8Array): ProtobufFields {
-  const numbers = new Map<number, number>();
-  const blobs = new Map<number, Buffer>();
+/** Fields with higher numbers are passed over. */
+const HIGHEST = 15;
+
+/** Throws for bytes that are no protobuf. The fields are parts of `encoded`. */
+export function readFields(encoded: Buffer): ProtobufFields {
+  const found: (number | Buffer | undefined)[] = [];
   const reader = protobuf.Reader.create(encoded);
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     const field = tag >>> 3;
-    if ((tag & 7) === 0) numbers.set(field, reader.uint32());
-    else if ((tag & 7) === 2) blobs.set(field, Buffer.from(reader.bytes()));
-    else reader.skipType(tag & 7);
+    const wireType = tag & 7;
+    if (field > HIGHEST || (wireType !== VARINT && wireType !== BYTES)) reader.skipType(wireType);
+    else if (wireType === VARINT) found[field] = reader.uint32();
+    else found[field] = part(encoded, reader);
   }
   return {
-    number: (field) => numbers.get(field) ?? 0,
+    number: (field) => {
+      const value = found[field];
+      return typeof value === "number" ? value : 0;
+    },
     bytes: (field) => {
-      const found = blobs.get(field);
-      if (found === undefined) throw new Error(`A Signal message lacks field ${field}`);
-      return found;
+      const value = found[field];
+      if (Buffer.isBuffer(value)) return value;
+      throw new Error(`A Signal message lacks field ${field}`);
     },
   };
+}
+
+const VARINT = 0;
+const BYTES = 2;
+
+function part(encoded: Buffer, reader: protobuf.Reader): Buffer {
+  const length = reader.uint32();
+  const start = reader.pos;
+  reader.skip(length);
+  return encoded.subarray(start, start + length);
 }

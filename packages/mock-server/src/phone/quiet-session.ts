@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { SessionCipher, SessionRecord } from "libsignal";
 import { openWhisperMessage, readWhisperMessage } from "./whisper-message.ts";
 
@@ -16,6 +17,8 @@ export interface SessionEntry {
 interface Chain {
   readonly chainType: number;
   readonly messageKeys: Record<number, Buffer>;
+  /** What the next message key follows from; a chain that is closed has none. */
+  readonly chainKey: { counter: number; key: Buffer | undefined };
 }
 
 /** libsignal, chain_type.js. */
@@ -81,6 +84,38 @@ export class QuietSessionRecord extends SessionRecord {
   }
 }
 
+/**
+ * Decrypts the message that comes next in a session, as almost all do. The session is moved on only then: for any
+ * other message this gives nothing, and nothing has changed.
+ */
+export function openNext(
+  encoded: Buffer,
+  session: SessionEntry,
+  ownIdentity: Buffer,
+): Buffer | undefined {
+  const message = readWhisperMessage(encoded);
+  const chain = session.getChain(message.ephemeralKey);
+  const key = chain?.chainKey.key;
+  if (chain?.chainType !== RECEIVING || key === undefined) return undefined;
+  const { chainKey } = chain;
+  if (message.counter !== chainKey.counter + 1) return undefined;
+  const identities = { sender: session.indexInfo.remoteIdentityKey, receiver: ownIdentity };
+  const plaintext = openWhisperMessage(message, nextKey(key, MESSAGE_KEY), identities);
+  if (plaintext === undefined) return undefined;
+  chainKey.key = nextKey(key, CHAIN_KEY);
+  chainKey.counter++;
+  delete session.pendingPreKey;
+  return plaintext;
+}
+
+/** libsignal, session_cipher.js: fillMessageKeys. */
+const MESSAGE_KEY = Buffer.from([1]);
+const CHAIN_KEY = Buffer.from([2]);
+
+function nextKey(chainKey: Buffer, which: Buffer): Buffer {
+  return createHmac("sha256", chainKey).update(which).digest();
+}
+
 /** The parts of a libsignal cipher that need no waiting. */
 export class QuietSessionCipher extends SessionCipher {
   declare maybeStepRatchet: (session: SessionEntry, remoteKey: Buffer, previous: number) => void;
@@ -104,6 +139,7 @@ export class QuietSessionCipher extends SessionCipher {
       sender: session.indexInfo.remoteIdentityKey,
       receiver: ownIdentity,
     });
+    if (plaintext === undefined) throw new Error("Bad MAC");
     // The other side has the session now, and need not be told how to start it.
     delete session.pendingPreKey;
     return plaintext;

@@ -7,7 +7,7 @@ import type { PreKeyBundle } from "../world/pre-key-bundle.ts";
 import type { EncryptionKind } from "../world/primary-device.ts";
 import { SeededStream } from "../seed/seeded-stream.ts";
 import { SenderKeys, type SenderKeysSnapshot } from "./sender-keys.ts";
-import { QuietSessionCipher, QuietSessionRecord } from "./quiet-session.ts";
+import { QuietSessionCipher, QuietSessionRecord, openNext } from "./quiet-session.ts";
 import { readPreKeyMessage } from "./whisper-message.ts";
 
 /** A device on the other end of a Signal session, by its account's LID: one session, however it is addressed. */
@@ -49,6 +49,7 @@ export class SignalPeer {
   readonly #seed: SeededRandom;
   readonly #signedPreKey: KeyPair;
   readonly #signature: Buffer;
+  readonly #typedIdentity: Buffer;
   readonly #records = new Map<string, QuietSessionRecord>();
   readonly #usedPreKeys = new Set<number>();
   readonly #mutex = new KeyedMutex();
@@ -60,6 +61,7 @@ export class SignalPeer {
     this.#seed = seed;
     this.senderKeys = new SenderKeys(new SeededStream(seed.fork("sender-keys")));
     this.identity = keyPairFromBytes(seed.fork("identity").bytes(32));
+    this.#typedIdentity = typed(this.identity.public);
     this.#signedPreKey = keyPairFromBytes(seed.fork("signed-pre-key").bytes(32));
     this.#signature = sign(this.identity, typed(this.#signedPreKey.public));
     this.registrationId = 1 + Math.floor(seed.fork("registration-id").next() * 16_380);
@@ -169,10 +171,15 @@ export class SignalPeer {
 
   #open(at: ProtocolAddress, ciphertext: Ciphertext): Buffer {
     const id = at.toString();
-    const cipher = new QuietSessionCipher(this.#storage, at);
     const { kind, bytes } = ciphertext;
     const encoded = kind === "msg" ? bytes : readPreKeyMessage(bytes).message;
     const baseKeys = this.#sessionsFor(id, ciphertext) ?? [];
+    const ownIdentity = this.#typedIdentity;
+    const [likely] = baseKeys;
+    const inUse = likely && this.#records.get(id)?.named(likely);
+    const next = inUse && openNext(encoded, inUse, ownIdentity);
+    if (next !== undefined) return next;
+    const cipher = new QuietSessionCipher(this.#storage, at);
     const errors: unknown[] = [];
     for (const baseKey of baseKeys) {
       // libsignal changes a session before it has checked the message, so each try has a copy of its own.
@@ -180,7 +187,7 @@ export class SignalPeer {
       const session = record.named(baseKey);
       if (session === undefined) continue;
       try {
-        const plaintext = cipher.open(encoded, session, typed(this.identity.public));
+        const plaintext = cipher.open(encoded, session, ownIdentity);
         this.#keep(id, record);
         return plaintext;
       } catch (error) {

@@ -24,9 +24,7 @@ const VERSION = 0x33;
 const MAC_BYTES = 8;
 
 export function readWhisperMessage(encoded: Buffer): WhisperMessage {
-  if (encoded[0] !== VERSION) throw new Error("A Signal message of another version");
-  const body = encoded.subarray(1, -MAC_BYTES);
-  const fields = readFields(body);
+  const fields = readFields(protobufIn(encoded).subarray(0, -MAC_BYTES));
   return {
     ephemeralKey: fields.bytes(1),
     counter: fields.number(2),
@@ -38,17 +36,21 @@ export function readWhisperMessage(encoded: Buffer): WhisperMessage {
 }
 
 export function readPreKeyMessage(encoded: Buffer): PreKeyWhisperMessage {
-  if (encoded[0] !== VERSION) throw new Error("A Signal message of another version");
-  const fields = readFields(encoded.subarray(1));
+  const fields = readFields(protobufIn(encoded));
   return { baseKey: fields.bytes(2), message: fields.bytes(4) };
 }
 
-/** Decrypts a message with its key. Throws when it was made by somebody else, or with another key. */
+function protobufIn(encoded: Buffer): Buffer {
+  if (encoded[0] !== VERSION) throw new Error("A Signal message of another version");
+  return encoded.subarray(1);
+}
+
+/** Decrypts a message with its key; nothing when it was made by somebody else, or with another key. */
 export function openWhisperMessage(
   { ciphertext, signed, mac }: WhisperMessage,
   messageKey: Buffer,
   identities: { readonly sender: Buffer; readonly receiver: Buffer },
-): Buffer {
+): Buffer | undefined {
   const derived = hkdfSync("sha256", messageKey, Buffer.alloc(32), "WhisperMessageKeys", 80);
   const keys = Buffer.from(derived);
   const expected = createHmac("sha256", keys.subarray(32, 64))
@@ -57,7 +59,7 @@ export function openWhisperMessage(
     .update(signed)
     .digest()
     .subarray(0, MAC_BYTES);
-  if (!mac.equals(expected)) throw new Error("Bad MAC");
+  if (!mac.equals(expected)) return undefined;
   const decipher = createDecipheriv("aes-256-cbc", keys.subarray(0, 32), keys.subarray(64, 80));
   return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
 }
