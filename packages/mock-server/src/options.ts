@@ -13,6 +13,7 @@ import { type WorldSnapshot, seedOf } from "./snapshot/world-snapshot.ts";
 import { Randomness } from "./seed/randomness.ts";
 import { type DeviceView, oneDeviceEach, realNumbering } from "./world/device-view.ts";
 
+/** How a server is started. Everything has a default. */
 export interface MockServerOptions {
   /** @defaultValue `0`, any free port */
   readonly port?: number;
@@ -44,7 +45,7 @@ export interface MockServerOptions {
   readonly allowNonLoopback?: boolean;
   /** What requests to `/admin` have to carry as `Authorization: Bearer …`. @defaultValue none: whoever is on this machine may */
   readonly adminToken?: string;
-  /** The Noise handshake. */
+  /** The Noise handshake. @defaultValue see `NoiseOptions` */
   readonly noise?: NoiseOptions;
   /** What to do about a stanza of the server's that some client could not take. @defaultValue `"throw"` */
   readonly lint?: LintMode;
@@ -58,6 +59,7 @@ export interface MockServerOptions {
   readonly logger?: Logger;
 }
 
+/** How the server shakes hands. */
 export interface NoiseOptions {
   /** Refuse clients that want to skip half of the handshake, as after the server's static key has changed. @defaultValue `false` */
   readonly refuseIk?: boolean;

@@ -53,12 +53,15 @@ import { World } from "./world/world.ts";
 
 /** A phone has linked a client. */
 export interface PairedEvent extends PairedCompanion {
+  /** The phone that linked it. */
   readonly phone: Phone;
 }
 
 /** A linked client has logged in. */
 export interface LoginEvent extends PairedCompanion {
+  /** The phone of its account. */
   readonly phone: Phone;
+  /** The connection it logged in on. */
   readonly connection: MockConnection;
 }
 

@@ -8,6 +8,7 @@ import { SteeredAgent, steeredConnector } from "./steering.ts";
 
 /** The part of a Baileys socket's configuration that points it at a mock server, with everything it downloads and uploads. */
 export interface BaileysConfig {
+  /** Where the server listens: `ws://…`, or `wss://…` with `secure: true`. */
   waWebSocketUrl: string;
   /** Fixed, so that no client has to ask the internet for the latest. */
   version: [number, number, number];
@@ -19,6 +20,7 @@ export interface BaileysConfig {
   options: RequestInit;
 }
 
+/** How a client reaches the server. */
 export interface BaileysConfigOptions {
   /** Connect by `wss://` instead of `ws://`. @defaultValue `false` */
   readonly secure?: boolean;

@@ -9,6 +9,7 @@ import type { NoisePattern } from "../wire/noise/symmetric-state.ts";
 export interface MockConnection {
   /** Unique on this server; the journal names connections by it. */
   readonly id: string;
+  /** Where the connection stands. */
   readonly state: ConnectionState;
   /** The companion's device number, once it is logged in. */
   readonly device: number | undefined;

@@ -25,11 +25,13 @@ export type AnyFault = Pick<
 export interface FaultGroup {
   /** The name of its folder. */
   readonly group: string;
+  /** Its faults, in the order of the tables. */
   readonly faults: readonly FaultDescription[];
 }
 
 /** What is to be known of a fault before it is used. */
 export interface FaultDescription {
+  /** What `server.fault(name)` takes. */
   readonly name: FaultName;
   /** What goes wrong, as the client sees it. */
   readonly summary: string;

@@ -25,7 +25,9 @@ export type FaultOptions<Name extends FaultName> = TriggerOptions &
 
 /** The faults of a server as JSON: apply it to a server with the same seed for the same faults. */
 export interface FaultPlanSpec {
+  /** The seed of the server the plan was taken from. */
   readonly seed: string;
+  /** In the order they were added. */
   readonly rules: readonly FaultRuleSpec[];
 }
 
@@ -43,6 +45,7 @@ export interface FaultPlan {
   clear(): void;
   /** The plan and what fired of it as text, for people: what a failing test prints. */
   report(): string;
+  /** A fault has fired. */
   readonly onFired: Event<FaultFiring>;
 }
 

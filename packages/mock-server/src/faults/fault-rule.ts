@@ -8,8 +8,11 @@ import { Trigger, type TriggerOptions } from "./trigger.ts";
 
 /** A rule as JSON holds it: the fault, when it fires, whom it hits, and the settings it was given. */
 export interface FaultRuleSpec extends TriggerOptions {
+  /** The name of the fault. */
   readonly fault: FaultName;
+  /** Hits only clients of the phone with this number. @defaultValue any client */
   readonly phone?: string;
+  /** Hits only the connection with this id. @defaultValue any connection */
   readonly connection?: string;
   readonly [setting: string]: unknown;
 }
@@ -18,6 +21,7 @@ export interface FaultRuleSpec extends TriggerOptions {
 export interface FaultFiring {
   /** The id of the rule. */
   readonly rule: string;
+  /** The name of the fault. */
   readonly fault: FaultName;
   /** Milliseconds since the epoch, on the server's clock. */
   readonly at: number;
@@ -29,6 +33,7 @@ export interface FaultFiring {
 export interface FaultRule {
   /** Unique on this server. */
   readonly id: string;
+  /** The name of the fault. */
   readonly fault: FaultName;
   /** How often it has fired. */
   readonly fired: number;

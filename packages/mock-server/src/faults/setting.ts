@@ -18,9 +18,13 @@ export type SettingsShape<Settings> = {
 
 /** What tables and schemas say of a setting. */
 export interface SettingDescription {
+  /** The field of the settings. */
   readonly name: string;
+  /** As people write it, like `number`. */
   readonly type: string;
+  /** What it does, with its unit. */
   readonly doc: string;
+  /** What it is when it is not given. */
   readonly fallback: unknown;
 }
 

@@ -18,7 +18,9 @@ export interface JournalEntry {
   readonly device: string | undefined;
   /** The name of the person whose client that is. */
   readonly person: string | undefined;
+  /** The tag of the stanza. */
   readonly tag: string;
+  /** Its attributes, as on the wire. */
   readonly attrs: Readonly<Record<string, string>>;
   /** Tags of the direct children, in order. */
   readonly children: readonly string[];
@@ -41,6 +43,7 @@ export interface JournalEntry {
   readonly fault?: string;
 }
 
+/** Which entries are meant. */
 export type JournalPredicate = (entry: JournalEntry) => boolean;
 
 /** What the journal says of a stanza that a fault took. */

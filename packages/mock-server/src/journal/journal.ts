@@ -16,6 +16,7 @@ import { type JournalTableOptions, journalTable } from "./journal-table.ts";
 import { type PendingStanzas, pendingAmong } from "./pending.ts";
 import { PlainMessages, type PlainReader } from "./plain-messages.ts";
 
+/** What counts, and how long to wait. */
 export interface JournalWaitOptions {
   /** Looks only at entries later than this one. @defaultValue the first entry counts too */
   readonly after?: JournalEntry;

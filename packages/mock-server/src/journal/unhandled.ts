@@ -3,8 +3,11 @@ import { type BinaryNode, attr, children } from "../wire/binary-node.ts";
 
 /** A kind of stanza no handler knew. */
 export interface UnhandledStanza {
+  /** The tag of the stanza. */
   readonly tag: string;
+  /** The namespace of an `<iq>`. */
   readonly xmlns: string | undefined;
+  /** The attribute `type`. */
   readonly type: string | undefined;
   /** The tag of the first child. */
   readonly child: string | undefined;

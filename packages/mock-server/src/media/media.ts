@@ -10,6 +10,7 @@ import type { MediaKind } from "./keys.ts";
 import { directPathOf } from "./paths.ts";
 import type { MediaStore, StoredMedia } from "./store.ts";
 
+/** What every message with a file has. */
 export interface MediaOptions {
   /** @defaultValue what fits the kind of message, like `image/jpeg` */
   readonly mimetype?: string;
@@ -20,38 +21,55 @@ export interface MediaOptions {
   readonly directPath?: boolean;
 }
 
+/** A picture. */
 export interface PictureOptions extends MediaOptions {
+  /** The text below it. @defaultValue none */
   readonly caption?: string;
+  /** In pixels. @defaultValue not told */
   readonly width?: number;
+  /** In pixels. @defaultValue not told */
   readonly height?: number;
-  /** A small JPEG, shown until the file is there. */
+  /** A small JPEG, shown until the file is there. @defaultValue none */
   readonly thumbnail?: Uint8Array;
 }
 
+/** A video. */
 export interface VideoOptions extends PictureOptions {
+  /** How long it is. @defaultValue not told */
   readonly seconds?: number;
-  /** A GIF is a video that plays by itself. */
+  /** A GIF is a video that plays by itself. @defaultValue `false` */
   readonly gif?: boolean;
 }
 
+/** A sound, or a voice note. */
 export interface AudioOptions extends MediaOptions {
+  /** How long it is. @defaultValue not told */
   readonly seconds?: number;
   /** A recording instead of a file. @defaultValue `false` */
   readonly voice?: boolean;
-  /** The shape of a recording: 64 bytes from 0 to 100. */
+  /** The shape of a recording: 64 bytes from 0 to 100. @defaultValue none */
   readonly waveform?: Uint8Array;
 }
 
+/** Any file. */
 export interface DocumentOptions extends MediaOptions {
+  /** The name people see. */
   readonly fileName: string;
+  /** The text below it. @defaultValue none */
   readonly caption?: string;
+  /** How many pages it has. @defaultValue not told */
   readonly pageCount?: number;
+  /** A small JPEG of its first page. @defaultValue none */
   readonly thumbnail?: Uint8Array;
 }
 
+/** A sticker, WebP. */
 export interface StickerOptions extends MediaOptions {
+  /** It moves. @defaultValue not told */
   readonly animated?: boolean;
+  /** In pixels. @defaultValue not told */
   readonly width?: number;
+  /** In pixels. @defaultValue not told */
   readonly height?: number;
 }
 

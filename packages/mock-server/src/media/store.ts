@@ -8,6 +8,7 @@ export interface StoredMedia {
   readonly token: string;
   /** What the upload path says it is, like `image`; `picture` for profile pictures. */
   readonly kind: string;
+  /** As it was uploaded: encrypted, with its code at the end. */
   readonly bytes: Buffer;
   /** Milliseconds since the epoch, on the server's clock. */
   readonly storedAt: number;

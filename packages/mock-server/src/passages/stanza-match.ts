@@ -4,6 +4,7 @@ import { type BinaryNode, children } from "../wire/binary-node.ts";
 
 /** Which stanzas are meant. What is left out matches anything; `{}` matches every stanza. */
 export interface StanzaMatch {
+  /** The tag of the stanza. @defaultValue any */
   readonly tag?: string;
   /** Attributes and the values they must have; `"*"` is any value. */
   readonly attrs?: Readonly<Record<string, string>>;

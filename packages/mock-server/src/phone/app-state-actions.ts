@@ -40,6 +40,7 @@ const KINDS: Readonly<Record<string, AppStateKind>> = {
 export interface AppStateEntry {
   /** What it is about, like `["archive", "15550001234@s.whatsapp.net"]`. */
   readonly index: readonly string[];
+  /** The setting itself. */
   readonly value: proto.ISyncActionValue;
   /** Must be given for a kind this package does not know. @defaultValue that of `index[0]` */
   readonly collection?: AppStateCollection;
@@ -69,22 +70,31 @@ export function chatJid(chat: ChatReference): string {
 
 /** A message, as far as a setting names it. */
 export interface MessageReference {
+  /** Where it was said. */
   readonly chat: ChatReference;
+  /** The id of the message. */
   readonly id: string;
   /** @defaultValue `false` */
   readonly fromMe?: boolean;
 }
 
+/** A label for chats, as business accounts have them. */
 export interface LabelOptions {
+  /** What people see. */
   readonly name: string;
   /** @defaultValue `0` */
   readonly color?: number;
+  /** Takes the label away. @defaultValue `false` */
   readonly deleted?: boolean;
 }
 
+/** A text that is written by a shortcut, as business accounts have them. */
 export interface QuickReplyOptions {
+  /** What is typed after the slash. */
   readonly shortcut: string;
+  /** What it becomes. */
   readonly message: string;
+  /** Takes the quick reply away. @defaultValue `false` */
   readonly deleted?: boolean;
 }
 

@@ -6,9 +6,11 @@ import type { SyncKey, SyncKeys } from "./app-state-keys.ts";
 
 /** One setting, readable. */
 export interface PlainMutation {
+  /** What was done to the setting. */
   readonly operation: "set" | "remove";
   /** What it is about, like `["archive", "15550001234@s.whatsapp.net"]`. */
   readonly index: readonly string[];
+  /** The setting itself; of one that was removed, what it was. */
   readonly value: proto.ISyncActionValue;
   /** Of the kind of action, not of the collection. */
   readonly version: number;

@@ -29,6 +29,7 @@ import {
 
 /** A setting that was written, as the phone has decrypted it. */
 export interface AppStateMutation extends PlainMutation {
+  /** The collection it is in, like `regular_low`. */
   readonly collection: string;
   /** The device that wrote it: 0 is the phone itself. */
   readonly device: number;
@@ -38,18 +39,23 @@ export interface AppStateMutation extends PlainMutation {
 
 /** A patch of a client that is not as it should be. */
 export interface AppStateFlaw {
+  /** The collection the patch is for, like `regular_low`. */
   readonly collection: string;
   /** The version of the collection that the patch made. */
   readonly version: number;
+  /** The device that wrote it. */
   readonly device: number;
+  /** What is wrong with it. */
   readonly flaw: PatchFlaw;
 }
 
+/** How long to wait for a setting. */
 export interface AppStateWaitOptions {
   /** @defaultValue `10_000` */
   readonly timeoutMs?: number;
 }
 
+/** How a new key comes to the clients. */
 export interface RotateOptions {
   /** Whether linked clients are given the key now; one that is not may ask for it. @defaultValue `true` */
   readonly share?: boolean;

@@ -5,6 +5,7 @@ import { node } from "../replies.ts";
 import type { Account } from "../world/account.ts";
 import type { Phone } from "./phone.ts";
 
+/** What kind of call it is. */
 export interface CallOptions {
   /** @defaultValue `false` */
   readonly video?: boolean;

@@ -163,6 +163,7 @@ interface ContactDeviceParts {
   readonly context: ServerContext;
 }
 
+/** What kind of device is linked. */
 export interface LinkDeviceOptions {
   /**
    * The device Meta runs for a business that has its chats in the cloud: number 99, on the servers `hosted` and

@@ -27,6 +27,7 @@ export type ChatTarget = Person | { readonly jid: string };
 /** A message that was sent or received, by itself or by its id. */
 export type MessageChoice = string | { readonly id: string };
 
+/** What every message of a contact may be told. */
 export interface SendOptions {
   /** The id of the message. @defaultValue the next one from the seed */
   readonly id?: string;
@@ -37,22 +38,25 @@ export interface SendOptions {
   readonly addressing?: Addressing;
 }
 
+/** What is told with a text. */
 export interface SayOptions extends SendOptions {
-  /** The message this one answers. */
+  /** The message this one answers. @defaultValue none */
   readonly quoted?: MessageChoice;
-  /** People who are mentioned. */
+  /** People who are mentioned. @defaultValue nobody */
   readonly mentions?: readonly Person[];
   /** Marked as passed on from another chat. @defaultValue `false` */
   readonly forwarded?: boolean;
-  /** How long it may be seen, in seconds. */
+  /** How long it may be seen, in seconds. @defaultValue for good */
   readonly disappearsAfterSeconds?: number;
 }
 
 /** A message on its way. */
 export interface SentReference {
+  /** The id of the message. */
   readonly id: string;
 }
 
+/** How long to wait for a confirmation. */
 export interface DeliveredOptions {
   /** @defaultValue `10_000` */
   readonly timeoutMs?: number;

@@ -10,12 +10,15 @@ import type { NewGroup } from "../world/groups.ts";
 import { MockGroup, type GroupActOptions, accountOf } from "./group.ts";
 import type { Person } from "./person.ts";
 
+/** A group as it is made. */
 export interface GroupOptions {
+  /** The name of the group. */
   readonly subject: string;
   /** Phones and contacts. The first one makes the group and is its superadmin. */
   readonly members: readonly Person[];
-  /** Members who are admins from the start. */
+  /** Members who are admins from the start. @defaultValue only who makes the group */
   readonly admins?: readonly Person[];
+  /** What the group says of itself. @defaultValue none */
   readonly description?: string;
   /** @defaultValue those of a group made in the app: everybody may write, add people and change the subject */
   readonly settings?: Partial<GroupSettings>;

@@ -18,6 +18,7 @@ export interface GroupActOptions {
   readonly by?: Person;
 }
 
+/** What people did with a message. */
 export interface ConfirmOptions {
   /** What they have done besides getting it. @defaultValue nothing */
   readonly type?: "read" | "played";
@@ -25,15 +26,21 @@ export interface ConfirmOptions {
 
 /** One person in a group. */
 export interface MockGroupMember {
+  /** The name of the person. */
   readonly name: string;
+  /** Digits with country code. */
   readonly phoneNumber: string;
+  /** The user JID on the phone-number server. */
   readonly pn: string;
+  /** The same user under the hidden id. */
   readonly lid: string;
+  /** What the person may do. */
   readonly role: GroupRole;
 }
 
 /** Lets one person into a group: the fields of a `groupInviteMessage`. */
 export interface MockInvitation {
+  /** What lets the person in. */
   readonly code: string;
   /** Seconds since the epoch. */
   readonly expiration: number;

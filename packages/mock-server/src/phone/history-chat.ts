@@ -7,17 +7,19 @@ import { type ChatReference, chatJid } from "./app-state-actions.ts";
 /** Which part of the history carries a message. `on-demand` ones stay on the phone until a client asks for them. */
 export type HistoryDepth = "recent" | "full" | "on-demand";
 
+/** One old message. */
 export interface HistoryMessageOptions {
-  /** Either this or `content`. */
+  /** Either this or `content`. @defaultValue none */
   readonly text?: string;
+  /** Either this or `text`. */
   readonly content?: proto.IMessage;
   /** @defaultValue the next one from the seed */
   readonly id?: string;
   /** The account wrote it. @defaultValue `false` */
   readonly fromMe?: boolean;
-  /** Who wrote it, in a group. */
+  /** Who wrote it, in a group. @defaultValue the other person of the chat */
   readonly sender?: ChatReference;
-  /** The name its sender showed. */
+  /** The name its sender showed. @defaultValue none */
   readonly pushName?: string;
   /** Milliseconds since the epoch. @defaultValue now, on the server's clock */
   readonly at?: number;

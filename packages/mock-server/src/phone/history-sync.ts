@@ -1,6 +1,7 @@
 import { proto } from "../wire/baileys.ts";
 import type { HistoryChat, HistoryMessage } from "./history-chat.ts";
 
+/** The parts of a history sync, by their names in the protocol, like `RECENT`. */
 export type HistorySyncKind = keyof typeof proto.HistorySync.HistorySyncType;
 
 /** How much of the history goes into one message. */

@@ -18,6 +18,7 @@ import {
   recentParts,
 } from "./history-sync.ts";
 
+/** What history a client is given. */
 export interface HistoryOptions {
   /**
    * `inline` needs no download. A `file` is fetched by clients from WhatsApp's own media host, so they have to be
@@ -30,6 +31,7 @@ export interface HistoryOptions {
   readonly messagesPerChunk?: number;
 }
 
+/** How long to wait for a request. */
 export interface HistoryWaitOptions {
   /** @defaultValue `10_000` */
   readonly timeoutMs?: number;

@@ -12,6 +12,7 @@ import { messageText } from "./message-text.ts";
 
 /** A message a virtual device received and decrypted. */
 export interface ReceivedMessage {
+  /** As its sender chose it. */
   readonly id: string;
   /** The sender's user JID on the phone-number server. */
   readonly from: string;
@@ -21,7 +22,9 @@ export interface ReceivedMessage {
   readonly device: number;
   /** Where it was said: the sender's user JID, or the group's. */
   readonly chat: string;
+  /** Its text or caption, if it has one. */
   readonly text: string | undefined;
+  /** All of it, decrypted. */
   readonly message: proto.IMessage;
   /** How it was encrypted: `pkmsg` starts a Signal session, `msg` goes on with one, `skmsg` is for a whole group. */
   readonly kind: EncryptionKind;
@@ -29,6 +32,7 @@ export interface ReceivedMessage {
   readonly at: number;
 }
 
+/** Which message, and how long to wait for it. */
 export interface ReceiveOptions {
   /** @defaultValue any message */
   readonly where?: (message: ReceivedMessage) => boolean;

@@ -10,10 +10,13 @@ import { type Newsletter, reactionCounts } from "../world/newsletter.ts";
 import { messageText } from "./message-text.ts";
 import type { Person } from "./person.ts";
 
+/** A newsletter as it is made. */
 export interface NewsletterOptions {
+  /** What people see. */
   readonly name: string;
   /** @defaultValue empty */
   readonly description?: string;
+  /** Who made it and writes it. */
   readonly owner: Person;
 }
 
@@ -21,8 +24,11 @@ export interface NewsletterOptions {
 export interface MockNewsletterPost {
   /** What clients name it by. */
   readonly serverId: string;
+  /** As its author chose it. */
   readonly id: string;
+  /** Its text or caption, if it has one. */
   readonly text: string | undefined;
+  /** All of it. */
   readonly message: proto.IMessage;
   /** How often each emoji was put on it. */
   readonly reactions: Readonly<Record<string, number>>;

@@ -26,6 +26,7 @@ export interface PairedCompanion {
   readonly deviceLid: string;
 }
 
+/** A linked device, and how it is now. */
 export interface LinkedCompanion extends PairedCompanion {
   /** Whether it is logged in now. */
   readonly connected: boolean;
@@ -33,6 +34,7 @@ export interface LinkedCompanion extends PairedCompanion {
   readonly queued: number;
 }
 
+/** How patient the phone is. */
 export interface PairingOptions {
   /** How long the client may take for each answer. @defaultValue `10_000` */
   readonly timeoutMs?: number;

@@ -6,6 +6,7 @@ import type { PairedCompanion, PairingOptions, Phone } from "./phone.ts";
 
 /** A client was linked, and this is the phone that did it. */
 export interface ScannedCompanion extends PairedCompanion {
+  /** The phone that linked it. */
   readonly phone: Phone;
 }
 

@@ -15,6 +15,7 @@ export interface ClientInfo {
   readonly countryCode: string | undefined;
   /** Like `"en"`. */
   readonly languageCode: string | undefined;
+  /** The name it gave itself (`pushName` in Baileys' configuration). */
   readonly pushName: string | undefined;
   /** The client asks for its news only later, with `<iq xmlns="passive">`: always so when it logs in. */
   readonly passive: boolean;

@@ -9,6 +9,7 @@ export interface Picture {
   readonly visibleTo: PictureAudience;
 }
 
+/** Who may see a picture. */
 export type PictureAudience = "everyone" | "nobody";
 
 export interface PicturesSnapshot {

@@ -20,12 +20,19 @@ export interface DisappearingMode {
 
 /** What a business tells about itself. */
 export interface BusinessProfile {
+  /** The name WhatsApp has checked. */
   readonly verifiedName?: string;
+  /** Where it is, in words. */
   readonly address?: string;
+  /** What it does. */
   readonly description?: string;
+  /** An address that starts with `https://`. */
   readonly website?: string;
+  /** Where to write to. */
   readonly email?: string;
+  /** Like `Furniture`. */
   readonly category?: string;
+  /** When it is open. */
   readonly hours?: BusinessHours;
 }
 
@@ -33,9 +40,11 @@ export interface BusinessProfile {
 export interface BusinessHours {
   /** Like `"Europe/Berlin"`. */
   readonly timezone: string;
+  /** Those it is open on. */
   readonly days: readonly BusinessDay[];
 }
 
+/** One day of the week. */
 export interface BusinessDay {
   /** Like `"mon"`. */
   readonly day: string;
@@ -43,6 +52,7 @@ export interface BusinessDay {
   readonly mode: string;
   /** Minutes after midnight, with `specific_hours`. */
   readonly open?: number;
+  /** Minutes after midnight, with `specific_hours`. */
   readonly close?: number;
 }
 
@@ -56,7 +66,9 @@ export interface ReachoutTimelock {
 
 /** How many new chats an account may start. */
 export interface MessageCapping {
+  /** How many it may start. */
   readonly totalQuota: number;
+  /** How many it has started. */
   readonly usedQuota: number;
   /** As on the wire. */
   readonly status: "NONE" | "FIRST_WARNING" | "SECOND_WARNING" | "CAPPED";

@@ -1,9 +1,14 @@
 import type { proto } from "../../wire/baileys.ts";
 
+/** A place on the map. */
 export interface Place {
+  /** In degrees, north of the equator. */
   readonly latitude: number;
+  /** In degrees, east of Greenwich. */
   readonly longitude: number;
+  /** What is there. @defaultValue not told */
   readonly name?: string;
+  /** Where that is. @defaultValue not told */
   readonly address?: string;
 }
 
@@ -18,7 +23,9 @@ export function locationMessage({ latitude, longitude, name, address }: Place): 
   };
 }
 
+/** Somebody whose number is passed on. */
 export interface ContactCard {
+  /** What the card says. */
   readonly name: string;
   /** Digits with country code. */
   readonly phoneNumber: string;

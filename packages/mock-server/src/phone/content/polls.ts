@@ -4,8 +4,11 @@ import { UsageError } from "@motte/core/errors";
 import { proto } from "../../wire/baileys.ts";
 import { type MessageReference, messageKey } from "./message-reference.ts";
 
+/** A question with answers to choose from. */
 export interface Poll {
+  /** What is asked. */
   readonly question: string;
+  /** The answers. */
   readonly options: readonly string[];
   /** How many options one may choose; 0 is any number. @defaultValue `1` */
   readonly selectable?: number;
