@@ -10,6 +10,10 @@ export type MockServerErrorCode =
   | "MOCK_CONNECTION_ENDED"
   /** What was waited for did not happen; the message shows what did. */
   | "MOCK_TIMED_OUT"
+  /** What was not to happen did; the message shows it. */
+  | "MOCK_UNEXPECTED_STANZA"
+  /** A script of the test could not make its reply; the cause says why. */
+  | "MOCK_SCRIPT_FAILED"
   /** The text scanned is not a pairing QR, or belongs to another client. */
   | "MOCK_BAD_QR"
   /** No connected client shows this QR any more. */

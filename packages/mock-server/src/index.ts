@@ -33,6 +33,21 @@ export type {
   HttpEvent,
   JournalEvent,
 } from "./journal/journal-event.ts";
+export type {
+  ExpectMatch,
+  Expectable,
+  MessageMatch,
+  SomeonesNumber,
+} from "./journal/expect-match.ts";
+export type { ExpectNoneOptions, ExpectOptions } from "./journal/expectations.ts";
+export type {
+  ReplyFunction,
+  Script,
+  ScriptSession,
+  ScriptStart,
+  ScriptedReply,
+  ScriptedStanza,
+} from "./scripts/script.ts";
 export type { JournalTableOptions } from "./journal/journal-table.ts";
 export type { PendingStanzas } from "./journal/pending.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";

@@ -12,7 +12,13 @@ import {
   type BotEnvironmentOptions,
   botEnvironment,
 } from "./preload/bot-environment.ts";
+import type { FaultTarget } from "./faults/fault-target.ts";
+import type { JournalEntry } from "./journal/entry.ts";
+import type { Expectable } from "./journal/expect-match.ts";
+import type { ExpectNoneOptions, ExpectOptions } from "./journal/expectations.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { StanzaMatch } from "./passages/stanza-match.ts";
+import type { Script, ScriptStart } from "./scripts/script.ts";
 import type { ServerMedia } from "./media/media.ts";
 import type { MockConnection } from "./connection/mock-connection.ts";
 import { type MockServerOptions, resolveOptions } from "./options.ts";
@@ -218,6 +224,51 @@ export class MockServer implements AsyncDisposable {
     return this.#parts.context.journal;
   }
 
+  /**
+   * Answers for the server: `server.on({ tag: "iq", attrs: { xmlns: "w:p" } }).error(503)`. Scripts are used once
+   * unless `times` or `always` says otherwise; what none suits goes to the server. Those for a number of uses go first,
+   * in the order they were made; of those for always, the last one wins. Throws a `UsageError`.
+   *
+   * @param target Only clients of this phone, or on this connection
+   */
+  on(match: StanzaMatch, target?: FaultTarget): ScriptStart {
+    return this.#parts.scripts.on(match, target);
+  }
+
+  /** Scripts that wait to be used. */
+  get pendingScripts(): readonly Script[] {
+    return this.#parts.scripts.pending;
+  }
+
+  /**
+   * Resolves with the first stanza of a client that suits, past or to come; with `count`, with so many. Rejects with
+   * `MOCK_TIMED_OUT`, whose message shows what came instead.
+   */
+  async expect(
+    match: Expectable,
+    options?: ExpectOptions & { readonly count?: never },
+  ): Promise<JournalEntry>;
+  async expect(
+    match: Expectable,
+    options: ExpectOptions & { readonly count: number },
+  ): Promise<readonly JournalEntry[]>;
+  async expect(
+    match: Expectable,
+    options: ExpectOptions = {},
+  ): Promise<JournalEntry | readonly JournalEntry[]> {
+    const entries = await this.#parts.expectations.expect(match, options);
+    const [first] = entries;
+    return options.count === undefined && first !== undefined ? first : entries;
+  }
+
+  /**
+   * Resolves when no client has sent such a stanza for a while from now on, or since `after`. Rejects with
+   * `MOCK_UNEXPECTED_STANZA` as soon as one does.
+   */
+  expectNone(match: Expectable, options: ExpectNoneOptions = {}): Promise<void> {
+    return this.#parts.expectations.expectNone(match, options);
+  }
+
   /** Makes a newsletter (channel) of a phone or contact. Throws a `UsageError` for bad options. */
   newsletter(options: NewsletterOptions): MockNewsletter {
     return makeNewsletter(options, this.#parts.context);
@@ -265,11 +316,13 @@ export class MockServer implements AsyncDisposable {
 
   /**
    * Ends every connection and frees the port. What still waits on the server rejects with `MOCK_CLOSED`. Afterwards
-   * it rejects like `assertHandled()`: with `strict` for either reason, else only for a `MOCK_BAD_STANZA`.
+   * it rejects like `assertHandled()`: with `strict` for either reason, else only for a `MOCK_BAD_STANZA`. A
+   * script that has failed, and told nobody, makes it reject with `MOCK_SCRIPT_FAILED`.
    */
   async close(): Promise<void> {
     this.#closed ??= this.#close();
     await this.#closed;
+    this.#parts.scripts.assertNoneFailed();
     this.#parts.context.unheard.assertNone();
     if (this.#parts.options.strict) this.assertHandled();
   }

@@ -17,6 +17,7 @@ import { ServerFaults } from "./faults/fault-plan.ts";
 import { Endpoint } from "./http/endpoint.ts";
 import { HttpFront } from "./http/front.ts";
 import { httpRoutes } from "./http/routes.ts";
+import { Expectations } from "./journal/expectations.ts";
 import { Journal } from "./journal/journal.ts";
 import { type OutgoingLint, outgoingLint } from "./lints/outgoing-lint.ts";
 import type { Login } from "./session/login.ts";
@@ -36,6 +37,7 @@ import {
   type SessionStage,
   makePassages,
 } from "./passages/passages.ts";
+import { Scripts } from "./scripts/scripts.ts";
 import { Snapshots } from "./snapshot/snapshots.ts";
 import { Work } from "./snapshot/work.ts";
 import { StanzaIds } from "./seed/stanza-ids.ts";
@@ -82,6 +84,8 @@ export class ServerParts {
   readonly media: ServerMedia;
   readonly clientConfig: ClientConfig;
   readonly faults: ServerFaults;
+  readonly scripts: Scripts;
+  readonly expectations: Expectations;
   readonly #connections = new Map<MockConnection, Connection>();
   readonly connected: Emitter<MockConnection> = new Emitter<MockConnection>();
   readonly paired: Emitter<PairedEvent> = new Emitter<PairedEvent>();
@@ -176,6 +180,12 @@ export class ServerParts {
       seedName: seed.seed,
       sessions: () => this.#sessions(),
     });
+    this.scripts = new Scripts(this.context);
+    this.expectations = new Expectations({
+      journal: this.context.journal,
+      realClock,
+      whose: (jid) => this.context.world.resolve(jid)?.account,
+    });
     if (options.restore !== undefined) this.context.snapshots.start(options.restore);
     this.faults.onFired(({ fault, rule, connection }) => {
       this.context.journal.recordEvent({ type: "fault", fault, rule, connection });
@@ -258,7 +268,7 @@ export class ServerParts {
   circumstances(): string {
     // The seed stands in the first line, and has to stay whole to be of use.
     const [seed = "", ...rules] = this.faults.report().split("\n");
-    return [seed, ...rules.map(redactNumbers)].join("\n");
+    return [seed, ...rules.map(redactNumbers), ...this.scripts.describe()].join("\n");
   }
 
   closeWaiting(error: Error): void {
@@ -266,6 +276,8 @@ export class ServerParts {
     this.context.journal.close(error);
     this.people.close(error);
     this.faults.close(error);
+    this.scripts.close(error);
+    this.expectations.close(error);
     this.context.clock.close();
   }
 
