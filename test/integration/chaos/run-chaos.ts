@@ -1,8 +1,10 @@
+import { systemClock } from "@motte/core/clock";
 import { constant } from "@motte/reconnect";
 import { stageWithLinkedBot } from "../../support/linked-bot.ts";
 import { DiligentEcho } from "./diligent-echo.ts";
 
 const MESSAGES = 6;
+const LULL_MS = 1_000;
 const PATIENCE = { max: 1_000, windowMs: 60_000 };
 
 /**
@@ -27,7 +29,7 @@ export async function runChaos(seed: string): Promise<void> {
   for (let count = 1; count <= MESSAGES; count++) {
     const { id } = await contact.say(phone, `message ${count}`);
     // Faults have to meet traffic, and not one long queue after the first of them.
-    await bot.hears(id).catch(() => undefined);
+    await Promise.race([bot.hears(id).catch(() => undefined), systemClock.sleep(LULL_MS)]);
   }
 
   await chaos.settle({ heard: () => echo.heard });
