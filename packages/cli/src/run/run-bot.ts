@@ -1,3 +1,4 @@
+import { CleanupStack } from "@motte/core/cleanup";
 import { redactJid } from "@motte/core/redact";
 import { UsageError } from "@motte/core/errors";
 import { MockServer, type ScanMode } from "@motte/mock-server";
@@ -29,15 +30,13 @@ export async function runBot(options: RunOptions, context: CommandContext): Prom
   const { output, signal, program: commandLine } = context;
   const { port, seed, strict, offline } = options;
   const scan = scanOption(options.scan);
-  await using server = await MockServer.start({
-    port,
-    strict,
-    ...(seed !== undefined && { seed }),
-  });
-  await using environment = await server.botEnvironment({ offline, scan });
+  await using cleanup = new CleanupStack();
+  const server = cleanup.use(
+    await MockServer.start({ port, strict, ...(seed !== undefined && { seed }) }),
+  );
+  const environment = cleanup.use(await server.botEnvironment({ offline, scan }));
   const line = readinessLine(server, environment.caFile);
-  await using _readiness =
-    options.readyFile === undefined ? null : await readyFile(options.readyFile, line);
+  if (options.readyFile !== undefined) cleanup.use(await readyFile(options.readyFile, line));
   if (options.json) output.out(line);
   else output.error(`motte: mock server at ${server.url} (seed ${server.seed})`);
   if (signal.aborted) return INTERRUPTED;
