@@ -8,7 +8,12 @@ export const rateLimitCases: readonly FaultCase[] = [
   { fault: "rate-overlimit", while: sendsOne, settings: { match: DEVICES } },
   { fault: "rate-overlimit", while: connects, settings: { match: COUNT } },
   { fault: "stream-rate-limit", while: idles },
-  { fault: "stream-rate-limit", while: connects, settings: { during: "login" } },
+  {
+    fault: "stream-rate-limit",
+    while: connects,
+    settings: { during: "login" },
+    mayReject: ["Connection Closed"],
+  },
   { fault: "message-refused", while: sendsOne },
   { fault: "message-refused", while: sendsOne, settings: { error: 420 } },
   { fault: "message-refused", while: sendsOne, settings: { error: 463 } },

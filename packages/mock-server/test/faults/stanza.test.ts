@@ -230,6 +230,22 @@ describe("a malformed message", () => {
   });
 });
 
+test("a client that refuses a message without an id stays connected", async () => {
+  await using all = await faultStage();
+  const { server, phone, client } = all;
+  const ana = server.contact();
+  server.fault("missing-attribute", { attribute: "id" });
+
+  await ana.say(phone, "nameless");
+  await server.journal.waitFor(
+    ({ tag: name, direction, attrs }) =>
+      name === "ack" && direction === "in" && attrs["class"] === "message" && !("id" in attrs),
+  );
+  await client.client.sock.sendMessage(ana.pn, { text: "still there" });
+
+  expect(await ana.receive()).toMatchObject({ text: "still there" });
+});
+
 function seen(client: StanzaClient, id: string): ReturnType<typeof tag> | undefined {
   return client.stanzas.find(({ tag: name, attrs }) => name !== "receipt" && attrs["id"] === id);
 }
