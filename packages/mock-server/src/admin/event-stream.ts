@@ -5,7 +5,7 @@ import type { HttpResponse } from "../http/route.ts";
 /** Numbered records of which only the last ones are kept. */
 export interface RecordSource {
   /** Those after this number that are still there, oldest first. */
-  after(sequence: number): readonly NumberedRecord[];
+  after(sequence: number): Iterable<NumberedRecord>;
   /** Resolves when there is one after this number. Rejects with `MOCK_TIMED_OUT` or `MOCK_CLOSED`. */
   next(sequence: number, timeoutMs: number): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
+import { hasCode } from "@motte/core/errors";
 import { describe, expect, test } from "vitest";
 import { nodeForm } from "../../src/admin/forms/nodes.ts";
 import { sayingTo } from "../../src/admin/forms/sending.ts";
@@ -71,11 +72,9 @@ const leaf = fc.oneof(
   fc.integer({ min: -3, max: 3 }),
   fc.constantFrom(0.5, 1.5, null, true, false),
 );
-const fieldName = fc.constantFrom(
-  ...["text", "count", "flag", "names", "tag", "attrs", "content", "base64", "to", "location"],
-  ...["latitude", "longitude", "poll", "question", "options", "quoted", "media", "kind", "data"],
-  ...["fault", "times", "skip", "probability", "direction", "announce", "ephemeral", "unknown"],
-);
+const fieldNames =
+  "text count flag names tag attrs content base64 to location latitude longitude poll question options quoted media kind data fault times skip probability direction announce ephemeral unknown";
+const fieldName = fc.constantFrom(...fieldNames.split(" "));
 const value = fc.letrec<{ any: unknown }>((tie) => ({
   any: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
@@ -128,15 +127,20 @@ const fitting = fc.oneof(
   ),
 );
 
+/** The document leaves it to the catalogue which faults there are. */
+function withKnownFault(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || !("fault" in given)) return given;
+  return typeof given.fault === "string" && given.fault !== "" ? { ...given, fault: "cut" } : given;
+}
+
+/** Whether it reads the value. What it refuses with has to name the value. */
 function reads(schema: Schema<unknown>, given: unknown): boolean {
   try {
     schema.read(given, "value");
     return true;
   } catch (error) {
-    expect(error).toMatchObject({
-      code: "HTTP_BAD_REQUEST",
-      message: expect.stringMatching(/^value/),
-    });
+    const fits = hasCode(error, "HTTP_BAD_REQUEST") && error.message.startsWith("value");
+    if (!fits) throw error;
     return false;
   }
 }
@@ -145,8 +149,8 @@ describe("a schema of the admin API", () => {
   test.each(schemas)("takes what its JSON Schema takes, and nothing else: %s", (_, schema) => {
     const validate = compile(schema.json);
     fc.assert(
-      fc.property(fc.oneof(value, fitting), (given) => {
-        expect(reads(schema, given), JSON.stringify(given)).toBe(validate(given));
+      fc.property(fc.oneof(value, fitting).map(withKnownFault), (given) => {
+        expect([given, reads(schema, given)]).toEqual([given, validate(given)]);
       }),
       { numRuns: 200 },
     );

@@ -1,23 +1,40 @@
 import type { JournalEntry, JournalPredicate } from "../../journal/entry.ts";
 import { type Schema, described, named } from "../schema/schema.ts";
 import { list, object, optional, record } from "../schema/shapes.ts";
-import { choice, integer, text } from "../schema/values.ts";
+import { choice, flag, integer, text } from "../schema/values.ts";
+import { type NodeForm, nodeView, nodeViewOf } from "./nodes.ts";
+
+/** A stanza of the journal, in JSON. */
+export interface EntryForm {
+  readonly sequence: number;
+  readonly at: number;
+  readonly direction: "in" | "out";
+  readonly connection: string;
+  readonly device?: string;
+  readonly person?: string;
+  readonly tag: string;
+  readonly attrs: Readonly<Record<string, string>>;
+  readonly children: readonly string[];
+  readonly node: NodeForm;
+  readonly bytes?: number;
+  readonly compressed: boolean;
+  readonly summarized: boolean;
+  readonly note?: string;
+  readonly fault?: string;
+}
 
 /** Which stanzas of the journal are meant. What is left out matches anything. */
 export interface EntryMatch {
   readonly direction?: "in" | "out";
   readonly connection?: string;
+  readonly device?: string;
+  readonly person?: string;
   readonly tag?: string;
   readonly attrs?: Readonly<Record<string, string>>;
   readonly child?: string;
   readonly note?: string;
+  readonly fault?: string;
 }
-
-/** What is told of a stanza. */
-export type EntryForm = Pick<
-  JournalEntry,
-  "sequence" | "at" | "direction" | "connection" | "tag" | "attrs" | "children" | "note"
->;
 
 const MANY = { max: 1_000_000 };
 const direction = choice(["in", "out"]);
@@ -28,11 +45,18 @@ export const entryForm: Schema<EntryForm> = named(
     sequence: described(integer({ min: 1 }), "Counts up over the life of the server"),
     at: described(integer(), "Milliseconds since the epoch, on the server's clock"),
     direction: described(direction, "in: from the client. out: to the client"),
-    connection: text(),
-    tag: text(),
+    connection: described(text(), "The id of the connection, or none"),
+    device: optional(described(text(), "The device JID of the client on it")),
+    person: optional(described(text(), "The name of the person whose client it is")),
+    tag: text({ minLength: 0 }),
     attrs: record(text({ minLength: 0 })),
-    children: described(list(text(), MANY), "The tags of its children"),
+    children: described(list(text({ minLength: 0 }), MANY), "The tags of its children"),
+    node: nodeView,
+    bytes: optional(described(integer({ min: 0 }), "How long it is on the wire")),
+    compressed: flag(),
+    summarized: described(flag(), "It is long, and parts of node were not kept"),
     note: optional(described(text(), "What the server made of it, when that is not plain")),
+    fault: optional(described(text(), "The fault that hit it")),
   }),
 );
 
@@ -41,29 +65,45 @@ export const entryMatch: Schema<EntryMatch> = named(
   object<EntryMatch>({
     direction: optional(direction),
     connection: optional(described(text(), "The id of a connection")),
+    device: optional(described(text(), "A device JID, by number")),
+    person: optional(described(text(), "The name of the person whose client it is")),
     tag: optional(text()),
     attrs: optional(
       described(record(text({ minLength: 0 })), 'Attributes and their values; "*" is any value'),
     ),
     child: optional(described(text(), "The tag of one of its children")),
     note: optional(text()),
+    fault: optional(text()),
   }),
 );
 
 export function entryFormOf(entry: JournalEntry): EntryForm {
-  const { sequence, direction, connection, tag, attrs, children, note } = entry;
-  const told = { sequence, at: Math.floor(entry.at), direction, connection, tag, attrs, children };
-  return note === undefined ? told : { ...told, note };
+  const { sequence, at, direction: way, connection, device, person, tag, attrs } = entry;
+  const { children, node, bytes, compressed, summarized, note, fault } = entry;
+  return {
+    sequence,
+    at: Math.floor(at),
+    direction: way,
+    connection,
+    ...(device === undefined ? {} : { device }),
+    ...(person === undefined ? {} : { person }),
+    tag,
+    attrs,
+    children,
+    node: nodeViewOf(node),
+    ...(bytes === undefined ? {} : { bytes }),
+    compressed,
+    summarized,
+    ...(note === undefined ? {} : { note }),
+    ...(fault === undefined ? {} : { fault }),
+  };
 }
 
-export function matcherOf(match: EntryMatch): JournalPredicate {
-  const { direction: way, connection, tag, attrs = {}, child, note } = match;
+export function matcherOf({ attrs = {}, child, ...same }: EntryMatch): JournalPredicate {
   const wanted = Object.entries(attrs);
+  const plain = Object.entries<string>(same);
   return (entry) =>
-    (way === undefined || way === entry.direction) &&
-    (connection === undefined || connection === entry.connection) &&
-    (tag === undefined || tag === entry.tag) &&
-    (note === undefined || note === entry.note) &&
+    plain.every(([name, value]) => Reflect.get(entry, name) === value) &&
     (child === undefined || entry.children.includes(child)) &&
     wanted.every(([name, value]) => {
       const actual = entry.attrs[name];

@@ -37,6 +37,20 @@ export const nodeForm: Schema<BinaryNode> = named("Node", {
   read: (value, at) => readNode(value, at, 1),
 });
 
+/** The same, as an answer holds it. */
+export const nodeView: Schema<NodeForm> = named("Node", written);
+
+export function nodeViewOf({ tag, attrs: names, content }: BinaryNode): NodeForm {
+  if (content === undefined) return { tag, attrs: names };
+  return { tag, attrs: names, content: contentView(content) };
+}
+
+function contentView(content: NonNullable<BinaryNode["content"]>): unknown {
+  if (typeof content === "string") return content;
+  if (Array.isArray(content)) return content.map(nodeViewOf);
+  return { base64: Buffer.from(content).toString("base64") };
+}
+
 function readNode(value: unknown, at: string, depth: number): BinaryNode {
   if (depth > MAX_DEPTH) {
     throw new HttpError("HTTP_BAD_REQUEST", `${at} lies deeper than ${MAX_DEPTH} nodes`);

@@ -20,7 +20,7 @@ export const trace: readonly Operation[] = [
     tag: "journal",
     summary: "Every stanza both ways, as NDJSON, or as server-sent events to whoever accepts those",
     notes:
-      "Server-sent events have the number of the stanza as their id, so a reader that comes back with `Last-Event-ID` goes on where it was. A reader that is too slow for the journal, which keeps the last 10 000, is told how many it has missed: an event `lost` with `{count}`, or a line `{lost}`.",
+      "Server-sent events have the number of the stanza as their id, so a reader that comes back with `Last-Event-ID` goes on where it was. A reader that is too slow for the journal, which keeps the last ones, is told how many it has missed: an event `lost` with `{count}`, or a line `{lost}`.",
     query: object<TraceQuery>({
       follow: optional(described(choice(["0", "1"]), "1: go on with what is to come")),
       after: optional(described(digits(), "Only stanzas with a later number; 0")),
@@ -45,11 +45,14 @@ export const trace: readonly Operation[] = [
 
 function recordsOf(journal: Journal): RecordSource {
   return {
-    after(sequence): readonly EntryForm[] {
+    *after(sequence): Generator<EntryForm> {
       const { entries } = journal;
       const [first] = entries;
-      if (first === undefined) return [];
-      return entries.slice(Math.max(0, sequence + 1 - first.sequence)).map(entryFormOf);
+      if (first === undefined) return;
+      // One at a time: a reader who stops half-way costs no more than they have read.
+      for (const entry of entries.slice(Math.max(0, sequence + 1 - first.sequence))) {
+        yield entryFormOf(entry);
+      }
     },
     async next(sequence, timeoutMs): Promise<void> {
       await journal.waitFor((entry) => entry.sequence > sequence, { timeoutMs });

@@ -113,7 +113,12 @@ interface ListRules {
 export function list<T>(schema: Schema<T>, { min = 0, max }: ListRules): Schema<readonly T[]> {
   const expected = `a list of ${min} to ${max}, each ${schema.expected}`;
   return {
-    json: { type: "array", items: schema.json, minItems: min, maxItems: max },
+    json: {
+      type: "array",
+      items: schema.json,
+      ...(min === 0 ? {} : { minItems: min }),
+      maxItems: max,
+    },
     components: schema.components,
     expected,
     read(given, at) {

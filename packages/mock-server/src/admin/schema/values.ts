@@ -11,7 +11,8 @@ export function text({ minLength = 1, maxLength = 65_536 }: TextRules = {}): Sch
     minLength === 0
       ? `a string of at most ${maxLength} characters`
       : `a string of ${minLength} to ${maxLength} characters`;
-  return value({ type: "string", minLength, maxLength }, expected, (given): given is string => {
+  const json = { type: "string", ...(minLength === 0 ? {} : { minLength }), maxLength };
+  return value(json, expected, (given): given is string => {
     if (typeof given !== "string") return false;
     // JSON Schema counts characters, not the halves of those that JavaScript writes as two.
     const length = Array.from(given).length;
