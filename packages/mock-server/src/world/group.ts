@@ -3,40 +3,35 @@ import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 import type { Community } from "./communities.ts";
 import { GroupInvitations } from "./group-invitations.ts";
-import { GroupDoor, type GroupDoorSnapshot } from "./group-door.ts";
-import {
-  type GroupMember,
-  GroupMembers,
-  type GroupMembersSnapshot,
-  type GroupRole,
-} from "./group-members.ts";
+import { type Departure, GroupDepartures } from "./group-departures.ts";
+import { GroupDoor } from "./group-door.ts";
+import { type GroupMember, GroupMembers, type GroupRole } from "./group-members.ts";
 import type { GroupChange, GroupNews, JoinReason } from "./group-news.ts";
-import { type MemberOutcome, type MemberOutcomes, OK, accepted } from "./group-outcomes.ts";
+import {
+  type MemberOutcome,
+  type MemberOutcomes,
+  OK,
+  accepted,
+  judged,
+  unlessCreator,
+} from "./group-outcomes.ts";
 import {
   type DescriptionChange,
   type GroupDescription,
   type GroupSubject,
-  type Written,
   checkDescription,
   checkedSubject,
   readBack,
   written,
 } from "./group-profile.ts";
 import { GroupRefusal } from "./group-refusal.ts";
+import type { GroupSnapshot } from "./group-snapshot.ts";
 import {
   type GroupSettings,
   membersMaySet,
   newGroupSettings,
   settingNames,
 } from "./group-settings.ts";
-
-/** How somebody came to be out of a group. */
-export interface Departure {
-  /** Seconds since the epoch. */
-  readonly at: number;
-  /** By an admin, not of one's own will. */
-  readonly removed: boolean;
-}
 
 export interface GroupParts {
   readonly id: string;
@@ -51,25 +46,6 @@ export interface GroupParts {
   readonly letsAdd: (account: Account, by: Account) => boolean;
 }
 
-/** People by phone number. */
-export interface GroupSnapshot {
-  readonly id: string;
-  /** What its codes are drawn from. */
-  readonly seed: string;
-  readonly creator: string;
-  readonly creation: number;
-  readonly version: number;
-  readonly subject: Written<GroupSubject>;
-  readonly description?: Written<GroupDescription> | undefined;
-  readonly settings: GroupSettings;
-  readonly members: GroupMembersSnapshot;
-  readonly departures: readonly (readonly [string, Departure])[];
-  readonly door: GroupDoorSnapshot;
-}
-
-/** Who left by themselves is not added again for so long. */
-const RECENTLY_SECONDS = 24 * 60 * 60;
-
 /**
  * One group and its rules. Each method that changes something takes who does it, throws a `GroupRefusal` when that
  * person may not, and publishes what happened.
@@ -82,7 +58,7 @@ export class Group {
   community: Community | undefined;
   readonly #parts: GroupParts;
   readonly #members = new GroupMembers();
-  readonly #departures = new Map<Account, Departure>();
+  readonly #departures = new GroupDepartures();
   #creator: Account;
   #creation: number;
   #subject: GroupSubject;
@@ -143,7 +119,7 @@ export class Group {
 
   /** When somebody who was in it went, the last time; nothing for those who are in it. */
   departure(account: Account): Departure | undefined {
-    return this.#departures.get(account);
+    return this.#departures.of(account);
   }
 
   has(account: Account): boolean {
@@ -214,19 +190,27 @@ export class Group {
   /** Removes members for good, or says for each why not: not in it (404), made the group (406). */
   remove(by: Account, people: readonly Account[]): MemberOutcomes {
     this.requireAdmin(by);
-    return this.#forEach(people, (going) => this.dismiss(by, going));
+    const outcomes = judged(people, (each) => this.role(each), unlessCreator);
+    this.dismiss(by, accepted(outcomes));
+    return outcomes;
   }
 
   promote(by: Account, people: readonly Account[]): MemberOutcomes {
     this.requireAdmin(by);
-    const outcomes = this.#outcomes(people, () => OK);
+    const outcomes = judged(
+      people,
+      (each) => this.role(each),
+      () => OK,
+    );
     this.#setAdminsInBoth(by, accepted(outcomes), true);
     return outcomes;
   }
 
   demote(by: Account, people: readonly Account[]): MemberOutcomes {
     this.requireAdmin(by);
-    return this.#forEach(people, (going) => this.#setAdminsInBoth(by, going, false));
+    const outcomes = judged(people, (each) => this.role(each), unlessCreator);
+    this.#setAdminsInBoth(by, accepted(outcomes), false);
+    return outcomes;
   }
 
   /** Throws 404 for one who is not in it. */
@@ -241,7 +225,7 @@ export class Group {
     if (who.length === 0) return;
     for (const person of who) {
       this.#members.add(person);
-      this.#departures.delete(person);
+      this.#departures.forget(person);
       this.door.forget(person);
     }
     this.#version++;
@@ -257,7 +241,7 @@ export class Group {
     for (const person of who) {
       const heir = this.#members.remove(person);
       if (heir !== undefined) heirs.add(heir);
-      this.#departures.set(person, { at: this.#parts.now(), removed: person !== by });
+      this.#departures.add(person, { at: this.#parts.now(), removed: person !== by });
     }
     this.#version++;
     this.#publish(by, { kind: "removed", who });
@@ -298,7 +282,7 @@ export class Group {
       subject: written(this.subject),
       description: description && written(description),
       members: this.#members.toSnapshot(),
-      departures: [...this.#departures].map(([who, departure]) => [who.phoneNumber, departure]),
+      departures: this.#departures.toSnapshot(),
       door: this.door.toSnapshot(),
     };
   }
@@ -313,9 +297,7 @@ export class Group {
     this.#subject = readBack(subject, who);
     this.#description = description && readBack(description, who);
     this.#members.fromSnapshot(snapshot.members, who);
-    this.#departures.clear();
-    for (const [number, departure] of snapshot.departures)
-      this.#departures.set(who(number), departure);
+    this.#departures.fromSnapshot(snapshot.departures, who);
     this.door.fromSnapshot(snapshot.door, who);
     this.community = undefined;
   }
@@ -333,35 +315,13 @@ export class Group {
   #addOutcome(person: Account, by: Account): MemberOutcome {
     if (this.has(person)) return { status: 409 };
     const now = this.#parts.now();
-    const left = this.departure(person);
-    if (left?.removed === false && now - left.at < RECENTLY_SECONDS) {
+    if (this.#departures.isRecent(person, now)) {
       return { status: 408, invitation: this.door.invitations.invite(person, by, now) };
     }
     if (!this.#parts.letsAdd(person, by)) {
       return { status: 403, invitation: this.door.invitations.invite(person, by, now) };
     }
     return this.#settings.joinApproval && !this.isAdmin(by) ? { status: 200, waiting: true } : OK;
-  }
-
-  /** Members only, and not the one who made the group. */
-  #forEach(people: readonly Account[], act: (who: readonly Account[]) => void): MemberOutcomes {
-    const outcomes = this.#outcomes(people, (role) =>
-      role === "superadmin" ? { status: 406 } : OK,
-    );
-    act(accepted(outcomes));
-    return outcomes;
-  }
-
-  #outcomes(
-    people: readonly Account[],
-    judge: (role: GroupRole) => MemberOutcome,
-  ): Map<Account, MemberOutcome> {
-    return new Map(
-      people.map((person) => {
-        const role = this.role(person);
-        return [person, role === undefined ? { status: 404 } : judge(role)];
-      }),
-    );
   }
 
   #setAdminsInBoth(by: Account, people: readonly Account[], admin: boolean): void {
