@@ -123,9 +123,14 @@ describe("restoring a running server", () => {
     await using client = await pairedClient(server, phone);
     const snapshot = await server.snapshot();
     await using late = await quietClient(server, phone);
+    const said = server.contact().say(phone, "will be undone");
 
-    await server.restore(snapshot);
+    const restored = server.restore(snapshot);
+    // Before it waits for anybody: whoever stays connected could keep the world busy for ever.
+    expect(server.connections).toEqual([]);
+    await restored;
 
+    await said;
     expect(server.connections).toEqual([]);
     expect(await client.closed()).toBe(428);
     expect(phone.companions.map(({ device }) => device)).toEqual([1]);
