@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 export interface ProgramRun {
   readonly code: number | null;
@@ -41,3 +42,10 @@ export function runNode(
 
 /** The flags with which Node runs the workspace's sources. */
 export const FROM_SOURCES: readonly string[] = ["--conditions=@motte/source", "--import", "tsx"];
+
+/** Runs vitest on one file in `test/programs`, to its end. */
+export function runVitest(file: string, options: ProgramOptions = {}): Promise<ProgramRun> {
+  const vitest = new URL("vitest.mjs", import.meta.resolve("vitest/package.json"));
+  const flags = ["--config", programFile("vitest.config.ts"), "--no-color"];
+  return runNode([fileURLToPath(vitest), "run", ...flags, file], options);
+}
