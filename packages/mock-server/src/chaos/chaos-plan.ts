@@ -5,14 +5,14 @@ import type { FaultName } from "../faults/catalogue.ts";
 import type { FaultRuleSpec } from "../faults/fault-rule.ts";
 import { type Scene, repertoire } from "./repertoire.ts";
 
-/** How likely each fault is beside the others. */
+/** How likely each fault is beside the others; those that are not named are not picked. */
 export type ChaosWeights = Partial<Record<FaultName, number>>;
 
 export interface ChaosPlanOptions {
   /** How many faults are picked. */
   readonly faults: number;
-  /** Take the place of the built-in weights; 0 leaves a fault out. Faults chaos does not know are not taken. */
-  readonly weights: ChaosWeights;
+  /** Take the place of the built-in weights. Only faults that clients recover from are taken. */
+  readonly weights: ChaosWeights | undefined;
 }
 
 /** Picks faults by their weights, each to fire once. The same seed gives the same rules on every machine. */
@@ -35,7 +35,8 @@ export function chaosPlan(
   });
 }
 
-function weighted(weights: ChaosWeights): readonly Scene[] {
+function weighted(weights: ChaosWeights | undefined): readonly Scene[] {
+  if (weights === undefined) return repertoire;
   const names = repertoire.map(({ fault }) => fault);
   for (const [name, weight] of Object.entries(weights)) {
     if (!names.some((known) => known === name)) {
@@ -49,7 +50,7 @@ function weighted(weights: ChaosWeights): readonly Scene[] {
     }
   }
   const scenes = repertoire
-    .map((scene) => ({ ...scene, weight: weights[scene.fault] ?? scene.weight }))
+    .map((scene) => ({ ...scene, weight: weights[scene.fault] ?? 0 }))
     .filter(({ weight }) => weight > 0);
   if (scenes.length > 0) return scenes;
   throw new UsageError("USAGE_INVALID_OPTION", "At least one fault must have a weight over 0");

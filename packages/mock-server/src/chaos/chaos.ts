@@ -11,7 +11,7 @@ import { TrafficWatch } from "./traffic.ts";
 export interface ChaosOptions {
   /** How many faults are picked; each fires once. @defaultValue `6` */
   readonly faults?: number;
-  /** How likely each fault is beside the others; 0 leaves one out. @defaultValue see the README */
+  /** How likely each fault is beside the others; those that are not named are not picked. @defaultValue see the README */
   readonly weights?: ChaosWeights;
   /** How many requests a client may make on one connection in one second. @defaultValue `100` */
   readonly maxRequestsPerSecond?: number;
@@ -48,7 +48,7 @@ const LOOK_EVERY_MS = 20;
 /** Puts the faults in place. Throws a `UsageError` for bad options before the first. */
 export function startChaos({ context, faults, seed, options }: ChaosParts): Chaos {
   assertKnownOptions("server.chaos", options, ["faults", "weights", "maxRequestsPerSecond"]);
-  const { faults: count = 6, weights = {}, maxRequestsPerSecond = 100 } = options;
+  const { faults: count = 6, weights, maxRequestsPerSecond = 100 } = options;
   integerOption("maxRequestsPerSecond", maxRequestsPerSecond, { min: 1 });
   const plan = chaosPlan(seed, { faults: count, weights });
   const watch = new TrafficWatch(context, maxRequestsPerSecond);

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { MockServer } from "@motte/mock-server";
+
+async function planOf(seed: string, options = {}): Promise<unknown> {
+  await using server = await MockServer.start({ seed });
+  using chaos = server.chaos(options);
+  return chaos.plan;
+}
+
+describe("chaos", () => {
+  test("picks the same faults from the same seed, and others from another", async () => {
+    expect(await planOf("a")).toEqual(await planOf("a"));
+    expect(await planOf("a")).not.toEqual(await planOf("b"));
+  });
+
+  test("picks as many faults as it is told, each to fire once", async () => {
+    const plan = await planOf("many", { faults: 40 });
+    expect(plan).toHaveLength(40);
+    expect(plan).toEqual(Array.from({ length: 40 }, () => expect.objectContaining({ times: 1 })));
+  });
+
+  test("picks only what is weighted", async () => {
+    const plan = await planOf("weights", { faults: 20, weights: { cut: 1, "bad-mac": 0 } });
+    expect(plan).toEqual(
+      Array.from({ length: 20 }, () => expect.objectContaining({ fault: "cut" })),
+    );
+  });
+
+  test("is refused before anything is in place when it makes no sense", async () => {
+    await using server = await MockServer.start();
+    const bad: readonly (readonly [object, string])[] = [
+      [{ faults: 0 }, "faults must be a whole number"],
+      [{ weights: { cut: -1 } }, 'weight of "cut" must be 0 or more'],
+      [{ weights: { cut: 0 } }, "At least one fault must have a weight over 0"],
+      [{ weights: { "upgrade-refused-for-ever": 1 } }, "Chaos does not pick"],
+      [{ maxRequestsPerSecond: 0 }, "maxRequestsPerSecond must be a whole number"],
+      [{ intensity: 1 }, 'has no option "intensity"'],
+    ];
+    for (const [options, message] of bad) expect(() => server.chaos(options)).toThrow(message);
+    expect(server.faults.rules).toEqual([]);
+  });
+
+  test("takes its faults away when it is disposed", async () => {
+    await using server = await MockServer.start();
+    server.chaos()[Symbol.dispose]();
+    expect(server.faults.rules).toEqual([]);
+  });
+});
