@@ -44,7 +44,7 @@ export interface NewsletterSnapshot {
   readonly posts: readonly NewsletterPostSnapshot[];
 }
 
-export interface NewsletterPostSnapshot extends Omit<NewsletterPost, "author" | "reactions"> {
+interface NewsletterPostSnapshot extends Omit<NewsletterPost, "author" | "reactions"> {
   readonly author: string;
   readonly reactions: readonly (readonly [string, string])[];
 }
