@@ -6,7 +6,7 @@ import type { SettingsShape } from "./setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "./stanza-fault.ts";
 
 /** What becomes of one answer: passed on changed, later, or never. */
-export type AnswerStep = (answer: Stanza, pass: (answer: Stanza) => void) => void;
+type AnswerStep = (answer: Stanza, pass: (answer: Stanza) => void) => void;
 
 export interface AnswerFaultDefinition<Name extends string, Settings> {
   readonly name: Name;

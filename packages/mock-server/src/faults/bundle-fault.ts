@@ -27,7 +27,7 @@ export const BUNDLE_REQUEST = {
 } as const;
 
 /** Setting: whose keys. */
-export const user: Setting<string | undefined> = optionalText(
+const user: Setting<string | undefined> = optionalText(
   "only the keys of the person with this JID, by number or LID; everybody's when left out",
 );
 

@@ -14,7 +14,7 @@ interface Range {
   readonly end: number;
 }
 
-export function ciphertextOf(enc: BinaryNode): Buffer {
+function ciphertextOf(enc: BinaryNode): Buffer {
   return bytes(enc) ?? Buffer.alloc(0);
 }
 

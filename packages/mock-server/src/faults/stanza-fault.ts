@@ -12,7 +12,7 @@ import {
 } from "./setting.ts";
 
 /** Which way a stanza travels: from the client into the server, or out to the client. */
-export type Direction = "in" | "out";
+type Direction = "in" | "out";
 
 /** Which stanzas a fault hits. */
 export interface StanzaChoice {
@@ -24,7 +24,7 @@ export interface DirectedChoice extends StanzaChoice {
   readonly direction: Direction;
 }
 
-export interface StanzaFaultTools extends FaultTools {
+interface StanzaFaultTools extends FaultTools {
   /** The way the stanzas travel, for what outlasts the one that was hit. */
   readonly way: Passage<Stanza>;
 }

@@ -81,16 +81,38 @@ describe("the reply to a request", () => {
     expect(phone.profile.about).toBe("gone fishing");
   });
 
-  test("has another id", async () => {
+  test("has another id, and the next one with the same id its own", async () => {
     await using all = await faultStage();
     const { server, client } = all;
     server.fault("wrong-id", { match: { attrs: { xmlns: "w:p" } }, id: "other" });
 
     await client.sock.sendNode(ping("2"));
+    await client.sock.sendNode(ping("2"));
     await client.roundTrip();
 
     expect(client.got("iq", ({ attrs }) => attrs["id"] === "other")).toHaveLength(1);
-    expect(client.got("iq", ({ attrs }) => attrs["id"] === "2")).toEqual([]);
+    expect(client.got("iq", ({ attrs }) => attrs["id"] === "2")).toHaveLength(1);
+  });
+
+  test("is dropped, and not one to another request meanwhile", async () => {
+    await using all = await faultStage();
+    const { server, client } = all;
+    server.clock.freeze();
+    const match = { attrs: { id: "late" } };
+    server.fault("drop-reply", { match });
+    const delay = server.fault("delay-stanza", { direction: "in", match, ms: 1000 });
+
+    await client.sock.sendNode(ping("late"));
+    await delay.whenFired();
+    await client.roundTrip();
+    server.clock.advance(1000);
+    await client.roundTrip();
+
+    expect(client.got("iq", ({ attrs }) => attrs["id"] === "late")).toEqual([]);
+    const kept = server.journal.filter(
+      ({ note, direction }) => note === "held-back" && direction === "out",
+    );
+    expect(kept).toMatchObject([{ attrs: { id: "late" } }]);
   });
 
   test("is an error, and nothing was done", async () => {

@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface ClockJumpSettings {
+interface ClockJumpSettings {
   readonly ms: number;
 }
 

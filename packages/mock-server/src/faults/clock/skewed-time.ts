@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 import { integer } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-export interface SkewedTimeSettings {
+interface SkewedTimeSettings {
   readonly ms: number;
 }
 

@@ -6,7 +6,7 @@ import { refusedBundle } from "../refused-bundle.ts";
 import { optionalInteger } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
-export interface BadUserSettings {
+interface BadUserSettings {
   readonly position: number | undefined;
 }
 

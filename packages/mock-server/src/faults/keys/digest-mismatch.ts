@@ -9,7 +9,7 @@ import type { StanzaChoice } from "../stanza-fault.ts";
 
 type Form = "wrong-hash" | "no-digest" | "not-found";
 
-export interface DigestMismatchSettings {
+interface DigestMismatchSettings {
   readonly form: Form;
 }
 

@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { integer, text } from "../setting.ts";
 
-export interface ReachoutTimelockSettings {
+interface ReachoutTimelockSettings {
   readonly lockedMs: number;
   readonly type: string;
 }

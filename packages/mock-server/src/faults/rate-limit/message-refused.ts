@@ -5,7 +5,7 @@ import type { Fault } from "../fault.ts";
 import { integer } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-export interface MessageRefusedSettings {
+interface MessageRefusedSettings {
   readonly error: number;
 }
 

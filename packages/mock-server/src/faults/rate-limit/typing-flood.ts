@@ -4,7 +4,7 @@ import type { Fault, FaultTools } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { integer, optionalText } from "../setting.ts";
 
-export interface TypingFloodSettings {
+interface TypingFloodSettings {
   readonly count: number;
   readonly everyMs: number;
   readonly from: string | undefined;

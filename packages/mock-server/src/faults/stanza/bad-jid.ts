@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-export interface BadJidSettings {
+interface BadJidSettings {
   readonly attribute: string;
   readonly of: string;
   readonly jid: string;

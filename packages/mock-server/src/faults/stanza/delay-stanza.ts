@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { integer } from "../setting.ts";
 import { type DirectedChoice, defineDirectedFault } from "../stanza-fault.ts";
 
-export interface DelaySettings {
+interface DelaySettings {
   readonly ms: number;
   readonly jitterMs: number;
 }

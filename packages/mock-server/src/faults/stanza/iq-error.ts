@@ -3,7 +3,7 @@ import { isRequest, refuseRequest } from "../refused-request.ts";
 import { integer, text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-export interface IqErrorSettings {
+interface IqErrorSettings {
   readonly code: number;
   readonly text: string;
 }

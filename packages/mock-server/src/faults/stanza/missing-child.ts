@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-export interface MissingChildSettings {
+interface MissingChildSettings {
   readonly child: string;
 }
 

@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { integer } from "../setting.ts";
 import { type DirectedChoice, defineDirectedFault } from "../stanza-fault.ts";
 
-export interface ReorderSettings {
+interface ReorderSettings {
   readonly behind: number;
   readonly waitMs: number;
 }

@@ -8,7 +8,7 @@ import { choice, text } from "../setting.ts";
 
 type Kind = "stanza" | "iq" | "notification" | "ib";
 
-export interface UnknownStanzaSettings {
+interface UnknownStanzaSettings {
   readonly kind: Kind;
   readonly name: string;
 }

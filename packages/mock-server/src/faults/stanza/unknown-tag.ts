@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-export interface UnknownTagSettings {
+interface UnknownTagSettings {
   readonly tag: string;
   readonly of: string;
 }

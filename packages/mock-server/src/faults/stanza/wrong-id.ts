@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 import { text } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
-export interface WrongIdSettings {
+interface WrongIdSettings {
   readonly id: string;
 }
 
