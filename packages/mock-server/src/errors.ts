@@ -14,6 +14,8 @@ export type MockServerErrorCode =
   | "MOCK_UNEXPECTED_STANZA"
   /** A script of the test could not make its reply; the cause says why. */
   | "MOCK_SCRIPT_FAILED"
+  /** The text is no trace, or of a newer release; the message names the line. */
+  | "MOCK_BAD_TRACE"
   /** The text scanned is not a pairing QR, or belongs to another client. */
   | "MOCK_BAD_QR"
   /** No connected client shows this QR any more. */

@@ -48,6 +48,21 @@ export type {
   ScriptedReply,
   ScriptedStanza,
 } from "./scripts/script.ts";
+export { parseTrace } from "./trace/parse-trace.ts";
+export type { Trace } from "./trace/parse-trace.ts";
+export type {
+  TraceBytes,
+  TraceEvent,
+  TraceGap,
+  TraceGroup,
+  TraceHeader,
+  TraceLine,
+  TraceNode,
+  TracePerson,
+  TracePlain,
+  TraceStanza,
+} from "./trace/trace-line.ts";
+export type { FollowOptions, TraceOptions } from "./trace/tracer.ts";
 export type { JournalTableOptions } from "./journal/journal-table.ts";
 export type { PendingStanzas } from "./journal/pending.ts";
 export type { LinkedCompanion, PairedCompanion, PairingOptions, Phone } from "./phone/phone.ts";

@@ -19,6 +19,8 @@ import type { ExpectNoneOptions, ExpectOptions } from "./journal/expectations.ts
 import type { Journal } from "./journal/journal.ts";
 import type { StanzaMatch } from "./passages/stanza-match.ts";
 import type { Script, ScriptStart } from "./scripts/script.ts";
+import type { TraceLine } from "./trace/trace-line.ts";
+import type { FollowOptions, TraceOptions } from "./trace/tracer.ts";
 import type { ServerMedia } from "./media/media.ts";
 import type { MockConnection } from "./connection/mock-connection.ts";
 import { type MockServerOptions, resolveOptions } from "./options.ts";
@@ -267,6 +269,19 @@ export class MockServer implements AsyncDisposable {
    */
   expectNone(match: Expectable, options: ExpectNoneOptions = {}): Promise<void> {
     return this.#parts.expectations.expectNone(match, options);
+  }
+
+  /**
+   * Everything the server has seen and sent, and what is to come until it is closed, as the lines of a trace; see the
+   * README for the format. Keys, numbers, names and texts are taken out unless `redact` is `false`.
+   */
+  trace(options?: FollowOptions): AsyncIterableIterator<TraceLine> {
+    return this.#parts.tracer.follow(options);
+  }
+
+  /** Writes what there is now to a file, one line of JSON each. Redacts like `trace`. */
+  writeTrace(file: string, options?: TraceOptions): Promise<void> {
+    return this.#parts.tracer.write(file, options);
   }
 
   /** Makes a newsletter (channel) of a phone or contact. Throws a `UsageError` for bad options. */

@@ -45,6 +45,7 @@ import { Router } from "./routing/router.ts";
 import { ServerProps } from "./server-props.ts";
 import { Session } from "./session/session.ts";
 import { TlsIdentity } from "./tls/identity.ts";
+import { Tracer } from "./trace/tracer.ts";
 import { type Trust, seededTrust } from "./trust.ts";
 import { Unhandled } from "./journal/unhandled.ts";
 import { Unheard } from "./journal/unheard.ts";
@@ -85,6 +86,7 @@ export class ServerParts {
   readonly clientConfig: ClientConfig;
   readonly faults: ServerFaults;
   readonly scripts: Scripts;
+  readonly tracer: Tracer;
   readonly expectations: Expectations;
   readonly #connections = new Map<MockConnection, Connection>();
   readonly connected: Emitter<MockConnection> = new Emitter<MockConnection>();
@@ -181,6 +183,12 @@ export class ServerParts {
       sessions: () => this.#sessions(),
     });
     this.scripts = new Scripts(this.context);
+    this.tracer = new Tracer({
+      journal: this.context.journal,
+      world: this.context.world,
+      whose: (jid) => this.context.world.resolve(jid)?.account,
+      capacity: limits.maxJournalEntries,
+    });
     this.expectations = new Expectations({
       journal: this.context.journal,
       realClock,
@@ -278,6 +286,7 @@ export class ServerParts {
     this.faults.close(error);
     this.scripts.close(error);
     this.expectations.close(error);
+    this.tracer.close();
     this.context.clock.close();
   }
 
