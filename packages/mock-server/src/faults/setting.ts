@@ -1,6 +1,6 @@
 import { UsageError } from "@motte/core/errors";
 import { integerOption } from "@motte/core/options";
-import { type StanzaMatch, stanzaMatchOption } from "../passages/stanza-match.ts";
+import { type StanzaMatch, attrsOption, stanzaMatchOption } from "../passages/stanza-match.ts";
 
 /** One setting of a fault: what it means, what it is when left out, and how it is checked. */
 export interface Setting<T> {
@@ -62,6 +62,18 @@ export function optionalText(doc: string): Setting<string | undefined> {
   return { type: "string", doc, fallback: undefined, read: readText };
 }
 
+/** A number or a word, as an attribute holds either. May be left out. */
+export function optionalWord(doc: string): Setting<string | number | undefined> {
+  return { type: "integer | string", doc, fallback: undefined, read: readWord };
+}
+
+/** Attributes of a node. */
+export function attributes(
+  options: Documented<Readonly<Record<string, string>>>,
+): Setting<Readonly<Record<string, string>>> {
+  return { type: "Record<string, string>", ...options, read: attrsOption };
+}
+
 export function flag(options: Documented<boolean>): Setting<boolean> {
   return { type: "boolean", ...options, read: readFlag };
 }
@@ -117,6 +129,10 @@ function keys<S>(shape: SettingsShape<S>): (keyof S & string)[] {
 
 function entries<S>(shape: SettingsShape<S>): [string, Setting<unknown>][] {
   return keys(shape).map((name) => [name, shape[name]]);
+}
+
+function readWord(name: string, value: unknown): string | number {
+  return typeof value === "number" ? integerOption(name, value, { min: 0 }) : readText(name, value);
 }
 
 function readFlag(name: string, value: unknown): boolean {

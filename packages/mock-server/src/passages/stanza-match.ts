@@ -35,7 +35,8 @@ export function stanzaMatchOption(name: string, value: unknown): StanzaMatch {
   };
 }
 
-function attrsOption(name: string, value: unknown): Record<string, string> {
+/** Checks attributes from outside. Throws a `UsageError`. */
+export function attrsOption(name: string, value: unknown): Record<string, string> {
   if (typeof value !== "object" || value === null) throw invalid(name, "an object of strings");
   const attrs: Record<string, string> = {};
   for (const [key, each] of Object.entries(value)) attrs[key] = textOption(`${name}.${key}`, each);

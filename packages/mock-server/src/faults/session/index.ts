@@ -1,2 +1,12 @@
+export { blackHole } from "./black-hole.ts";
+export { close } from "./close.ts";
 export { cut } from "./cut.ts";
+export { downgraded } from "./downgraded.ts";
+export { failure } from "./failure.ts";
+export { halfOpen } from "./half-open.ts";
+export { pingSilence } from "./ping-silence.ts";
+export { replaced } from "./replaced.ts";
+export { reset } from "./reset.ts";
+export { restartRequired } from "./restart-required.ts";
+export { streamEnd } from "./stream-end.ts";
 export { streamError } from "./stream-error.ts";

@@ -1,11 +1,12 @@
-import { node } from "../../replies.ts";
+import { node, streamError as streamErrorNode } from "../../replies.ts";
 import type { Fault } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
-import { optionalText, optionalInteger } from "../setting.ts";
+import { attributes, optionalText, optionalWord } from "../setting.ts";
 
 export interface StreamErrorSettings {
-  readonly code: number | undefined;
+  readonly code: string | number | undefined;
   readonly reason: string | undefined;
+  readonly reasonAttrs: Readonly<Record<string, string>>;
 }
 
 /** `<stream:error code>` and the end of the stream. Baileys takes the code for the reason of the disconnect (socket.js). */
@@ -14,13 +15,16 @@ export const streamError: Fault<"stream-error", StreamErrorSettings & SessionMom
     name: "stream-error",
     summary: "the server ends the stream with `<stream:error>`",
     settings: {
-      code: optionalInteger({ doc: "the code, like 503; none when left out" }),
+      code: optionalWord("the code, like 503; none when left out"),
       reason: optionalText("the tag of the child that says why, like `ack`"),
+      reasonAttrs: attributes({
+        doc: 'what that child says, like `{ type: "device_removed" }` of a `conflict`',
+        fallback: {},
+      }),
     },
-    act: (connection, { code, reason }) => {
-      const attrs: Record<string, string> = code === undefined ? {} : { code: String(code) };
-      const content = reason === undefined ? undefined : [node(reason)];
-      connection.sendAsItIs(node("stream:error", attrs, content));
+    act: (connection, { code, reason, reasonAttrs }) => {
+      const child = reason === undefined ? undefined : node(reason, reasonAttrs);
+      connection.sendAsItIs(streamErrorNode(code === undefined ? undefined : String(code), child));
       connection.close();
     },
   });
