@@ -1,22 +1,18 @@
 import type { PresenceData } from "@whiskeysockets/baileys";
 import { CleanupStack } from "@motte/core/cleanup";
-import { MockServer, type Phone } from "@motte/mock-server";
+import type { Phone } from "@motte/mock-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AnotherBot, anotherBot } from "../support/another-bot.ts";
+import { adaAndBen } from "../support/ada-and-ben.ts";
+import type { AnotherBot } from "../support/another-bot.ts";
 
 const cleanup = new CleanupStack();
-let server: MockServer;
 let adasPhone: Phone;
 let bensPhone: Phone;
 let ada: AnotherBot;
 let ben: AnotherBot;
 
 beforeAll(async () => {
-  server = cleanup.use(await MockServer.start({ strict: true }));
-  adasPhone = server.phone({ name: "Ada" });
-  bensPhone = server.phone({ name: "Ben" });
-  ada = cleanup.use(await anotherBot(server, adasPhone));
-  ben = cleanup.use(await anotherBot(server, bensPhone));
+  ({ adasPhone, bensPhone, ada, ben } = cleanup.use(await adaAndBen()));
 });
 
 afterAll(() => cleanup.dispose());

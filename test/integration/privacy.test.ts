@@ -1,7 +1,8 @@
 import { CleanupStack } from "@motte/core/cleanup";
-import { MockServer, type Phone } from "@motte/mock-server";
+import type { MockServer, Phone } from "@motte/mock-server";
 import type { WAMessage } from "@whiskeysockets/baileys";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { adaAndBen } from "../support/ada-and-ben.ts";
 import { type AnotherBot, anotherBot } from "../support/another-bot.ts";
 
 const cleanup = new CleanupStack();
@@ -14,12 +15,8 @@ let adaAgain: AnotherBot;
 let ben: AnotherBot;
 
 beforeAll(async () => {
-  server = cleanup.use(await MockServer.start({ strict: true }));
-  adasPhone = server.phone({ name: "Ada" });
-  bensPhone = server.phone({ name: "Ben" });
-  ada = cleanup.use(await anotherBot(server, adasPhone));
+  ({ server, adasPhone, bensPhone, ada, ben } = cleanup.use(await adaAndBen()));
   adaAgain = cleanup.use(await anotherBot(server, adasPhone));
-  ben = cleanup.use(await anotherBot(server, bensPhone));
 });
 
 afterAll(() => cleanup.dispose());

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { type JournalEntry, MockServer } from "@motte/mock-server";
-import { Client, pairedClient, settled } from "./support/client.ts";
+import { Client, settledClient } from "./support/client.ts";
 
 const isMessageFrom =
   (pn: string) =>
@@ -16,9 +16,7 @@ describe("messages for a device that is away", () => {
     await using server = await MockServer.start();
     const phone = server.phone();
     const ana = server.contact({ name: "Ana" });
-    await using first = await pairedClient(server, phone);
-    await first.synced();
-    await settled(server, phone);
+    await using first = await settledClient(server, phone);
     server.connections[0]?.cut();
     await first.closed();
 
@@ -52,9 +50,7 @@ describe("messages for a device that is away", () => {
     await using server = await MockServer.start();
     const phone = server.phone();
     const ana = server.contact({ name: "Ana" });
-    await using first = await pairedClient(server, phone);
-    await first.synced();
-    await settled(server, phone);
+    await using first = await settledClient(server, phone);
 
     // The client no longer reads, as when its network is gone and nobody knows yet.
     first.sock.ws.removeAllListeners("message");
@@ -78,9 +74,7 @@ describe("messages for a device that is away", () => {
     await using server = await MockServer.start();
     const phone = server.phone();
     const ana = server.contact({ name: "Ana" });
-    await using first = await pairedClient(server, phone);
-    await first.synced();
-    await settled(server, phone);
+    await using first = await settledClient(server, phone);
 
     // What the client writes is lost, as when its network is gone in that direction.
     vi.spyOn(first.sock.ws, "isOpen", "get").mockReturnValue(false);
@@ -103,9 +97,7 @@ describe("messages for a device that is away", () => {
     await using server = await MockServer.start();
     const phone = server.phone();
     const ana = server.contact({ name: "Ana" });
-    await using first = await pairedClient(server, phone);
-    await first.synced();
-    await settled(server, phone);
+    await using first = await settledClient(server, phone);
     server.connections[0]?.cut();
     await ana.say(phone, "one");
     await using second = new Client(server, first.auth);
@@ -121,9 +113,7 @@ describe("messages for a device that is away", () => {
     await using server = await MockServer.start();
     const phone = server.phone();
     const ana = server.contact({ name: "Ana" });
-    await using first = await pairedClient(server, phone);
-    await first.synced();
-    await settled(server, phone);
+    await using first = await settledClient(server, phone);
     server.connections[0]?.cut();
     await first.closed();
     await ana.say(phone, "one");

@@ -2,7 +2,12 @@ import { Browsers, DEFAULT_CONNECTION_CONFIG } from "@whiskeysockets/baileys";
 import type { UserFacingSocketConfig } from "@whiskeysockets/baileys";
 import { ManualClock } from "@motte/core/manual-clock";
 import { describe, expect, test } from "vitest";
-import { type ClientInfo, type ClientVersion, MockServer } from "@motte/mock-server";
+import {
+  type ClientInfo,
+  type ClientVersion,
+  MockServer,
+  type MockServerOptions,
+} from "@motte/mock-server";
 import { Client, memoryAuth, pairedClient } from "../support/client.ts";
 
 async function infoOf(options: Partial<UserFacingSocketConfig>): Promise<ClientInfo | undefined> {
@@ -113,7 +118,9 @@ describe("minimumVersion", () => {
   test.each([[[2, 3_000]], [[2, 3_000, -1]], [[2, 3_000, 0.5]], ["2.3000.1"]])(
     "cannot be %j",
     async (minimumVersion) => {
-      const options = { minimumVersion: minimumVersion as unknown as ClientVersion };
+      const options: MockServerOptions = {};
+      // As a program in JavaScript may.
+      Reflect.set(options, "minimumVersion", minimumVersion);
 
       await expect(MockServer.start(options)).rejects.toMatchObject({
         code: "USAGE_INVALID_OPTION",

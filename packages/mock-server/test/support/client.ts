@@ -198,6 +198,14 @@ export async function settled(server: MockServer, phone: Phone): Promise<void> {
   }
 }
 
+/** A new client that has had its first sync, and has confirmed everything it was given. */
+export async function settledClient(server: MockServer, phone: Phone): Promise<Client> {
+  const client = await pairedClient(server, phone);
+  await client.synced();
+  await settled(server, phone);
+  return client;
+}
+
 /** Pairs a new client with the phone by QR and logs it in. */
 export async function pairedClient(
   server: MockServer,
