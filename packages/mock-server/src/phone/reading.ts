@@ -170,21 +170,25 @@ export class Reading {
   }
 
   #onRead(incoming: Incoming, opened: OpenedMessage): Promise<void> | undefined {
+    const again = this.#arrivals.has(incoming);
     this.#arrivals.add(incoming, opened.message);
     const { reader, context } = this.#parts;
     const id = requiredAttr(incoming.stanza, "id");
     context.journal.attachPlain(incoming.author.account, id, opened.message);
-    if (incoming.author.account === reader.account) return this.#onOwn(incoming, opened.message);
+    if (incoming.author.account === reader.account) {
+      return this.#onOwn(incoming, opened.message, again);
+    }
     const received = receivedMessage(incoming, opened);
     if (received !== undefined) this.#inbox.add(received);
     if (this.#confirms) postReceipt(incoming.stanza, { sender: reader, context });
     return undefined;
   }
 
-  #onOwn(incoming: Incoming, message: proto.IMessage): Promise<void> | undefined {
+  /** @param again The client has sent it before, and for a retry encrypts it anew for everybody */
+  #onOwn(incoming: Incoming, message: proto.IMessage, again: boolean): Promise<void> | undefined {
     const copy = sentCopy(incoming, message);
     if (copy !== undefined) {
-      this.#sentCopies.push(copy);
+      if (!again) this.#sentCopies.push(copy);
       return undefined;
     }
     const { stanza, author } = incoming;

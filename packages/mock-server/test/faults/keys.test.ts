@@ -106,9 +106,9 @@ describe("the keys of a device", () => {
   });
 });
 
-test("a stale identity costs a retry, and the message arrives", async () => {
+test("a stale identity costs a retry, and the message arrives once", async () => {
   await using all = await faultStage();
-  const { server, client } = all;
+  const { server, phone, client } = all;
   const ana = server.contact();
   server.fault("stale-identity", { user: ana.pn });
 
@@ -116,6 +116,8 @@ test("a stale identity costs a retry, and the message arrives", async () => {
 
   expect(await ana.receive()).toMatchObject({ text: "for whom you were" });
   expect(client.got("receipt", ({ attrs }) => attrs["type"] === "retry")).toHaveLength(1);
+  expect(ana.messages).toHaveLength(1);
+  expect(phone.sentMessages).toHaveLength(1);
 });
 
 const digest = (client: StanzaClient): Promise<Node | undefined> =>
