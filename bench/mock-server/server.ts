@@ -1,10 +1,11 @@
 // The process with the servers.
 import { ManualClock } from "@motte/core/manual-clock";
-import { MockServer, type MockServerOptions } from "@motte/mock-server";
+import { MockServer, type MockServerOptions, type Phone } from "@motte/mock-server";
 import { answer } from "./program.ts";
 import { type Shares, Watch } from "./shares.ts";
 
 const servers = new Map<string, MockServer>();
+const phones = new Map<string, Phone[]>();
 let watch = new Watch();
 const clock = new ManualClock();
 
@@ -12,8 +13,16 @@ const calls = {
   /** Starts another server in this process and gives its URL. */
   async start(name: string, { lint }: Pick<MockServerOptions, "lint"> = {}): Promise<string> {
     const server = await MockServer.start({ seed: `bench ${name}`, ...(lint && { lint }) });
+    const phonesHere: Phone[] = [];
+    server.onPaired(({ phone }) => phonesHere.push(phone));
+    phones.set(name, phonesHere);
     servers.set(name, server);
     return server.url;
+  },
+
+  /** Has the phones of a server decrypt what they got, as a test does that looks at it. */
+  readAll(name: string): number {
+    return (phones.get(name) ?? []).reduce((sum, { sentMessages }) => sum + sentMessages.length, 0);
   },
 
   /** The same, on a clock that only `advance` moves. */

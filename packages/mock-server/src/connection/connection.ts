@@ -14,6 +14,7 @@ import { WireError } from "../wire/errors.ts";
 import { type NodeBounds, decodeNode, encodeFlawed, encodeNode } from "../wire/node-codec.ts";
 import type { NoiseHandshakeResult, NoiseResponder } from "../wire/noise/responder.ts";
 import { PendingRequests } from "./pending-requests.ts";
+import { OutgoingTurn } from "./outgoing-turn.ts";
 import { SecureChannel } from "./secure-channel.ts";
 import type { NoisePattern } from "../wire/noise/symmetric-state.ts";
 import type { Companion } from "../world/companion.ts";
@@ -69,6 +70,7 @@ export class Connection {
   companion: Companion | undefined;
   readonly #socket: WebSocket;
   readonly #tcp: Socket;
+  readonly #turn: OutgoingTurn;
   readonly #passages: Passages;
   readonly #journal: Journal;
   readonly #logger: Logger;
@@ -78,7 +80,6 @@ export class Connection {
   readonly #channel: SecureChannel;
   readonly #handshakeTimer: Disposable;
   readonly #requests: PendingRequests = new PendingRequests();
-  readonly #endListeners: (() => void)[] = [];
   #muted = false;
   #unread = 0;
   #listener: ConnectionListener | undefined;
@@ -88,6 +89,7 @@ export class Connection {
     this.id = parts.id;
     this.#socket = parts.socket;
     this.#tcp = parts.tcp;
+    this.#turn = new OutgoingTurn(parts.tcp);
     this.#passages = parts.passages;
     this.#journal = parts.journal;
     this.#logger = parts.logger;
@@ -186,32 +188,25 @@ export class Connection {
     this.#handshakeTimer[Symbol.dispose]();
   }
 
-  /** Behaves as if it had ended, while the client still has it. */
-  forget(): void {
-    this.mute();
-    this.#onClosed();
-  }
-
-  /** Calls `listener` once the connection has ended. */
-  onEnd(listener: () => void): void {
-    this.#endListeners.push(listener);
-  }
-
   /** Ends the TCP connection without a goodbye, as a lost network does. */
   cut(): void {
+    this.#turn.end();
     this.#socket.terminate();
     this.#onClosed();
   }
 
   /** Ends the TCP connection with RST, as a crashed machine or a middlebox does. */
   reset(): void {
+    this.#turn.end();
     this.#tcp.resetAndDestroy();
     this.#onClosed();
   }
 
   /** Puts bytes on the WebSocket that are no frame of ours. */
   sendBytes(bytes: Uint8Array): void {
-    if (this.state !== "closed" && !this.#muted) this.#socket.send(bytes);
+    if (this.state === "closed" || this.#muted) return;
+    this.#turn.begin();
+    this.#socket.send(bytes);
   }
 
   /** Sends a stream error and closes. */
@@ -258,7 +253,9 @@ export class Connection {
     // A step may pass on what it held back when there is nobody left to send it to.
     if (this.state === "closed") return;
     this.#channel.seal(plaintext);
-    if (this.#socket.bufferedAmount > this.#limits.maxUnsentBytes) {
+    const { maxUnsentBytes } = this.#limits;
+    if (this.#socket.bufferedAmount > maxUnsentBytes) this.#turn.end();
+    if (this.#socket.bufferedAmount > maxUnsentBytes) {
       this.#fail(new WireError("WIRE_TOO_MUCH_UNSENT", "The client does not read what it is sent"));
     }
   }
@@ -353,6 +350,5 @@ export class Connection {
     this.#handshakeTimer[Symbol.dispose]();
     this.#requests.end();
     this.#listener?.onClosed();
-    for (const listener of this.#endListeners.splice(0)) listener();
   }
 }

@@ -97,6 +97,14 @@ export class People {
     );
   }
 
+  /** Lets everybody read what they have put off. */
+  catchUp(): void {
+    for (const device of this.#devices.values()) device.catchUp();
+    for (const contact of this.#contacts.values()) {
+      for (const { virtual } of contact.devices) virtual.catchUp();
+    }
+  }
+
   toSnapshot(): DevicesSnapshot {
     const { accounts } = this.#parts.context().world;
     return accounts.map((account) => ({

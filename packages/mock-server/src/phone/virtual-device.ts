@@ -199,6 +199,11 @@ export class VirtualDevice implements PlayedDevice {
     this.#peer = new SignalPeer(seed.fork("signal"));
   }
 
+  /** Reads what has come and was not asked for yet. */
+  catchUp(): void {
+    this.#reading.catchUp();
+  }
+
   refused(id: string, by: Device, error: string): void {
     this.outbox.onRefused(id, by.jidOn(LID_SERVER), error);
   }

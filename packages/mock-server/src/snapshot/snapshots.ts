@@ -38,6 +38,8 @@ export class Snapshots {
 
   /** Waits for those who are busy, so that no message is lost between two devices. */
   async take(): Promise<WorldSnapshot> {
+    // What they read may make them write.
+    this.#given.context().people.catchUp();
     await this.#rest();
     const parts = this.#parts.map(([name, part]) => [name, part.toSnapshot()] as const);
     return sealSnapshot(this.#given.seed, parts);
