@@ -194,8 +194,9 @@ describe("stanzas out of order", () => {
   test("change places with those that match", async () => {
     await using all = await faultStage();
     const { server, phone, client } = all;
+    server.clock.freeze();
     const ana = server.contact();
-    server.fault("reorder-stanzas", { behind: 2 });
+    server.fault("reorder-stanzas", { behind: 2, waitMs: 500 });
 
     const [first, second, third, fourth] = [
       await ana.say(phone, "1"),
@@ -206,7 +207,11 @@ describe("stanzas out of order", () => {
     await client.client.message("1");
     await client.client.message("4");
 
-    expect(ids(client).slice(-4)).toEqual([second.id, third.id, first.id, fourth.id]);
+    const order = [second.id, third.id, first.id, fourth.id];
+    expect(ids(client).slice(-4)).toEqual(order);
+    server.clock.advance(500);
+    await client.roundTrip();
+    expect(ids(client).slice(-4)).toEqual(order);
   });
 
   test("are not held for ever when nothing comes after them", async () => {
