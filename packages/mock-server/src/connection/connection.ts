@@ -80,6 +80,7 @@ export class Connection {
   readonly #channel: SecureChannel;
   readonly #handshakeTimer: Disposable;
   readonly #requests: PendingRequests = new PendingRequests();
+  readonly #endListeners: (() => void)[] = [];
   #muted = false;
   #unread = 0;
   #listener: ConnectionListener | undefined;
@@ -186,6 +187,17 @@ export class Connection {
   mute(): void {
     this.#muted = true;
     this.#handshakeTimer[Symbol.dispose]();
+  }
+
+  /** Behaves as if it had ended, while the client still has it. */
+  forget(): void {
+    this.mute();
+    this.#onClosed();
+  }
+
+  /** Calls `listener` once the connection has ended. */
+  onEnd(listener: () => void): void {
+    this.#endListeners.push(listener);
   }
 
   /** Ends the TCP connection without a goodbye, as a lost network does. */
@@ -350,5 +362,6 @@ export class Connection {
     this.#handshakeTimer[Symbol.dispose]();
     this.#requests.end();
     this.#listener?.onClosed();
+    for (const listener of this.#endListeners.splice(0)) listener();
   }
 }
