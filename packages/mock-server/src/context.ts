@@ -3,6 +3,7 @@ import type { Logger } from "@motte/core/logger";
 import type { VirtualClock } from "./clock/virtual-clock.ts";
 import type { Admission } from "./session/admission.ts";
 import type { ChatStates } from "./news/chat-states.ts";
+import type { Door } from "./http/door.ts";
 import type { Endpoint } from "./http/endpoint.ts";
 import type { Limits } from "./limits.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -64,6 +65,8 @@ export interface ServerContext {
   readonly chatStates: ChatStates;
   /** Takes the whole world down, and puts it back. */
   readonly snapshots: Snapshots;
+  /** The port clients connect to. */
+  readonly door: Door;
   /** Whether the devices the server plays are at rest. */
   readonly work: Work;
   /** Stanzas no handler knew. */

@@ -88,6 +88,7 @@ export class MockServer implements AsyncDisposable {
       onRequest: (request, response) => void parts.http.answer(request, response),
     });
     parts.context.endpoint.onListening(listener.port);
+    parts.context.door.attach(listener);
     return new MockServer(parts, listener);
   }
 

@@ -14,6 +14,7 @@ import { announceGroupNews } from "./handlers/groups/announce.ts";
 import { markGroupsDirty } from "./handlers/groups/dirty.ts";
 import { stanzaFamilies } from "./handlers/index.ts";
 import { ServerFaults } from "./faults/fault-plan.ts";
+import { Door } from "./http/door.ts";
 import { Endpoint } from "./http/endpoint.ts";
 import { HttpFront } from "./http/front.ts";
 import { httpRoutes } from "./http/routes.ts";
@@ -136,6 +137,7 @@ export class ServerParts {
         circumstances: () => this.circumstances(),
       }),
       passages: makePassages(),
+      door: new Door(),
       desk: new PairingDesk({ clock, realClock, codeTtlMs: options.pairingCodeTtlMs }),
       people: this.people,
       media: new MediaStore(clock),
@@ -212,6 +214,7 @@ export class ServerParts {
           seed: seed.seed,
           faults: this.faults,
           media: this.media,
+          tracer: this.tracer,
           sessions: () =>
             [...this.#connections]
               .filter(([{ state }]) => state !== "closed")

@@ -86,7 +86,13 @@ export interface Fault<Name extends string, Settings extends object> {
 }
 
 /** Before these places a client has not said who it is, or there is no connection yet. */
-const NOBODY_YET: ReadonlySet<PassageName> = new Set(["accept", "upgrade", "http", "noise"]);
+const NOBODY_YET: ReadonlySet<PassageName> = new Set([
+  "accept",
+  "secure",
+  "upgrade",
+  "http",
+  "noise",
+]);
 
 export function defineFault<
   Name extends string,

@@ -67,6 +67,19 @@ export function optionalWord(doc: string): Setting<string | number | undefined> 
   return { type: "integer | string", doc, fallback: undefined, read: readWord };
 }
 
+/** Something whose shape whoever takes it checks. May be left out. */
+export function optionalObject<T extends object>(options: {
+  readonly type: string;
+  readonly doc: string;
+}): Setting<T | undefined> {
+  const isObject = (value: unknown): value is T => typeof value === "object" && value !== null;
+  const read = (name: string, value: unknown): T => {
+    if (isObject(value)) return value;
+    throw new UsageError("USAGE_INVALID_OPTION", `${name} must be a ${options.type}`);
+  };
+  return { ...options, fallback: undefined, read };
+}
+
 /** Attributes of a node. */
 export function attributes(
   options: Documented<Readonly<Record<string, string>>>,

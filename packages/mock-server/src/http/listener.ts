@@ -9,12 +9,13 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { MockServerError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Passages } from "../passages/passages.ts";
-import type { TlsIdentity } from "../tls/identity.ts";
+import type { ServerCertificate, TlsIdentity } from "../tls/identity.ts";
+import type { DoorKeeper } from "./door.ts";
 import { sniffTls } from "./first-byte.ts";
 import { splitTarget } from "./request.ts";
 
 /** An open port. */
-export interface Listener extends AsyncDisposable {
+export interface Listener extends AsyncDisposable, DoorKeeper {
   readonly port: number;
 }
 
@@ -39,7 +40,13 @@ const MESSAGE_OVERHEAD = 8192;
 export async function listen(options: ListenOptions): Promise<Listener> {
   const ports = new Ports(options);
   await open(ports.tcp, options.host, options.port);
-  return { port: portOf(ports.tcp), [Symbol.asyncDispose]: () => ports.close() };
+  const port = portOf(ports.tcp);
+  return {
+    port,
+    shut: () => ports.shut(),
+    open: () => ports.open(port),
+    [Symbol.asyncDispose]: () => ports.close(),
+  };
 }
 
 /** The TCP server, and the two HTTP servers it hands its connections to. */
@@ -52,6 +59,7 @@ class Ports {
   /** The time limits of clients that have asked for nothing yet. */
   readonly #silent = new Map<string, Disposable>();
   #secure: SecureServer | undefined;
+  #closed = false;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -61,10 +69,20 @@ class Ports {
     this.tcp = createTcpServer((socket) => this.#accept(socket));
   }
 
+  shut(): void {
+    if (this.tcp.listening) this.tcp.close();
+  }
+
+  async open(port: number): Promise<void> {
+    if (!this.tcp.listening && !this.#closed) await open(this.tcp, this.#options.host, port);
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
     for (const socket of this.#webSockets.clients) socket.terminate();
     this.#webSockets.close();
     await new Promise<void>((resolve) => {
+      // It may have been shut before, which is an error here and no reason to wait.
       this.tcp.close(() => resolve());
       for (const socket of this.#tcpSockets) socket.destroy();
     });
@@ -87,22 +105,29 @@ class Ports {
     this.#options.passages.accept.enter({ socket }, () => {
       if (socket.destroyed) return;
       sniffTls(socket, (tls) => {
-        const server = tls ? this.#secureServer() : this.#plain;
+        const server = tls ? this.#securedBy() : this.#plain;
         server.emit("connection", socket);
       });
     });
   }
 
-  #secureServer(): SecureServer {
-    if (this.#secure === undefined) {
-      const handshakeTimeout = this.#options.limits.handshakeMs;
-      const { server } = this.#options.tls;
-      this.#secure = this.#serve(createSecureServer({ ...server, handshakeTimeout }));
-      this.#secure.on("tlsClientError", (error) => {
-        this.#options.logger.debug({ err: error }, "a TLS handshake failed");
-      });
-    }
+  /** The one HTTPS server there is, or another one where a fault gives it another certificate. */
+  #securedBy(): SecureServer {
+    const { passages, tls } = this.#options;
+    const { server } = tls;
+    const certificate = passages.secure.enter(server, (passed) => passed);
+    if (certificate !== server) return this.#secureServer(certificate);
+    this.#secure ??= this.#secureServer(server);
     return this.#secure;
+  }
+
+  #secureServer(certificate: ServerCertificate): SecureServer {
+    const handshakeTimeout = this.#options.limits.handshakeMs;
+    const secure = this.#serve(createSecureServer({ ...certificate, handshakeTimeout }));
+    secure.on("tlsClientError", (error) => {
+      this.#options.logger.debug({ err: error }, "a TLS handshake failed");
+    });
+    return secure;
   }
 
   #serve<S extends Server | SecureServer>(server: S): S {

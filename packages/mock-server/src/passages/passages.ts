@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Connection } from "../connection/connection.ts";
 import type { HttpRequest, HttpResponse } from "../http/route.ts";
 import type { HandshakeInfo } from "../session/client-info.ts";
+import type { ServerCertificate } from "../tls/identity.ts";
 import type { Trust } from "../trust.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
 import type { NoiseResponderOptions } from "../wire/noise/responder.ts";
@@ -13,6 +14,9 @@ import { Passage } from "./passage.ts";
 export interface Accepted {
   readonly socket: Socket;
 }
+
+/** What the server proves itself with on one TLS connection. */
+export type Secured = ServerCertificate;
 
 /** A request to become a WebSocket. */
 export interface Upgrade {
@@ -65,6 +69,7 @@ export interface Established {
 /** What passes each place, and what passing it on gives. */
 export interface PassageTypes {
   readonly accept: readonly [Accepted, void];
+  readonly secure: readonly [Secured, Secured];
   readonly upgrade: readonly [Upgrade, void];
   readonly http: readonly [HttpRequest, Promise<HttpResponse>];
   readonly noise: readonly [NoiseStart, NoiseStart];
@@ -87,6 +92,7 @@ export type Passages = {
 export function makePassages(): Passages {
   return {
     accept: new Passage(),
+    secure: new Passage(),
     upgrade: new Passage(),
     http: new Passage(),
     noise: new Passage(),

@@ -62,6 +62,11 @@ export class Snapshots {
     this.#put(this.#open(snapshot));
   }
 
+  /** Ends every connection at once, without a goodbye. */
+  cutAll(): void {
+    this.#given.cutAll();
+  }
+
   get #parts(): readonly (readonly [string, SnapshotPart<unknown>])[] {
     const { context, ids } = this.#given;
     return Object.entries(snapshotParts(context(), ids));

@@ -49,6 +49,8 @@ export interface CertificateParts {
   readonly signer: KeyObject;
   readonly serial: Buffer;
   readonly extensions: readonly Extension[];
+  /** @defaultValue later than any time a test may set */
+  readonly notAfter?: Date;
 }
 
 /** Signs an X.509 certificate and returns it as PEM. */
@@ -60,7 +62,7 @@ export function signCertificate(parts: CertificateParts): string {
     signature: algorithm,
     issuer: name(parts.issuer),
     subject: name(parts.subject),
-    validity: new Validity(VALIDITY),
+    validity: new Validity({ ...VALIDITY, ...(parts.notAfter && { notAfter: parts.notAfter }) }),
     subjectPublicKeyInfo: publicKeyInfo(parts.key),
     extensions: new Extensions([...parts.extensions]),
   });

@@ -6,6 +6,8 @@ import { KEY_SEED_BYTES, p256KeyFromBytes } from "./key.ts";
 const AUTHORITY_NAME = "Motte mock server CA";
 const SERVER_NAME = "Motte mock server";
 const SERIAL_BYTES = 16;
+// One that the authority may sign for, and that no client of the protocol connects to.
+const ANOTHER_HOST = "graph.facebook.com";
 
 /** Every name clients know WhatsApp's servers by, and those of this machine. */
 const HOST_NAMES: readonly string[] = [
@@ -17,6 +19,15 @@ const HOST_NAMES: readonly string[] = [
   "*.whatsapp.net",
   "*.cdn.whatsapp.net",
   "graph.facebook.com",
+];
+
+/** What can be wrong with a certificate. */
+export type CertificateFlaw = "self-signed" | "wrong-host" | "expired";
+
+export const CERTIFICATE_FLAWS: readonly CertificateFlaw[] = [
+  "self-signed",
+  "wrong-host",
+  "expired",
 ];
 
 /** The server's certificate and its key, as PEM. */
@@ -49,6 +60,24 @@ export class TlsIdentity {
   get server(): ServerCertificate {
     this.#server ??= this.#makeServer();
     return this.#server;
+  }
+
+  /** The server's certificate as a client must not take it. */
+  flawed(flaw: CertificateFlaw): ServerCertificate {
+    const key = this.#key("server");
+    const selfSigned = flaw === "self-signed";
+    const names = flaw === "wrong-host" ? [ANOTHER_HOST] : this.#names;
+    const signer = selfSigned ? key : this.#ca.key;
+    const cert = signCertificate({
+      subject: SERVER_NAME,
+      issuer: selfSigned ? SERVER_NAME : AUTHORITY_NAME,
+      key,
+      signer,
+      serial: this.#serial(flaw),
+      extensions: serverExtensions(signer, names),
+      ...(flaw === "expired" && { notAfter: new Date(1_000_000_000_000) }),
+    });
+    return { cert, key: key.export({ format: "pem", type: "pkcs8" }).toString() };
   }
 
   get #ca(): { readonly key: KeyObject; readonly cert: string } {

@@ -8,5 +8,6 @@ export { pingSilence } from "./ping-silence.ts";
 export { replaced } from "./replaced.ts";
 export { reset } from "./reset.ts";
 export { restartRequired } from "./restart-required.ts";
+export { serverRestart } from "./server-restart.ts";
 export { streamEnd } from "./stream-end.ts";
 export { streamError } from "./stream-error.ts";
