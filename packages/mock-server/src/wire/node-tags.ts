@@ -5,7 +5,6 @@
 export const LIST_EMPTY = 0;
 /** Followed by a byte: a token of one of the four tables, which follow each other. */
 export const DICTIONARY_0 = 236;
-export const DICTIONARY_3 = 239;
 /** A user, two bytes of device, two of integrator, a server. */
 export const INTEROP_JID = 245;
 /** A user, two bytes of device, a server. */
