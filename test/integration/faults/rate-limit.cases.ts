@@ -1,11 +1,19 @@
 import { sendsOne } from "./exchanges.ts";
-import { type FaultCase, connects, idles } from "./fault-case.ts";
+import { type FaultCase, type Provocation, connects, idles } from "./fault-case.ts";
 
 const DEVICES = { tag: "iq", attrs: { xmlns: "usync" } };
+const GROUPS = { tag: "iq", attrs: { xmlns: "w:g2" } };
 const COUNT = { tag: "iq", attrs: { xmlns: "encrypt" }, child: "count" };
+
+/** What bots do at every start, and are refused for (Baileys groups.js). */
+const listsGroups: Provocation = {
+  words: "asks for its groups",
+  act: async ({ client }) => void (await client.sock.groupFetchAllParticipating()),
+};
 
 export const rateLimitCases: readonly FaultCase[] = [
   { fault: "rate-overlimit", while: sendsOne, settings: { match: DEVICES } },
+  { fault: "rate-overlimit", while: listsGroups, settings: { match: GROUPS } },
   { fault: "rate-overlimit", while: connects, settings: { match: COUNT } },
   { fault: "stream-rate-limit", while: idles },
   {
