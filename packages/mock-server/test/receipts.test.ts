@@ -195,11 +195,10 @@ describe("a receipt of several readers", () => {
   test("tells a contact that its message arrived, and is only for members", async () => {
     await using server = await MockServer.start({ strict: true });
     const phone = server.phone({ name: "Bot" });
-    const [ana, ben, foe] = ["Ana", "Ben", "Foe"].map((name) => server.contact({ name }));
-    if (ana === undefined || ben === undefined || foe === undefined) throw new Error("Nobody");
+    const [ana, foe] = [server.contact({ name: "Ana" }), server.contact({ name: "Foe" })];
     await using other = await MockServer.start();
     await using client = await quietClient(server, phone);
-    const group = server.group({ subject: "Many", members: [ana, ben, phone] });
+    const group = server.group({ subject: "Many", members: [ana, phone] });
     // The client confirms nothing by itself.
     client.sock.ws.removeAllListeners("CB:message");
     const { id } = await ana.say(group, "hello");
@@ -207,11 +206,11 @@ describe("a receipt of several readers", () => {
     group.confirm({ id, from: ana.lid }, phone);
 
     await ana.delivered(id);
-    expect(() => group.confirm({ id, from: ana.pn }, [ben, foe])).toThrow(
+    expect(() => group.confirm({ id, from: ana.pn }, [phone, foe])).toThrow(
       expect.objectContaining({ code: "MOCK_GROUP_REFUSED", status: 403 }),
     );
     const stranger = other.contact({ phoneNumber: "15550009999" });
-    expect(() => group.confirm({ id, from: stranger.pn }, ben)).toThrow(
+    expect(() => group.confirm({ id, from: stranger.pn }, phone)).toThrow(
       expect.objectContaining({ code: "USAGE_INVALID_OPTION" }),
     );
   });
