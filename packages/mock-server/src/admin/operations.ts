@@ -9,6 +9,7 @@ import { expectations } from "./routes/expect.ts";
 import { faults } from "./routes/faults.ts";
 import { groups } from "./routes/groups.ts";
 import { health } from "./routes/health.ts";
+import { journal } from "./routes/journal.ts";
 import { pairing } from "./routes/pairing.ts";
 import { seed } from "./routes/seed.ts";
 import { snapshots } from "./routes/snapshots.ts";
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   ...groups,
   ...devices,
   ...faults,
+  ...journal,
   ...trace,
   ...expectations,
   ...clock,

@@ -4,6 +4,7 @@ import type { ServerContext } from "../context.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { FaultRule } from "../faults/fault-rule.ts";
 import type { ServerMedia } from "../media/media.ts";
+import type { Tracer } from "../trace/tracer.ts";
 
 /** One client's connection: what a test sees of it, and the connection itself. */
 export interface AdminSession {
@@ -23,6 +24,7 @@ export interface AdminParts {
   readonly seed: string;
   readonly faults: AdminFaults;
   readonly media: ServerMedia;
+  readonly tracer: Tracer;
   /** Connections that are not closed, oldest first. */
   readonly sessions: () => readonly AdminSession[];
 }

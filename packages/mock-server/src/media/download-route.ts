@@ -2,11 +2,13 @@ import { type HttpResponse, type HttpRoutes, json } from "../http/route.ts";
 import { PICTURE_KIND } from "./paths.ts";
 import type { StoredMedia } from "./store.ts";
 
+export const DOWNLOAD_PATH: RegExp = /^\/v\/[\w.-]+\/(?<token>[\w-]{43})\.(?:enc|jpg)$/;
+
 /** Downloads, whole or in part. The query is not looked at, but for an `auth` that is none of this server's. */
 export const mediaDownload: HttpRoutes = [
   {
     method: "GET",
-    path: /^\/v\/[\w.-]+\/(?<token>[\w-]{43})\.(?:enc|jpg)$/,
+    path: DOWNLOAD_PATH,
     handle({ params, query, headers }, { media, mediaAccess }) {
       if (query.has("auth") && !mediaAccess.allows(query.get("auth"))) {
         return problem(403, "The auth of this download is none that media_conn gave");

@@ -11,7 +11,7 @@ export const MAX_UPLOAD_BYTES = 104_857_600;
 
 // Baileys (Defaults MEDIA_PATH_MAP), and what whatsmeow and whatsapp-rust use: /mms/image, /product/image,
 // /pps/biz-cover-photo, /newsletter/newsletter-image. whatsmeow pads the token.
-const UPLOAD_PATH =
+export const UPLOAD_PATH: RegExp =
   /^\/(?:mms|o1\/mms|product|pps|newsletter)\/(?<kind>[\w-]+)\/(?<token>[\w-]+)(?:=|%3D)*$/i;
 
 /** Uploads, and what whatsmeow deletes when it has read it. */

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "@motte/core/manual-clock";
 import { systemClock } from "@motte/core/clock";
-import { MockServer } from "@motte/mock-server";
+import { MockServer, parseTrace } from "@motte/mock-server";
 import { AdminApi } from "../support/admin-api.ts";
 import { Client } from "../support/client.ts";
 
@@ -86,13 +86,13 @@ async function timerIn(clock: ManualClock, ms: number): Promise<void> {
 
 const events = { accept: "text/event-stream" };
 
-describe("the trace", () => {
+describe("the journal", () => {
   test("is one JSON object per line, from where one wants it", async () => {
     await using server = await MockServer.start();
     await using _ = await someStanzas(server);
     const api = new AdminApi(server);
-    const all = await (await fetch(api.url("/admin/trace"))).text();
-    const later = await (await fetch(api.url("/admin/trace?after=1"))).text();
+    const all = await (await fetch(api.url("/admin/journal"))).text();
+    const later = await (await fetch(api.url("/admin/journal?after=1"))).text();
 
     expect(all.endsWith("\n")).toBe(true);
     expect(
@@ -111,13 +111,13 @@ describe("the trace", () => {
       })),
     );
     expect(later).toBe(all.slice(all.indexOf("\n") + 1));
-    expect(await api.get("/admin/trace?after=x")).toMatchObject({ status: 400 });
-    expect(await api.get("/admin/trace?follow=yes")).toMatchObject({ status: 400 });
+    expect(await api.get("/admin/journal?after=x")).toMatchObject({ status: 400 });
+    expect(await api.get("/admin/journal?follow=yes")).toMatchObject({ status: 400 });
   });
 
   test("goes on with what is to come, until the server closes", async () => {
     const server = await MockServer.start();
-    await using watcher = await Watcher.open(server, "/admin/trace?follow=1");
+    await using watcher = await Watcher.open(server, "/admin/journal?follow=1");
     await using client = await someStanzas(server);
     const first = JSON.parse((await watcher.line()) ?? "") as unknown;
     await client[Symbol.asyncDispose]();
@@ -135,11 +135,11 @@ describe("the trace", () => {
 
   test("comes as server-sent events, and goes on after the last one that was seen", async () => {
     await using server = await MockServer.start();
-    await using one = await Watcher.open(server, "/admin/trace?follow=1", events);
+    await using one = await Watcher.open(server, "/admin/journal?follow=1", events);
     await using _ = await someStanzas(server);
     const first = await one.event();
     const second = await one.event();
-    await using again = await Watcher.open(server, "/admin/trace?follow=1", {
+    await using again = await Watcher.open(server, "/admin/journal?follow=1", {
       ...events,
       "last-event-id": String(first.id),
     });
@@ -152,7 +152,7 @@ describe("the trace", () => {
   test("shows now and then that it is alive", async () => {
     const clock = new ManualClock();
     await using server = await MockServer.start({ clock });
-    await using watcher = await Watcher.open(server, "/admin/trace?follow=1", events);
+    await using watcher = await Watcher.open(server, "/admin/journal?follow=1", events);
     const start = await watcher.line();
     await timerIn(clock, 15_000);
     await clock.advance(15_000);
@@ -169,7 +169,7 @@ describe("the trace", () => {
     for (let count = 0; count < 20; count++) {
       await api.post("/admin/inject", { device: connection?.id, node });
     }
-    const text = await (await fetch(api.url("/admin/trace"))).text();
+    const text = await (await fetch(api.url("/admin/journal"))).text();
     const [first = "", second = ""] = text.split("\n");
     const kept = server.journal.entries[0]?.sequence ?? 0;
 
@@ -177,6 +177,42 @@ describe("the trace", () => {
     expect(kept).toBeGreaterThan(1);
     expect(JSON.parse(first)).toEqual({ lost: kept - 1 });
     expect(JSON.parse(second)).toMatchObject({ sequence: kept });
+  });
+});
+
+describe("the trace", () => {
+  test("is what parseTrace reads, redacted unless asked otherwise", async () => {
+    await using server = await MockServer.start();
+    server.contact({ name: "Ana Secret" });
+    await using _ = await someStanzas(server);
+    const api = new AdminApi(server);
+    const redacted = await (await fetch(api.url("/admin/trace"))).text();
+    const plain = await (await fetch(api.url("/admin/trace?redact=0"))).text();
+
+    expect(parseTrace(redacted)).toMatchObject({ header: { redacted: true } });
+    expect(redacted).not.toContain("Ana Secret");
+    expect(parseTrace(plain)).toMatchObject({
+      header: { redacted: false, people: [{ name: "Ana Secret" }] },
+    });
+  });
+
+  test("goes on as server-sent events, until the server closes", async () => {
+    const server = await MockServer.start();
+    await using watcher = await Watcher.open(server, "/admin/trace?follow=1", events);
+    await using client = await someStanzas(server);
+    await client[Symbol.asyncDispose]();
+    const closing = server.close();
+    const lines: string[] = [];
+    for (let line = await watcher.line(); line !== undefined; line = await watcher.line()) {
+      lines.push(line);
+    }
+    await closing;
+    const data = lines.filter((line) => line.startsWith("data: ")).map((line) => line.slice(6));
+
+    expect(watcher.type).toBe("text/event-stream");
+    expect(lines).toContain("event: trace");
+    expect(JSON.parse(data[0] ?? "")).toMatchObject({ trace: "motte" });
+    expect(data.join("")).toContain("pair-device");
   });
 });
 

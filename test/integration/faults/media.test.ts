@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { mediaCases } from "./media.cases.ts";
+
+describeFaults("media", mediaCases);
