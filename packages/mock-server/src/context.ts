@@ -22,6 +22,7 @@ import type { Snapshots } from "./snapshot/snapshots.ts";
 import type { Work } from "./snapshot/work.ts";
 import type { TlsIdentity } from "./tls/identity.ts";
 import type { Trust } from "./trust.ts";
+import type { CertificateFlaws } from "./wire/noise/certificate.ts";
 import type { Companion } from "./world/companion.ts";
 import type { DeviceView } from "./world/device-view.ts";
 import type { Pictures } from "./world/pictures.ts";
@@ -56,6 +57,8 @@ export interface ServerContext {
   readonly endpoint: Endpoint;
   /** What the server proves itself with in the Noise handshake. */
   readonly trust: Trust;
+  /** The same with something wrong in its certificates. */
+  flawedTrust(flaws: CertificateFlaws): Trust;
   readonly tls: TlsIdentity;
   /** The companions that are connected now. */
   readonly logins: Map<Companion, Login>;

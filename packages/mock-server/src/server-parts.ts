@@ -146,6 +146,7 @@ export class ServerParts {
       pictures: new Pictures(),
       endpoint,
       trust: this.trust,
+      flawedTrust: (flaws) => seededTrust(seed.fork("trust"), flaws),
       tls: new TlsIdentity(seed.fork("tls"), endpoint.host),
       logins: new Map(),
       props: new ServerProps(),

@@ -72,9 +72,8 @@ export function optionalObject<T extends object>(options: {
   readonly type: string;
   readonly doc: string;
 }): Setting<T | undefined> {
-  const isObject = (value: unknown): value is T => typeof value === "object" && value !== null;
   const read = (name: string, value: unknown): T => {
-    if (isObject(value)) return value;
+    if (isObject<T>(value)) return value;
     throw new UsageError("USAGE_INVALID_OPTION", `${name} must be a ${options.type}`);
   };
   return { ...options, fallback: undefined, read };
@@ -142,6 +141,10 @@ function keys<S>(shape: SettingsShape<S>): (keyof S & string)[] {
 
 function entries<S>(shape: SettingsShape<S>): [string, Setting<unknown>][] {
   return keys(shape).map((name) => [name, shape[name]]);
+}
+
+function isObject<T extends object>(value: unknown): value is T {
+  return typeof value === "object" && value !== null;
 }
 
 function readWord(name: string, value: unknown): string | number {

@@ -8,33 +8,52 @@ export interface CertificateKeys {
   readonly leafKey: Uint8Array;
 }
 
+/** What can be wrong with a chain. */
+export interface CertificateFlaws {
+  /** Until when it is valid, in seconds since the epoch. @defaultValue later than any time a test may set */
+  readonly notAfter?: number;
+  /** Who issued the intermediate. @defaultValue `0`, as noise-handler.js demands */
+  readonly issuerSerial?: number;
+  /** Both signatures are wrong. @defaultValue `false` */
+  readonly badSignatures?: boolean;
+}
+
 const { Details } = proto.CertChain.NoiseCertificate;
 
 // Valid at every time a test may set its clock to: some clients compare these with their own.
 const VALIDITY = { notBefore: 0, notAfter: 4_000_000_000 };
 
 /** An encoded `CertChain` with every serial and signature right: the root signs the intermediate, that signs the leaf. */
-export function certificateChain({ root, intermediate, leafKey }: CertificateKeys): Buffer {
+export function certificateChain(
+  { root, intermediate, leafKey }: CertificateKeys,
+  { issuerSerial = 0, notAfter = VALIDITY.notAfter, badSignatures = false }: CertificateFlaws = {},
+): Buffer {
+  const signed = (by: KeyPair, details: Uint8Array): Buffer => {
+    const signature = sign(by, details);
+    return badSignatures ? Buffer.alloc(signature.length, 1) : signature;
+  };
   // noise-handler.js: the intermediate's issuerSerial must equal WA_CERT_DETAILS.SERIAL, which is 0.
   const intermediateDetails = Details.encode({
     serial: 1,
-    issuerSerial: 0,
+    issuerSerial,
     key: intermediate.public,
     ...VALIDITY,
+    notAfter,
   }).finish();
   const leafDetails = Details.encode({
     serial: 2,
     issuerSerial: 1,
     key: leafKey,
     ...VALIDITY,
+    notAfter,
   }).finish();
   return Buffer.from(
     proto.CertChain.encode({
       intermediate: {
         details: intermediateDetails,
-        signature: sign(root, intermediateDetails),
+        signature: signed(root, intermediateDetails),
       },
-      leaf: { details: leafDetails, signature: sign(intermediate, leafDetails) },
+      leaf: { details: leafDetails, signature: signed(intermediate, leafDetails) },
     }).finish(),
   );
 }

@@ -1,0 +1,9 @@
+export { coalesceFrames } from "./coalesce-frames.ts";
+export { compressedStanza } from "./compressed-stanza.ts";
+export { delayFrame } from "./delay-frame.ts";
+export { dropFrame } from "./drop-frame.ts";
+export { duplicateFrame } from "./duplicate-frame.ts";
+export { flipBit } from "./flip-bit.ts";
+export { oversizedFrame } from "./oversized-frame.ts";
+export { reorderFrames } from "./reorder-frames.ts";
+export { splitFrame } from "./split-frame.ts";

@@ -1,0 +1,9 @@
+export { noiseBadSignature } from "./noise-bad-signature.ts";
+export { noiseBadTag } from "./noise-bad-tag.ts";
+export { noiseExpiredCertificate } from "./noise-expired-certificate.ts";
+export { noiseGarbageHello } from "./noise-garbage-hello.ts";
+export { noiseIssuerSerial } from "./noise-issuer-serial.ts";
+export { noiseNoHello } from "./noise-no-hello.ts";
+export { noiseRefuseIk } from "./noise-refuse-ik.ts";
+export { noiseTruncatedHello } from "./noise-truncated-hello.ts";
+export { noiseWrongStaticKey } from "./noise-wrong-static-key.ts";
