@@ -57,7 +57,7 @@ const checks = {
   "keep-alive agent": () => viaAgent(new https.Agent({ keepAlive: true })),
   "plain http": plain,
   "net with options": () =>
-    byOptions({ host: "g.whatsapp.net", port: 443, localAddress: "127.0.0.2", lookup: () => {} }),
+    byOptions({ host: "g.whatsapp.net", port: 443, localAddress: "192.0.2.1", lookup: () => {} }),
   elsewhere,
 };
 
