@@ -16,6 +16,8 @@ export type MockServerErrorCode =
   | "MOCK_SCRIPT_FAILED"
   /** The text is no trace, or of a newer release; the message names the line. */
   | "MOCK_BAD_TRACE"
+  /** A redacted trace has nothing that could be replayed. */
+  | "MOCK_TRACE_REDACTED"
   /** The text scanned is not a pairing QR, or belongs to another client. */
   | "MOCK_BAD_QR"
   /** No connected client shows this QR any more. */

@@ -62,6 +62,8 @@ export type {
   TracePlain,
   TraceStanza,
 } from "./trace/trace-line.ts";
+export { replay } from "./trace/replay.ts";
+export type { ReplayOptions, ReplayReport, SkippedMessage } from "./trace/replay.ts";
 export type { FollowOptions, TraceOptions } from "./trace/tracer.ts";
 export type { JournalTableOptions } from "./journal/journal-table.ts";
 export type { PendingStanzas } from "./journal/pending.ts";
