@@ -31,7 +31,9 @@ describe("what a connection sends in one turn of the event loop", () => {
       near.write(part);
     }
     expect(near.writableLength).toBe(3);
+    expect(near.writableCorked).toBe(1);
     await setImmediate();
+    expect(near.writableCorked).toBe(0);
     expect(near.writableLength).toBe(0);
     turn.begin();
     near.write("d");
