@@ -67,16 +67,18 @@ export function optionalWord(doc: string): Setting<string | number | undefined> 
   return { type: "integer | string", doc, fallback: undefined, read: readWord };
 }
 
-/** Something whose shape whoever takes it checks. May be left out. */
+/** Something that `is` knows by its shape. May be left out. */
 export function optionalObject<T extends object>(options: {
   readonly type: string;
   readonly doc: string;
+  readonly is: (value: unknown) => value is T;
 }): Setting<T | undefined> {
   const read = (name: string, value: unknown): T => {
-    if (isObject<T>(value)) return value;
+    if (options.is(value)) return value;
     throw new UsageError("USAGE_INVALID_OPTION", `${name} must be a ${options.type}`);
   };
-  return { ...options, fallback: undefined, read };
+  const { type, doc } = options;
+  return { type, doc, fallback: undefined, read };
 }
 
 /** Attributes of a node. */
@@ -141,10 +143,6 @@ function keys<S>(shape: SettingsShape<S>): (keyof S & string)[] {
 
 function entries<S>(shape: SettingsShape<S>): [string, Setting<unknown>][] {
   return keys(shape).map((name) => [name, shape[name]]);
-}
-
-function isObject<T extends object>(value: unknown): value is T {
-  return typeof value === "object" && value !== null;
 }
 
 function readWord(name: string, value: unknown): string | number {

@@ -60,6 +60,12 @@ export function openSnapshot(snapshot: unknown, names: readonly string[]): Opene
   };
 }
 
+/** Whether this is a snapshot that this release can read; what is in it may still be damaged. */
+export function isSnapshot(value: unknown): value is WorldSnapshot {
+  const { format, version } = fieldsOf(value);
+  return format === FORMAT && version === VERSION;
+}
+
 /** The seed of a snapshot, which may still be wrong in other ways. */
 export function seedOf(snapshot: unknown): string {
   const { seed } = fieldsOf(snapshot);

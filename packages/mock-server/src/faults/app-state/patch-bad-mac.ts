@@ -4,7 +4,7 @@ import { flipped } from "../flipped.ts";
 import { choice } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
-export interface PatchBadMacSettings {
+interface PatchBadMacSettings {
   readonly mac: "patch" | "snapshot" | "value";
 }
 

@@ -12,7 +12,7 @@ import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 type Scope = "collection" | "request";
 
-export interface PatchConflictSettings {
+interface PatchConflictSettings {
   readonly code: number;
   readonly text: string;
   readonly scope: Scope;

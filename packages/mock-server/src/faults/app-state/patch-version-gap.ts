@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { integer } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
-export interface PatchVersionGapSettings {
+interface PatchVersionGapSettings {
   readonly by: number;
 }
 

@@ -18,6 +18,6 @@ export const delayFrame: Fault<"delay-frame", DelayFrameSettings & FrameDirectio
       ({ ms }, { way, later }) =>
       (frame, pass) => {
         const held = heldFrames(frame, pass, way);
-        later(ms, held.release);
+        later(ms, () => held.release());
       },
   });

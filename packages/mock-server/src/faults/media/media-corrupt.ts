@@ -3,7 +3,7 @@ import { flipped } from "../flipped.ts";
 import { transferOf } from "../media-fault.ts";
 import { choice } from "../setting.ts";
 
-export interface MediaCorruptSettings {
+interface MediaCorruptSettings {
   readonly part: "file" | "code";
 }
 

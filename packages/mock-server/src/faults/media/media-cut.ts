@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 import { type TransferChoice, defineMediaFault, transfer } from "../media-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface MediaCutSettings extends TransferChoice {
+interface MediaCutSettings extends TransferChoice {
   readonly percent: number;
 }
 

@@ -5,7 +5,7 @@ import type { Fault } from "../fault.ts";
 import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
-export interface MediaHostDownSettings {
+interface MediaHostDownSettings {
   readonly hostname: string;
 }
 

@@ -5,7 +5,7 @@ import type { Fault } from "../fault.ts";
 import { type TransferChoice, defineMediaFault, transfer } from "../media-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface MediaSlowSettings extends TransferChoice {
+interface MediaSlowSettings extends TransferChoice {
   readonly forMs: number;
 }
 

@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { type TransferChoice, defineMediaFault, transfer } from "../media-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface MediaStatusSettings extends TransferChoice {
+interface MediaStatusSettings extends TransferChoice {
   readonly status: number;
 }
 

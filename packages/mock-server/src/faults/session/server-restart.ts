@@ -1,4 +1,4 @@
-import type { WorldSnapshot } from "../../snapshot/world-snapshot.ts";
+import { type WorldSnapshot, isSnapshot } from "../../snapshot/world-snapshot.ts";
 import type { Fault, FaultTools } from "../fault.ts";
 import { defineImmediateFault } from "../immediate-fault.ts";
 import { integer, optionalObject } from "../setting.ts";
