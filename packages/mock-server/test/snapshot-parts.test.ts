@@ -27,7 +27,9 @@ const IN_SNAPSHOTS = {
 const NOT_THE_WORLD = [
   "admission",
   "deviceView",
+  "door",
   "endpoint",
+  "flawedTrust",
   "journal",
   "limits",
   "logger",
