@@ -3,7 +3,7 @@ import type { Components, JsonSchema } from "./schema/schema.ts";
 import { type ObjectSchema, object } from "./schema/shapes.ts";
 import { text } from "./schema/values.ts";
 
-export interface ErrorBody {
+interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string };
 }
 

@@ -224,7 +224,7 @@ describe("waiting for a stanza", () => {
       matcher: { direction: "out", tag: "iq", child: "pair-device", attrs: { id: "*" } },
     });
     await using _ = await someStanzas(server);
-    const there = await api.post("/admin/expect", { matcher: { child: "pair-device" } });
+    const there = await api.post("/admin/expect", { matcher: { child: "pair-device/ref" } });
     const later = await api.post("/admin/expect", {
       matcher: { child: "pair-device" },
       after: (there.body as { readonly sequence: number }).sequence,

@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalPredicate } from "../../journal/entry.ts";
+import { type StanzaMatch, matchesStanza } from "../../passages/stanza-match.ts";
 import { type Schema, described, named } from "../schema/schema.ts";
 import { list, object, optional, record } from "../schema/shapes.ts";
 import { choice, flag, integer, text } from "../schema/values.ts";
@@ -71,7 +72,7 @@ export const entryMatch: Schema<EntryMatch> = named(
     attrs: optional(
       described(record(text({ minLength: 0 })), 'Attributes and their values; "*" is any value'),
     ),
-    child: optional(described(text(), "The tag of one of its children")),
+    child: optional(described(text(), "The tag of a child, or several by slashes")),
     note: optional(text()),
     fault: optional(text()),
   }),
@@ -99,14 +100,15 @@ export function entryFormOf(entry: JournalEntry): EntryForm {
   };
 }
 
-export function matcherOf({ attrs = {}, child, ...same }: EntryMatch): JournalPredicate {
-  const wanted = Object.entries(attrs);
+export function matcherOf({ tag, attrs, child, ...same }: EntryMatch): JournalPredicate {
+  const stanza: StanzaMatch = {
+    ...(tag === undefined ? {} : { tag }),
+    ...(attrs === undefined ? {} : { attrs }),
+    ...(child === undefined ? {} : { child }),
+  };
   const plain = Object.entries<string>(same);
+  // The tree of a stanza is read only for a match that asks for a child.
   return (entry) =>
     plain.every(([name, value]) => Reflect.get(entry, name) === value) &&
-    (child === undefined || entry.children.includes(child)) &&
-    wanted.every(([name, value]) => {
-      const actual = entry.attrs[name];
-      return value === "*" ? actual !== undefined : actual === value;
-    });
+    matchesStanza(stanza, child === undefined ? entry : entry.node);
 }

@@ -16,9 +16,6 @@ export interface Schema<T> {
   read(value: unknown, at: string): T;
 }
 
-/** The type a schema reads. */
-export type ValueOf<S> = S extends Schema<infer T> ? T : never;
-
 /** Gives a schema a name, by which every place that uses it refers to it. */
 export function named<T>(name: string, schema: Schema<T>): Schema<T> {
   return {
