@@ -18,6 +18,7 @@ export const serverRestart: Fault<"server-restart", ServerRestartSettings> = def
     snapshot: optionalObject<WorldSnapshot>({
       type: "WorldSnapshot",
       doc: "what it knows afterwards, from `server.snapshot()`; everything when left out",
+      is: isSnapshot,
     }),
     downMs: integer({
       doc: "how long nothing listens, in milliseconds on the server's clock",
