@@ -45,7 +45,7 @@ test("what the caller has set stays in force", async () => {
   const folder = await mkdtemp(join(tmpdir(), "motte-test-"));
   const own = join(folder, "own.pem");
   await writeFile(own, "-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----");
-  const environment = await server.botEnvironment({
+  await using environment = await server.botEnvironment({
     env: {
       NODE_OPTIONS: "--max-http-header-size=9999",
       NODE_EXTRA_CA_CERTS: own,
