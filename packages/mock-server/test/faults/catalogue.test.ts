@@ -11,6 +11,14 @@ test("every fault and every setting of it is explained", () => {
   }
 });
 
+test("no setting has the name of an option that all faults share", () => {
+  const shared = ["times", "skip", "probability", "phone", "connection", "fault"];
+  for (const { name, settings } of faults) {
+    const clashes = settings.filter((setting) => shared.includes(setting.name));
+    expect({ name, clashes }).toEqual({ name, clashes: [] });
+  }
+});
+
 test("no two faults have one name", () => {
   expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length);
 });
