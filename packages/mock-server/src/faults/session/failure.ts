@@ -1,11 +1,12 @@
 import { node } from "../../replies.ts";
 import { type Fault, defineFault } from "../fault.ts";
-import { attributes, choice, optionalWord } from "../setting.ts";
+import { attributes, choice, flag, optionalWord } from "../setting.ts";
 
 export interface FailureSettings {
   readonly reason: string | number | undefined;
   readonly attrs: Readonly<Record<string, string>>;
   readonly of: "login" | "pairing" | "both";
+  readonly leaveOpen: boolean;
 }
 
 /** The verdict on a login. Baileys takes the reason for the status code of the disconnect (socket.js). */
@@ -28,14 +29,15 @@ export const failure: Fault<"failure", FailureSettings> = defineFault<
       of: ["login", "pairing", "both"],
       fallback: "login",
     }),
+    leaveOpen: flag({ doc: "the connection is not closed after it", fallback: false }),
   },
-  arm: ({ reason, attrs, of }) => ({
+  arm: ({ reason, attrs, of, leaveOpen }) => ({
     matches: ({ registers }) => of === "both" || registers === (of === "pairing"),
     act: ({ connection }) => {
       connection.sendAsItIs(
         node("failure", { ...(reason === undefined ? {} : { reason: String(reason) }), ...attrs }),
       );
-      connection.close();
+      if (!leaveOpen) connection.close();
     },
   }),
 });

@@ -1,12 +1,13 @@
 import { node, streamError as streamErrorNode } from "../../replies.ts";
 import type { Fault } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
-import { attributes, optionalText, optionalWord } from "../setting.ts";
+import { attributes, flag, optionalText, optionalWord } from "../setting.ts";
 
 export interface StreamErrorSettings {
   readonly code: string | number | undefined;
   readonly reason: string | undefined;
   readonly reasonAttrs: Readonly<Record<string, string>>;
+  readonly leaveOpen: boolean;
 }
 
 /** `<stream:error code>` and the end of the stream. Baileys takes the code for the reason of the disconnect (socket.js). */
@@ -21,10 +22,11 @@ export const streamError: Fault<"stream-error", StreamErrorSettings & SessionMom
         doc: 'what that child says, like `{ type: "device_removed" }` of a `conflict`',
         fallback: {},
       }),
+      leaveOpen: flag({ doc: "the connection is not closed after it", fallback: false }),
     },
-    act: (connection, { code, reason, reasonAttrs }) => {
+    act: (connection, { code, reason, reasonAttrs, leaveOpen }) => {
       const child = reason === undefined ? undefined : node(reason, reasonAttrs);
       connection.sendAsItIs(streamErrorNode(code === undefined ? undefined : String(code), child));
-      connection.close();
+      if (!leaveOpen) connection.close();
     },
   });
