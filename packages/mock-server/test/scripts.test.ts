@@ -79,6 +79,12 @@ describe("a script", () => {
       });
       expect(await answerOf(client)).toBe("wind");
       expect(client.got("ib", (each) => at(each, "cloud") !== undefined)).toHaveLength(1);
+      const noted = server.journal.filter(({ note }) => note === "script s1");
+      expect(noted.map(({ direction, tag: name }) => `${direction} ${name}`)).toEqual([
+        "in iq",
+        "out ib",
+        "out iq",
+      ]);
     }));
 
   test("can refuse, swallow, and pass on", () =>

@@ -165,7 +165,10 @@ export class Journal {
     const { clock, limits } = this.#parts;
     const mark = this.#takeMark(recording.origin?.id);
     const entry = new RecordedEntry({
-      ...recording,
+      direction: recording.direction,
+      origin: recording.origin,
+      stanza: recording.stanza,
+      plaintext: recording.plaintext,
       note: mark?.note ?? recording.note,
       fault: mark?.fault,
       sequence: ++this.#sequence,
@@ -179,7 +182,7 @@ export class Journal {
       this.#makeRoom();
     }
     this.#waiters.announce(entry);
-    this.#recorded.emit(entry);
+    if (this.#recorded.listenerCount > 0) this.#recorded.emit(entry);
     return entry;
   }
 
