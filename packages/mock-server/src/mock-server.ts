@@ -84,7 +84,7 @@ export class MockServer implements AsyncDisposable {
       limits,
       tls: parts.context.tls,
       passages: parts.context.passages,
-      onSocket: (socket, tcp) => parts.accept(socket, tcp),
+      onSocket: (socket, transport) => parts.accept(socket, transport),
       onRequest: (request, response) => void parts.http.answer(request, response),
     });
     parts.context.endpoint.onListening(listener.port);

@@ -1,6 +1,5 @@
 import { Emitter } from "@motte/core/events";
 import { redactNumbers } from "@motte/core/redact";
-import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { operations } from "./admin/operations.ts";
 import { routesOf } from "./admin/routing.ts";
@@ -17,6 +16,7 @@ import { ServerFaults } from "./faults/fault-plan.ts";
 import { Door } from "./http/door.ts";
 import { Endpoint } from "./http/endpoint.ts";
 import { HttpFront } from "./http/front.ts";
+import type { Transport } from "./http/listener.ts";
 import { httpRoutes } from "./http/routes.ts";
 import { Expectations } from "./journal/expectations.ts";
 import { Journal } from "./journal/journal.ts";
@@ -230,7 +230,7 @@ export class ServerParts {
     return [...this.#connections.keys()].filter(({ state }) => state !== "closed");
   }
 
-  accept(socket: WebSocket, tcp: Socket): void {
+  accept(socket: WebSocket, transport: Transport): void {
     const { journal, logger, random, realClock: clock, passages } = this.context;
     const { trust, options } = passages.noise.enter(
       { trust: this.trust, options: this.options.noise },
@@ -239,7 +239,7 @@ export class ServerParts {
     const connection = new Connection({
       id: `c${++this.#connectionCount}`,
       socket,
-      tcp,
+      transport,
       passages,
       journal,
       logger,

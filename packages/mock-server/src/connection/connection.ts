@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { HELD_BACK, type Recording } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Transport } from "../http/listener.ts";
 import type { Limits } from "../limits.ts";
 import type { OutgoingLint } from "../lints/outgoing-lint.ts";
 import type { Passages } from "../passages/passages.ts";
@@ -17,6 +18,7 @@ import { PendingRequests } from "./pending-requests.ts";
 import { OutgoingTurn } from "./outgoing-turn.ts";
 import { SecureChannel } from "./secure-channel.ts";
 import type { NoisePattern } from "../wire/noise/symmetric-state.ts";
+import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
 
 /** Where a connection stands: before Noise is done, waiting to be paired, logged in, or gone. */
@@ -38,8 +40,7 @@ export interface ConnectionListener {
 export interface ConnectionParts {
   readonly id: string;
   readonly socket: WebSocket;
-  /** What the WebSocket runs on: TCP, or TLS over it. */
-  readonly tcp: Socket;
+  readonly transport: Transport;
   readonly passages: Passages;
   readonly journal: Journal;
   readonly logger: Logger;
@@ -68,6 +69,8 @@ export class Connection {
   state: ConnectionState = "handshake";
   /** Who is logged in on it. Stays when the connection has ended. */
   companion: Companion | undefined;
+  /** Whose device the client says it is, from its handshake on. */
+  account: Account | undefined;
   readonly #socket: WebSocket;
   readonly #tcp: Socket;
   readonly #turn: OutgoingTurn;
@@ -80,7 +83,7 @@ export class Connection {
   readonly #channel: SecureChannel;
   readonly #handshakeTimer: Disposable;
   readonly #requests: PendingRequests = new PendingRequests();
-  readonly #endListeners: (() => void)[] = [];
+  readonly #endListeners = new Set<() => void>();
   #muted = false;
   #unread = 0;
   #listener: ConnectionListener | undefined;
@@ -89,8 +92,8 @@ export class Connection {
   constructor(parts: ConnectionParts) {
     this.id = parts.id;
     this.#socket = parts.socket;
-    this.#tcp = parts.tcp;
-    this.#turn = new OutgoingTurn(parts.tcp);
+    this.#tcp = parts.transport.tcp;
+    this.#turn = new OutgoingTurn(parts.transport.stream);
     this.#passages = parts.passages;
     this.#journal = parts.journal;
     this.#logger = parts.logger;
@@ -195,9 +198,11 @@ export class Connection {
     this.#onClosed();
   }
 
-  /** Calls `listener` once the connection has ended. */
-  onEnd(listener: () => void): void {
-    this.#endListeners.push(listener);
+  /** Calls `listener` once the connection has ended, at once if it has. */
+  onEnd(listener: () => void): Disposable {
+    if (this.state === "closed") listener();
+    else this.#endListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#endListeners.delete(listener) };
   }
 
   /** Ends the TCP connection without a goodbye, as a lost network does. */
@@ -362,6 +367,7 @@ export class Connection {
     this.#handshakeTimer[Symbol.dispose]();
     this.#requests.end();
     this.#listener?.onClosed();
-    for (const listener of this.#endListeners.splice(0)) listener();
+    for (const listener of this.#endListeners) listener();
+    this.#endListeners.clear();
   }
 }

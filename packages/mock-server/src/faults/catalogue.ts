@@ -18,7 +18,7 @@ export type FaultSettings<Name extends FaultName> =
 /** A fault whose settings are checked when it is prepared. */
 export type AnyFault = Pick<
   Fault<FaultName, object>,
-  "name" | "place" | "summary" | "settings" | "knowsConnection" | "prepare"
+  "name" | "place" | "summary" | "settings" | "knowsConnection" | "immediate" | "prepare"
 >;
 
 /** Faults that have one place or one subject. */

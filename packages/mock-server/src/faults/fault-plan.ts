@@ -137,6 +137,7 @@ export class ServerFaults implements FaultPlan {
     ]);
     const { trigger, target, settings } = partedOptions(options);
     assertTrigger(trigger);
+    assertTriggerFits(fault, trigger);
     const resolved = resolveTarget(target);
     assertTargetFits(fault, target);
     const prepared = fault.prepare(settings);
@@ -231,6 +232,17 @@ function assertTargetFits(fault: AnyFault, { phone, connection }: FaultTarget): 
   throw new UsageError(
     "USAGE_INVALID_OPTION",
     `fault "${fault.name}" happens before a client has said who it is: leave phone and connection out`,
+  );
+}
+
+function assertTriggerFits(
+  { name, immediate }: AnyFault,
+  { times = 1, skip = 0 }: TriggerOptions,
+): void {
+  if (immediate !== true || (times === 1 && skip === 0)) return;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `fault "${name}" happens once, as soon as it is added: leave times and skip out`,
   );
 }
 

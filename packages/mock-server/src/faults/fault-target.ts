@@ -28,7 +28,7 @@ export function resolveTarget({ phone, connection }: FaultTarget): ResolvedTarge
 export function isTarget({ phone, connection }: ResolvedTarget, candidate: Connection): boolean {
   return (
     (connection === undefined || connection === candidate.id) &&
-    (phone === undefined || phone === candidate.companion?.account.phoneNumber)
+    (phone === undefined || phone === candidate.account?.phoneNumber)
   );
 }
 

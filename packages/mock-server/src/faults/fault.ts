@@ -79,6 +79,8 @@ export interface Fault<Name extends string, Settings extends object> {
   readonly settings: readonly SettingDescription[];
   /** Occasions come from one connection, so a rule can be limited to a phone or a connection. */
   readonly knowsConnection: boolean;
+  /** It happens when the rule is added, and only then. */
+  readonly immediate?: boolean;
   /** Only for types: what `prepare` takes. */
   readonly example?: Partial<Settings>;
   /** Throws a `UsageError` for settings that do not fit. */

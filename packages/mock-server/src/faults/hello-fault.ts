@@ -15,7 +15,7 @@ export function defineHelloFault<Name extends string>(
   definition: HelloFaultDefinition<Name>,
 ): Fault<Name, object> {
   const { name, summary, change } = definition;
-  return defineFault<Name, "frameOut", object>({
+  const fault = defineFault<Name, "frameOut", object>({
     name,
     place: "frameOut",
     summary,
@@ -28,4 +28,6 @@ export function defineHelloFault<Name extends string>(
       },
     }),
   });
+  // At its hello the server does not know yet who the client is.
+  return { ...fault, knowsConnection: false };
 }

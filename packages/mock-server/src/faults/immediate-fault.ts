@@ -19,6 +19,7 @@ export function defineImmediateFault<Name extends string, Settings extends objec
     summary,
     settings: describeSettings(shape),
     knowsConnection: false,
+    immediate: true,
     prepare: (given) => {
       const settings = readSettings(shape, given);
       return {

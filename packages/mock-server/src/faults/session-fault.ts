@@ -59,8 +59,11 @@ export function defineSessionFault<Name extends string, Settings extends object>
         settings: { ...Object.fromEntries(Object.entries(settings)), during, on, afterMs },
         install: (site) => {
           const strike = (connection: Connection): void => {
-            if (afterMs === 0) act(connection, settings, site.tools);
-            else site.tools.later(afterMs, () => act(connection, settings, site.tools));
+            const hit = (): void => {
+              if (connection.state !== "closed") act(connection, settings, site.tools);
+            };
+            if (afterMs === 0) hit();
+            else site.tools.later(afterMs, hit);
           };
           const isMeant = ({ connection, stage }: Established): boolean =>
             stage === during && connection.state !== "closed" && site.concerns(connection);

@@ -9,16 +9,20 @@ export interface DoorKeeper {
 /** The port of one server, once it listens. */
 export class Door implements DoorKeeper {
   #keeper: DoorKeeper | undefined;
+  /** How many have shut it and not opened it again. */
+  #shut = 0;
 
   attach(keeper: DoorKeeper): void {
     this.#keeper = keeper;
   }
 
   shut(): void {
+    this.#shut++;
     this.#keeper?.shut();
   }
 
+  /** The last one who shut it opens it. */
   async open(): Promise<void> {
-    await this.#keeper?.open();
+    if (--this.#shut === 0) await this.#keeper?.open();
   }
 }

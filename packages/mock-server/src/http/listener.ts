@@ -19,6 +19,14 @@ export interface Listener extends AsyncDisposable, DoorKeeper {
   readonly port: number;
 }
 
+/** What a WebSocket runs on. */
+export interface Transport {
+  /** What its bytes are written to: TCP, or TLS over it. */
+  readonly stream: Socket;
+  /** The TCP connection itself. */
+  readonly tcp: Socket;
+}
+
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
@@ -27,7 +35,7 @@ export interface ListenOptions {
   readonly limits: Limits;
   readonly tls: TlsIdentity;
   readonly passages: Passages;
-  readonly onSocket: (socket: WebSocket, tcp: Socket) => void;
+  readonly onSocket: (socket: WebSocket, transport: Transport) => void;
   readonly onRequest: RequestListener;
 }
 
@@ -55,10 +63,12 @@ class Ports {
   readonly #options: ListenOptions;
   readonly #plain: Server;
   readonly #webSockets: WebSocketServer;
-  readonly #tcpSockets = new Set<Socket>();
+  readonly #tcpSockets = new Map<string, Socket>();
   /** The time limits of clients that have asked for nothing yet. */
   readonly #silent = new Map<string, Disposable>();
   #secure: SecureServer | undefined;
+  #opening: Promise<void> = Promise.resolve();
+  #open = true;
   #closed = false;
 
   constructor(options: ListenOptions) {
@@ -70,35 +80,47 @@ class Ports {
   }
 
   shut(): void {
+    this.#open = false;
     if (this.tcp.listening) this.tcp.close();
   }
 
   async open(port: number): Promise<void> {
-    if (!this.tcp.listening && !this.#closed) await open(this.tcp, this.#options.host, port);
+    this.#open = true;
+    this.#opening = Promise.allSettled([this.#opening]).then(() => this.#reopen(port));
+    await this.#opening;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     for (const socket of this.#webSockets.clients) socket.terminate();
     this.#webSockets.close();
+    // What is about to listen cannot be closed yet; whether it comes to that is the business of who opened it.
+    await Promise.allSettled([this.#opening]);
     await new Promise<void>((resolve) => {
       // It may have been shut before, which is an error here and no reason to wait.
       this.tcp.close(() => resolve());
-      for (const socket of this.#tcpSockets) socket.destroy();
+      for (const socket of this.#tcpSockets.values()) socket.destroy();
     });
+  }
+
+  async #reopen(port: number): Promise<void> {
+    if (this.tcp.listening || !this.#open || this.#closed) return;
+    await open(this.tcp, this.#options.host, port);
+    // A server cannot be shut while it begins to listen.
+    if (!this.#open) this.shut();
   }
 
   #accept(socket: Socket): void {
     const { clock, limits, logger } = this.#options;
-    this.#tcpSockets.add(socket);
+    const client = clientOf(socket);
+    this.#tcpSockets.set(client, socket);
     socket.setNoDelay(true);
     socket.on("error", (error) => logger.debug({ err: error }, "a TCP connection failed"));
     // Node limits the time for a request only on servers that listen themselves, which these two do not.
     const timer = clock.after(limits.handshakeMs, () => socket.destroy());
-    const client = clientOf(socket);
     this.#silent.set(client, timer);
     socket.on("close", () => {
-      this.#tcpSockets.delete(socket);
+      if (this.#tcpSockets.get(client) === socket) this.#tcpSockets.delete(client);
       timer[Symbol.dispose]();
       if (this.#silent.get(client) === timer) this.#silent.delete(client);
     });
@@ -142,10 +164,12 @@ class Ports {
         socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
         return;
       }
-      this.#options.passages.upgrade.enter({ request, socket }, () => {
+      const stream = request.socket;
+      const tcp = this.#tcpSockets.get(clientOf(stream)) ?? stream;
+      this.#options.passages.upgrade.enter({ request, socket, tcp }, () => {
         if (socket.destroyed) return;
         this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-          this.#options.onSocket(webSocket, request.socket),
+          this.#options.onSocket(webSocket, { stream, tcp }),
         );
       });
     });
@@ -159,10 +183,17 @@ class Ports {
 
 function open(server: TcpServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => {
+    const fail = (error: Error): void => {
+      server.off("listening", succeed);
       reject(hasCode(error, "EADDRINUSE") ? portInUse(port, error) : error);
-    });
-    server.listen({ host, port }, resolve);
+    };
+    const succeed = (): void => {
+      server.off("error", fail);
+      resolve();
+    };
+    server.once("error", fail);
+    server.once("listening", succeed);
+    server.listen({ host, port });
   });
 }
 

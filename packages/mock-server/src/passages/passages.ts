@@ -22,6 +22,8 @@ export type Secured = ServerCertificate;
 export interface Upgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
+  /** What it came by, below TLS if there is any. */
+  readonly tcp: Socket;
 }
 
 /** What the server is to prove itself with in one Noise handshake. */

@@ -13,6 +13,7 @@ import { proto } from "../wire/baileys.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
 import { WireError } from "../wire/errors.ts";
 import type { NoiseHandshakeResult } from "../wire/noise/responder.ts";
+import type { Account } from "../world/account.ts";
 import type { Companion } from "../world/companion.ts";
 import { unixTime } from "../context.ts";
 
@@ -57,6 +58,7 @@ export class Session implements ConnectionListener {
   onHandshake({ payload, clientStaticKey }: NoiseHandshakeResult): void {
     const { client, info } = decodePayload(payload);
     this.#client = info;
+    this.connection.account = this.#findAccount(client);
     const { devicePairingData: data } = client;
     this.#context.passages.admit.enter(
       { connection: this.connection, client: info, registers: Boolean(data) },
@@ -149,9 +151,12 @@ export class Session implements ConnectionListener {
     this.connection.close();
   }
 
-  #findCompanion({ username, device }: proto.IClientPayload): Companion | undefined {
-    if (!username || !device) return undefined;
-    return this.#context.world.byPhoneNumber(username.toString())?.companion(device);
+  #findAccount({ username }: proto.IClientPayload): Account | undefined {
+    return username ? this.#context.world.byPhoneNumber(username.toString()) : undefined;
+  }
+
+  #findCompanion(client: proto.IClientPayload): Companion | undefined {
+    return client.device ? this.#findAccount(client)?.companion(client.device) : undefined;
   }
 }
 

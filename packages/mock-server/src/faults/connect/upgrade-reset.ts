@@ -5,5 +5,5 @@ export const upgradeReset: Fault<"upgrade-reset", object> = defineFault({
   place: "upgrade",
   summary: "the TCP connection ends with RST in the middle of the WebSocket upgrade",
   settings: {},
-  arm: () => ({ act: ({ request }) => request.socket.resetAndDestroy() }),
+  arm: () => ({ act: ({ tcp }) => void tcp.resetAndDestroy() }),
 });

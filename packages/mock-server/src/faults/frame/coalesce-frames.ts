@@ -1,3 +1,4 @@
+import type { Connection } from "../../connection/connection.ts";
 import type { Fault } from "../fault.ts";
 import { type FrameDirection, defineFrameFault } from "../frame-fault.ts";
 import { heldFrames } from "../held-frames.ts";
@@ -18,13 +19,18 @@ export const coalesceFrames: Fault<"coalesce-frames", CoalesceFramesSettings & F
         fallback: 50,
       }),
     },
-    arm:
-      ({ ms }, { way, later }) =>
-      (frame, pass) => {
+    arm: ({ ms }, { way, later }) => {
+      const gathering = new WeakSet<Connection>();
+      return (frame, pass) => {
+        const { connection } = frame;
+        if (gathering.has(connection)) return pass(frame);
+        gathering.add(connection);
         const held = heldFrames(frame, pass, way);
         later(ms, () => {
+          gathering.delete(connection);
           const bytes = Buffer.concat(held.take().map((each) => each.bytes));
           pass({ ...frame, bytes });
         });
-      },
+      };
+    },
   });

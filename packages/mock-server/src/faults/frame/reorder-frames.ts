@@ -1,3 +1,4 @@
+import type { Connection } from "../../connection/connection.ts";
 import type { Fault } from "../fault.ts";
 import { type FrameDirection, defineFrameFault } from "../frame-fault.ts";
 
@@ -5,15 +6,25 @@ export const reorderFrames: Fault<"reorder-frames", FrameDirection> = defineFram
   name: "reorder-frames",
   summary: "an encrypted frame comes behind the next one: neither decrypts",
   settings: {},
-  arm:
-    (_settings, { way }) =>
-    (held, pass) => {
+  arm: (_settings, { way }) => {
+    const holding = new WeakSet<Connection>();
+    return (held, pass) => {
+      const { connection } = held;
+      // This is the next one, for which the one before it waits.
+      if (holding.has(connection)) return pass(held);
+      holding.add(connection);
       const waiting = way.add((frame, passOther) => {
         passOther(frame);
-        if (frame.connection !== held.connection) return;
-        waiting[Symbol.dispose]();
+        if (frame.connection !== connection) return;
+        stop();
+        end[Symbol.dispose]();
         pass(held);
       });
-      held.connection.onEnd(() => waiting[Symbol.dispose]());
-    },
+      const stop = (): void => {
+        holding.delete(connection);
+        waiting[Symbol.dispose]();
+      };
+      const end = connection.onEnd(stop);
+    };
+  },
 });
