@@ -50,7 +50,7 @@ export type JournalPredicate = (entry: JournalEntry) => boolean;
 export const HELD_BACK = "held-back";
 
 /** Where a stanza travels. */
-export interface JournalOrigin {
+interface JournalOrigin {
   readonly id: string;
   readonly companion: Companion | undefined;
 }

@@ -31,7 +31,7 @@ function missing(
 }
 
 /** Attributes and content where they were left out. */
-export function whole({ tag, attrs = {}, content }: ScriptedStanza): BinaryNode {
+function whole({ tag, attrs = {}, content }: ScriptedStanza): BinaryNode {
   const node = { tag, attrs: { ...attrs } };
   if (content === undefined) return node;
   if (typeof content === "string" || content instanceof Uint8Array) return { ...node, content };

@@ -90,6 +90,6 @@ function recordedPerson({ header, stanzas }: Trace, name: string | undefined): s
 }
 
 /** The user of a JID, without its device. */
-export function userOf(jid: string): string {
+function userOf(jid: string): string {
   return jid.replace(/(?::\d+)?@.*$/, "");
 }
