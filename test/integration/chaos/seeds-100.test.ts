@@ -1,0 +1,3 @@
+import { chaosOfSeeds } from "./chaos-of-seeds.ts";
+
+chaosOfSeeds(100);
