@@ -14,8 +14,8 @@ export interface CertificateFlaws {
   readonly notAfter?: number;
   /** Who issued the intermediate. @defaultValue `0`, as noise-handler.js demands */
   readonly issuerSerial?: number;
-  /** Both signatures are wrong. @defaultValue `false` */
-  readonly badSignatures?: boolean;
+  /** Both signatures are wrong, and have so many bytes. @defaultValue they are right */
+  readonly badSignatureBytes?: number;
 }
 
 const { Details } = proto.CertChain.NoiseCertificate;
@@ -26,11 +26,11 @@ const VALIDITY = { notBefore: 0, notAfter: 4_000_000_000 };
 /** An encoded `CertChain` with every serial and signature right: the root signs the intermediate, that signs the leaf. */
 export function certificateChain(
   { root, intermediate, leafKey }: CertificateKeys,
-  { issuerSerial = 0, notAfter = VALIDITY.notAfter, badSignatures = false }: CertificateFlaws = {},
+  { issuerSerial = 0, notAfter = VALIDITY.notAfter, badSignatureBytes }: CertificateFlaws = {},
 ): Buffer {
   const signed = (by: KeyPair, details: Uint8Array): Buffer => {
-    const signature = sign(by, details);
-    return badSignatures ? Buffer.alloc(signature.length, 1) : signature;
+    if (badSignatureBytes !== undefined) return Buffer.alloc(badSignatureBytes, 1);
+    return sign(by, details);
   };
   // noise-handler.js: the intermediate's issuerSerial must equal WA_CERT_DETAILS.SERIAL, which is 0.
   const intermediateDetails = Details.encode({
