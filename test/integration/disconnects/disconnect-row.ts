@@ -5,7 +5,7 @@ import type { ClientOptions, WatchedClient } from "../faults/watched-client.ts";
 /** What Baileys puts into `lastDisconnect.error`: of an `Error` in `data` its code, of a Boom without data `null`. */
 export interface Reported {
   readonly statusCode?: number;
-  readonly message?: string;
+  readonly message?: unknown;
   readonly data?: unknown;
 }
 
