@@ -17,6 +17,12 @@ export type FaultCase<Name extends FaultName = FaultName> = {
   readonly [Each in Name]: {
     readonly fault: Each;
     readonly settings?: FaultOptions<Each>;
+    /** Settings that only the stage can give, made before the fault is put in place. */
+    readonly stageSettings?: {
+      /** As the table says it. */
+      readonly words: string;
+      make(stage: FaultStage): Promise<FaultOptions<Each>>;
+    };
     readonly while: Provocation;
     /** Messages of unhandled rejections that Baileys leaves behind in some runs and not in others. */
     readonly mayReject?: readonly string[];

@@ -9,10 +9,17 @@ const HEAD = ["fault", "settings", "while the client", "what real Baileys does"]
 export type FaultRow = readonly [fault: string, settings: string, words: string, seen: string];
 
 /** The row of a case, once it is known what the client does. */
-export function rowOf({ fault, settings, while: { words } }: FaultCase, seen: string): FaultRow {
+export function rowOf(each: FaultCase, seen: string): FaultRow {
+  const {
+    fault,
+    settings,
+    stageSettings,
+    while: { words },
+  } = each;
   const given = Object.entries(settings ?? {}).map(
     ([name, value]) => `${name}: ${JSON.stringify(value)}`,
   );
+  if (stageSettings !== undefined) given.push(stageSettings.words);
   return [`\`${fault}\``, given.length === 0 ? "" : `\`${given.join(", ")}\``, words, cell(seen)];
 }
 

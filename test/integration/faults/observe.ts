@@ -19,8 +19,9 @@ export async function observe(each: FaultCase): Promise<string> {
   if (from === "linked") await stage.client.dispose();
   await takeRejections();
 
+  const made = await each.stageSettings?.make(stage);
   const since = stage.server.journal.entries.length;
-  const rule = stage.server.fault<typeof fault>(fault, settings);
+  const rule = stage.server.fault<typeof fault>(fault, { ...settings, ...made });
   const told = await provocation.act(stage, rule).catch((error: unknown) => rejected(error));
   const first = await outcome(stage, hangMs);
   if (rule.fired === 0) throw new Error(`${fault} did not fire; the client ${first.words}`);

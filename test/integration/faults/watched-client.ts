@@ -3,9 +3,9 @@ import type { AuthStateHandle } from "@motte/auth-stores";
 import { systemClock } from "@motte/core/clock";
 import { Emitter } from "@motte/core/events";
 import { silentLogger } from "@motte/core/logger";
-import type { MockServer } from "@motte/mock-server";
+import type { BaileysConfigOptions, MockServer } from "@motte/mock-server";
 
-export type ClientOptions = Partial<UserFacingSocketConfig>;
+export type ClientOptions = Partial<UserFacingSocketConfig> & BaileysConfigOptions;
 
 /** What real Baileys is set to here, in milliseconds: its own 20 s, 30 s and 60 s would make every hang a long one. */
 export const CLIENT_LIMITS = {
@@ -24,9 +24,13 @@ export class WatchedClient {
   /** How Baileys said it ended. */
   ending: { readonly error: unknown } | undefined;
 
-  constructor(server: MockServer, auth: AuthStateHandle, options: ClientOptions = {}) {
+  constructor(
+    server: MockServer,
+    auth: AuthStateHandle,
+    { secure = false, ...options }: ClientOptions = {},
+  ) {
     this.sock = makeWASocket({
-      ...server.baileysConfig(),
+      ...server.baileysConfig({ secure }),
       ...CLIENT_LIMITS,
       logger: silentLogger,
       auth: auth.state,

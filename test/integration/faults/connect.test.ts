@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { connectCases } from "./connect.cases.ts";
+
+describeFaults("connect", connectCases);

@@ -1,0 +1,4 @@
+import { describeFaults } from "./matrix.ts";
+import { frameCases } from "./frame.cases.ts";
+
+describeFaults("frame", frameCases);
