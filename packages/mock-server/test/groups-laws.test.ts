@@ -48,11 +48,11 @@ function perform(group: Group, people: readonly Account[], { what, by, who, on }
   const others = who.map(pick);
   const { door } = group;
   const acts: Record<Attempt["what"], () => unknown> = {
-    add: () => group.add(actor, others),
-    remove: () => group.remove(actor, others),
-    promote: () => group.promote(actor, others),
-    demote: () => group.demote(actor, others),
-    leave: () => group.leave(actor),
+    add: () => group.membership.add(actor, others),
+    remove: () => group.membership.remove(actor, others),
+    promote: () => group.membership.promote(actor, others),
+    demote: () => group.membership.demote(actor, others),
+    leave: () => group.membership.leave(actor),
     join: () => door.join(actor, "invite"),
     ask: () => door.request(actor, "invite_link"),
     approve: () => door.approve(actor, others),

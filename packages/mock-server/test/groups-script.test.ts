@@ -108,12 +108,12 @@ describe("the rules", () => {
       subject: "Time",
       people: [leaver, shy],
     });
-    group.leave(leaver);
+    group.membership.leave(leaver);
 
     expect(outcomes.get(shy)).toMatchObject({ status: 403, invitation: { by: creator } });
-    expect(group.add(creator, [leaver]).get(leaver)).toMatchObject({ status: 408 });
+    expect(group.membership.add(creator, [leaver]).get(leaver)).toMatchObject({ status: 408 });
     await clock.advance(24 * 60 * 60 * 1000);
-    expect(group.add(creator, [leaver]).get(leaver)).toEqual({ status: 200 });
+    expect(group.membership.add(creator, [leaver]).get(leaver)).toEqual({ status: 200 });
   });
 
   test("an invitation ends after three days", async () => {
@@ -147,7 +147,7 @@ describe("the rules", () => {
     const [creator, other] = [person(1), person(2)];
     const { groups } = groupWorld();
     const { group } = groups.create(creator, { subject: "Empty" });
-    group.leave(creator);
+    group.membership.leave(creator);
 
     expect(() => group.door.join(other, "invite")).toThrow(
       expect.objectContaining({ status: 410 }),

@@ -155,8 +155,8 @@ describe("the world", () => {
           else if (what === "disconnect") nth(clients, who).disconnect();
           else if (what === "confirm") nth(clients, who).confirm();
           else if (what === "remove" && to !== 0)
-            group.remove(nth(accounts, 0), [nth(accounts, to)]);
-          else if (what === "add") group.add(nth(accounts, 0), [nth(accounts, to)]);
+            group.membership.remove(nth(accounts, 0), [nth(accounts, to)]);
+          else if (what === "add") group.membership.add(nth(accounts, 0), [nth(accounts, to)]);
         }
 
         expect(wrong).toEqual([]);

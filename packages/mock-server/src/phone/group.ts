@@ -119,7 +119,7 @@ export class MockGroup {
   }
 
   leave(person: Person): void {
-    this.#group.leave(this.#accountOf(person));
+    this.#group.membership.leave(this.#accountOf(person));
   }
 
   setSubject(text: string, options?: GroupActOptions): void {
@@ -212,7 +212,7 @@ export class MockGroup {
     people: Person | readonly Person[],
     options: GroupActOptions | undefined,
   ): void {
-    throwRefused(act, this.#group[act](this.#by(options), this.#accountsOf(people)));
+    throwRefused(act, this.#group.membership[act](this.#by(options), this.#accountsOf(people)));
   }
 
   #by(options: GroupActOptions = {}): Account {

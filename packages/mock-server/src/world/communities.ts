@@ -106,7 +106,7 @@ export class Community {
       .map(({ account }) => account)
       .filter((account) => !this.parent.isAdmin(account))
       .filter((account) => ![...this.#linked].some((each) => each.has(account)));
-    this.parent.dismiss(by, orphans);
+    this.parent.membership.dismiss(by, orphans);
   }
 
   /** Ends the community. The groups in it go on by themselves. */
@@ -121,14 +121,14 @@ export class Community {
 
   /** Called by a group that has taken people in. */
   onAdmitted(by: Account | undefined, people: readonly Account[]): void {
-    this.parent.admit(by, people);
-    this.announcements.admit(by, people);
+    this.parent.membership.admit(by, people);
+    this.announcements.membership.admit(by, people);
   }
 
   /** Called by a group that has lost people. */
   onDismissed(group: Group, by: Account | undefined, people: readonly Account[]): void {
     if (this.twinOf(group) === undefined) return;
-    for (const each of [this.parent, ...this.subGroups]) each.dismiss(by, people);
+    for (const each of [this.parent, ...this.subGroups]) each.membership.dismiss(by, people);
   }
 
   toSnapshot(): CommunitySnapshot {

@@ -80,7 +80,7 @@ export class GroupDoor {
       this.request(account, reason === "invite" ? "invite_link" : reason);
       return "waiting";
     }
-    group.admit(account, [account], reason);
+    group.membership.admit(account, [account], reason);
     return "joined";
   }
 
@@ -96,7 +96,7 @@ export class GroupDoor {
   approve(by: Account, people: readonly Account[]): MemberOutcomes {
     this.#group.requireAdmin(by);
     const outcomes = this.#requestOutcomes(people);
-    this.#group.admit(by, accepted(outcomes));
+    this.#group.membership.admit(by, accepted(outcomes));
     return outcomes;
   }
 
@@ -127,7 +127,7 @@ export class GroupDoor {
     if (invitation?.code !== code || invitation.expiration <= this.#now()) {
       throw new GroupRefusal(410, "The invitation is not valid any more");
     }
-    this.#group.admit(invitation.by, [account]);
+    this.#group.membership.admit(invitation.by, [account]);
   }
 
   /** 404 for those who have no invitation. */

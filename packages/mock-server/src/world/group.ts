@@ -3,18 +3,11 @@ import type { FindAccount } from "../snapshot/part.ts";
 import type { Account } from "./account.ts";
 import type { Community } from "./communities.ts";
 import { GroupInvitations } from "./group-invitations.ts";
-import { type Departure, GroupDepartures } from "./group-departures.ts";
+import type { Departure } from "./group-departures.ts";
 import { GroupDoor } from "./group-door.ts";
-import { type GroupMember, GroupMembers, type GroupRole } from "./group-members.ts";
-import type { GroupChange, GroupNews, JoinReason } from "./group-news.ts";
-import {
-  type MemberOutcome,
-  type MemberOutcomes,
-  OK,
-  accepted,
-  judged,
-  unlessCreator,
-} from "./group-outcomes.ts";
+import type { GroupMember, GroupRole } from "./group-members.ts";
+import { GroupMembership } from "./group-membership.ts";
+import type { GroupChange, GroupNews } from "./group-news.ts";
 import {
   type DescriptionChange,
   type GroupDescription,
@@ -24,7 +17,6 @@ import {
   readBack,
   written,
 } from "./group-profile.ts";
-import { GroupRefusal } from "./group-refusal.ts";
 import type { GroupSnapshot } from "./group-snapshot.ts";
 import {
   type GroupSettings,
@@ -54,20 +46,19 @@ export class Group {
   readonly id: string;
   /** The ways in. */
   readonly door: GroupDoor;
+  /** Who is in it, and coming and going. */
+  readonly membership: GroupMembership;
   /** The community it belongs to, as its parent or as a group in it. */
   community: Community | undefined;
   readonly #parts: GroupParts;
-  readonly #members = new GroupMembers();
-  readonly #departures = new GroupDepartures();
   #creator: Account;
   #creation: number;
   #subject: GroupSubject;
   #description: GroupDescription | undefined;
   #settings: GroupSettings;
-  #version = 0;
 
   constructor(parts: GroupParts) {
-    const { id, creator, subject, settings, random, now } = parts;
+    const { id, creator, subject, settings, random, now, letsAdd } = parts;
     this.#parts = parts;
     this.id = id;
     this.#creator = creator;
@@ -75,7 +66,7 @@ export class Group {
     this.#subject = { text: checkedSubject(subject), by: creator, at: this.#creation };
     this.#settings = { ...newGroupSettings, ...settings };
     this.door = new GroupDoor({ group: this, invitations: new GroupInvitations(random), now });
-    this.#members.add(creator);
+    this.membership = new GroupMembership({ group: this, creator, now, letsAdd });
   }
 
   get jid(): string {
@@ -105,33 +96,33 @@ export class Group {
 
   /** Longest-standing first. */
   get members(): readonly GroupMember[] {
-    return this.#members.list;
+    return this.membership.list;
   }
 
   get size(): number {
-    return this.#members.size;
+    return this.membership.size;
   }
 
   /** Counts the changes of who is in it. */
   get version(): number {
-    return this.#version;
+    return this.membership.version;
   }
 
   /** When somebody who was in it went, the last time; nothing for those who are in it. */
   departure(account: Account): Departure | undefined {
-    return this.#departures.of(account);
+    return this.membership.departure(account);
   }
 
   has(account: Account): boolean {
-    return this.#members.has(account);
+    return this.membership.has(account);
   }
 
   role(account: Account): GroupRole | undefined {
-    return this.#members.role(account);
+    return this.membership.role(account);
   }
 
   isAdmin(account: Account): boolean {
-    return this.#members.isAdmin(account);
+    return this.membership.isAdmin(account);
   }
 
   /** Whether the server takes a message to the group from this person. */
@@ -140,11 +131,11 @@ export class Group {
   }
 
   requireMember(by: Account): void {
-    if (!this.has(by)) throw new GroupRefusal(403, "Only members of the group can do this");
+    this.membership.requireMember(by);
   }
 
   requireAdmin(by: Account): void {
-    if (!this.isAdmin(by)) throw new GroupRefusal(403, "Only admins of the group can do this");
+    this.membership.requireAdmin(by);
   }
 
   rename(by: Account, text: string): void {
@@ -173,94 +164,6 @@ export class Group {
     for (const name of changed) this.#publish(by, { kind: "setting", name });
   }
 
-  /** Adds people, or says for each why not: in it (409), left lately (408), does not want to be added (403). */
-  add(by: Account, people: readonly Account[]): MemberOutcomes {
-    this.requireMember(by);
-    if (this.#settings.memberAddMode === "admin_add") this.requireAdmin(by);
-    const outcomes = new Map(people.map((person) => [person, this.#addOutcome(person, by)]));
-    const waiting = [...outcomes].filter(([, outcome]) => outcome.waiting).map(([who]) => who);
-    this.admit(
-      by,
-      [...outcomes].filter(([, outcome]) => outcome === OK).map(([who]) => who),
-    );
-    for (const person of waiting) this.door.request(person, "non_admin_add", by);
-    return outcomes;
-  }
-
-  /** Removes members for good, or says for each why not: not in it (404), made the group (406). */
-  remove(by: Account, people: readonly Account[]): MemberOutcomes {
-    this.requireAdmin(by);
-    const outcomes = judged(people, (each) => this.role(each), unlessCreator);
-    this.dismiss(by, accepted(outcomes));
-    return outcomes;
-  }
-
-  promote(by: Account, people: readonly Account[]): MemberOutcomes {
-    this.requireAdmin(by);
-    const outcomes = judged(
-      people,
-      (each) => this.role(each),
-      () => OK,
-    );
-    this.#setAdminsInBoth(by, accepted(outcomes), true);
-    return outcomes;
-  }
-
-  demote(by: Account, people: readonly Account[]): MemberOutcomes {
-    this.requireAdmin(by);
-    const outcomes = judged(people, (each) => this.role(each), unlessCreator);
-    this.#setAdminsInBoth(by, accepted(outcomes), false);
-    return outcomes;
-  }
-
-  /** Throws 404 for one who is not in it. */
-  leave(account: Account): void {
-    if (!this.has(account)) throw new GroupRefusal(404, "Only a member can leave the group");
-    this.dismiss(account, [account]);
-  }
-
-  /** Takes people in without asking anybody, and into the community the group belongs to. */
-  admit(by: Account | undefined, people: readonly Account[], reason?: JoinReason): void {
-    const who = people.filter((person) => !this.has(person));
-    if (who.length === 0) return;
-    for (const person of who) {
-      this.#members.add(person);
-      this.#departures.forget(person);
-      this.door.forget(person);
-    }
-    this.#version++;
-    this.#publish(by, { kind: "added", who, ...(reason === undefined ? {} : { reason }) });
-    this.community?.onAdmitted(by, who);
-  }
-
-  /** Takes people out without asking anybody; out of the whole community when this is where all its people are. */
-  dismiss(by: Account | undefined, people: readonly Account[]): void {
-    const who = people.filter((person) => this.has(person));
-    if (who.length === 0) return;
-    const heirs = new Set<Account>();
-    for (const person of who) {
-      const heir = this.#members.remove(person);
-      if (heir !== undefined) heirs.add(heir);
-      this.#departures.add(person, { at: this.#parts.now(), removed: person !== by });
-    }
-    this.#version++;
-    this.#publish(by, { kind: "removed", who });
-    const promoted = [...heirs].filter((heir) => this.has(heir));
-    if (promoted.length > 0) {
-      this.#version++;
-      this.#publish(undefined, { kind: "promoted", who: promoted });
-    }
-    this.community?.onDismissed(this, by, who);
-  }
-
-  /** Makes members admins or plain members without asking anybody. */
-  setAdmins(by: Account | undefined, people: readonly Account[], admin: boolean): void {
-    const who = people.filter((person) => this.#members.setAdmin(person, admin));
-    if (who.length === 0) return;
-    this.#version++;
-    this.#publish(by, { kind: admin ? "promoted" : "demoted", who });
-  }
-
   /** Tells everybody that the group is there. */
   announceCreated(): void {
     this.#publish(this.creator, { kind: "created" });
@@ -271,33 +174,29 @@ export class Group {
   }
 
   toSnapshot(): GroupSnapshot {
-    const { id, creation, version, settings, description } = this;
+    const { id, creation, settings, description } = this;
     return {
       id,
       creation,
-      version,
       settings,
       seed: this.#parts.random.seed,
       creator: this.creator.phoneNumber,
       subject: written(this.subject),
       description: description && written(description),
-      members: this.#members.toSnapshot(),
-      departures: this.#departures.toSnapshot(),
+      ...this.membership.toSnapshot(),
       door: this.door.toSnapshot(),
     };
   }
 
   /** Nobody hears of it. The community it belongs to puts itself back. */
   fromSnapshot(snapshot: GroupSnapshot, who: FindAccount): void {
-    const { creator, creation, version, settings, subject, description } = snapshot;
+    const { creator, creation, settings, subject, description } = snapshot;
     this.#creator = who(creator);
     this.#creation = creation;
-    this.#version = version;
     this.#settings = settings;
     this.#subject = readBack(subject, who);
     this.#description = description && readBack(description, who);
-    this.#members.fromSnapshot(snapshot.members, who);
-    this.#departures.fromSnapshot(snapshot.departures, who);
+    this.membership.fromSnapshot(snapshot, who);
     this.door.fromSnapshot(snapshot.door, who);
     this.community = undefined;
   }
@@ -310,23 +209,6 @@ export class Group {
   #requireEditor(by: Account): void {
     this.requireMember(by);
     if (this.#settings.locked) this.requireAdmin(by);
-  }
-
-  #addOutcome(person: Account, by: Account): MemberOutcome {
-    if (this.has(person)) return { status: 409 };
-    const now = this.#parts.now();
-    if (this.#departures.isRecent(person, now)) {
-      return { status: 408, invitation: this.door.invitations.invite(person, by, now) };
-    }
-    if (!this.#parts.letsAdd(person, by)) {
-      return { status: 403, invitation: this.door.invitations.invite(person, by, now) };
-    }
-    return this.#settings.joinApproval && !this.isAdmin(by) ? { status: 200, waiting: true } : OK;
-  }
-
-  #setAdminsInBoth(by: Account, people: readonly Account[], admin: boolean): void {
-    this.setAdmins(by, people, admin);
-    this.community?.twinOf(this)?.setAdmins(by, people, admin);
   }
 
   #publish(by: Account | undefined, change: GroupChange): void {

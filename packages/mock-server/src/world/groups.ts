@@ -199,8 +199,8 @@ export class Groups {
 
   #finish(group: Group, { people = [], admins = [] }: NewGroup): MadeGroup {
     const others = people.filter((person) => person !== group.creator);
-    const outcomes = group.add(group.creator, others);
-    group.promote(group.creator, admins);
+    const outcomes = group.membership.add(group.creator, others);
+    group.membership.promote(group.creator, admins);
     this.#groups.set(group.id, group);
     group.announceCreated();
     return { group, outcomes };

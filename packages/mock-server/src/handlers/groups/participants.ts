@@ -19,11 +19,11 @@ function aboutMembers(tag: string, act: Act): LoginRoute {
 
 /** Who is in a group, and as what. */
 export const groupParticipants: StanzaFamily = [
-  aboutMembers("add", (group, by, people) => group.add(by, people)),
+  aboutMembers("add", (group, by, people) => group.membership.add(by, people)),
   // In a community this is for all of its groups, with `linked_groups` or without.
-  aboutMembers("remove", (group, by, people) => group.remove(by, people)),
-  aboutMembers("promote", (group, by, people) => group.promote(by, people)),
-  aboutMembers("demote", (group, by, people) => group.demote(by, people)),
+  aboutMembers("remove", (group, by, people) => group.membership.remove(by, people)),
+  aboutMembers("promote", (group, by, people) => group.membership.promote(by, people)),
+  aboutMembers("demote", (group, by, people) => group.membership.demote(by, people)),
   aboutMembers("revoke", (group, by, people) => group.door.revokeInvitations(by, people)),
   // The children are `group`, or `community` in communities.js.
   groupRoute("set", "leave", ({ asked, by, login }) => {
@@ -33,7 +33,7 @@ export const groupParticipants: StanzaFamily = [
       // The server writes the id of a group without its server.
       const named = { id: id.replace(/@.*$/, "") };
       if (!group?.has(by)) return node(tag, { ...named, error: "404" });
-      group.leave(by);
+      group.membership.leave(by);
       return node(tag, named);
     });
     return [node("leave", {}, left)];
