@@ -1,5 +1,5 @@
 import type { FaultName, FaultOptions } from "@motte/mock-server";
-import type { ClassifyContext, DisconnectCause } from "@motte/reconnect";
+import { type ClassifyContext, type DisconnectCause, classify } from "@motte/reconnect";
 import type { ClientOptions, WatchedClient } from "../faults/watched-client.ts";
 
 /** What Baileys puts into `lastDisconnect.error`: of an `Error` in `data` its code, of a Boom without data `null`. */
@@ -38,8 +38,30 @@ export interface DisconnectRow<By = ByFault | ByClient> {
   readonly leaves?: string;
 }
 
+/** What was seen of a connection's end, to be held against its row. */
+export interface Reading {
+  readonly reports: Reported | undefined;
+  readonly cause: DisconnectCause | undefined;
+  readonly known: DisconnectCause | undefined;
+}
+
+export type Ending = WatchedClient["ending"];
+
+export function readingOf(ending: Ending, context?: ClassifyContext): Reading {
+  return {
+    reports: ending && reported(ending.error),
+    cause: ending && classify(ending.error).cause,
+    known: context && classify(ending?.error, context).cause,
+  };
+}
+
+/** What a row says is to be seen. */
+export function readingIn({ reports, cause, knowing }: DisconnectRow<unknown>): Reading {
+  return { reports, cause, known: knowing?.cause };
+}
+
 /** Reads the error without trusting that it is a Boom. */
-export function reported(error: unknown): Reported {
+function reported(error: unknown): Reported {
   if (!(error instanceof Error)) return {};
   const { message } = error;
   if (!("output" in error)) return { message };
