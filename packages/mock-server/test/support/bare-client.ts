@@ -30,6 +30,8 @@ export interface BareClientOptions {
   /** Logs in as whom these were linked to, or registers. @defaultValue new ones */
   readonly creds?: AuthenticationCreds;
   readonly pushName?: string;
+  /** For `wss://`: the authority to trust. */
+  readonly ca?: string;
 }
 
 /** A client that is only a socket, Noise and the codec: it says what a test tells it to, right or wrong. */
@@ -38,7 +40,9 @@ export class BareClient implements AsyncDisposable {
   readonly noise: NoiseInitiator;
   readonly creds: AuthenticationCreds;
   readonly received: BinaryNode[] = [];
-  readonly #messages: Buffer[] = [];
+  /** What came over the WebSocket, message by message. */
+  readonly messages: Buffer[] = [];
+  #unread: Buffer = Buffer.alloc(0);
   #transport: Sealed | undefined;
 
   private constructor(socket: WebSocket, options: BareClientOptions) {
@@ -50,7 +54,8 @@ export class BareClient implements AsyncDisposable {
       ...(options.serverStatic && { serverStatic: options.serverStatic }),
     });
     socket.on("message", (data: Buffer) => {
-      this.#messages.push(data);
+      this.messages.push(data);
+      this.#unread = Buffer.concat([this.#unread, data]);
       socket.emit("heard");
     });
     socket.on("close", () => socket.emit("heard"));
@@ -58,7 +63,8 @@ export class BareClient implements AsyncDisposable {
 
   /** Opens the WebSocket and nothing more. */
   static async connect(url: string, options: BareClientOptions = {}): Promise<BareClient> {
-    const socket = new WebSocket(url);
+    const { ca } = options;
+    const socket = new WebSocket(url, { ...(ca !== undefined && { ca }) });
     const client = new BareClient(socket, options);
     await once(socket, "open");
     return client;
@@ -73,7 +79,7 @@ export class BareClient implements AsyncDisposable {
 
   async shakeHands(prefix: Uint8Array = Buffer.alloc(0)): Promise<void> {
     this.sendRaw(Buffer.concat([prefix, PROLOGUE, frame(this.noise.hello())]));
-    const { finish, transport } = this.noise.answer(await this.#next());
+    const { finish, transport } = this.noise.answer(await this.nextFrame());
     this.#transport = transport;
     if (finish !== undefined) this.sendRaw(frame(finish));
   }
@@ -88,6 +94,12 @@ export class BareClient implements AsyncDisposable {
     return frame(this.#transport.seal(plaintext));
   }
 
+  /** What is in a sealed frame, opened as the next one. Throws when it is not. */
+  opened(payload: Uint8Array): Buffer {
+    if (this.#transport === undefined) throw new Error("Shake hands first");
+    return this.#transport.open(payload);
+  }
+
   send(stanza: BinaryNode): void {
     this.sendRaw(this.sealed(encodeBinaryNode(stanza)));
   }
@@ -95,10 +107,7 @@ export class BareClient implements AsyncDisposable {
   /** The next stanza with one of these tags. */
   async receive(...tags: readonly string[]): Promise<BinaryNode> {
     for (;;) {
-      const sealed = await this.#next();
-      const plain = this.#transport?.open(sealed);
-      if (plain === undefined) throw new Error("Shake hands first");
-      const stanza = await decodeBinaryNode(plain);
+      const stanza = await decodeBinaryNode(this.opened(await this.nextFrame()));
       this.received.push(stanza);
       if (tags.includes(stanza.tag)) return stanza;
     }
@@ -115,14 +124,18 @@ export class BareClient implements AsyncDisposable {
     this.socket.terminate();
   }
 
-  /** The payload of the next message: the server sends one frame in each. */
-  async #next(): Promise<Buffer> {
-    while (this.#messages.length === 0) {
+  /** The payload of the next frame, in however many messages it comes. */
+  async nextFrame(): Promise<Buffer> {
+    const end = (): number =>
+      this.#unread.length < 3 ? Number.POSITIVE_INFINITY : 3 + this.#unread.readUIntBE(0, 3);
+    while (this.#unread.length < end()) {
       const ended = this.socket.readyState >= WebSocket.CLOSING;
       if (ended) throw new Error("The server hung up");
       await once(this.socket, "heard");
     }
-    return (this.#messages.shift() ?? Buffer.alloc(0)).subarray(3);
+    const payload = this.#unread.subarray(3, end());
+    this.#unread = this.#unread.subarray(end());
+    return payload;
   }
 }
 
