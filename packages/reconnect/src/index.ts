@@ -1,9 +1,11 @@
 export { type Backoff, type BackoffContext } from "./backoff/backoff.ts";
 export { type ConstantOptions, constant } from "./backoff/constant.ts";
+export { type DecorrelatedOptions, decorrelated } from "./backoff/decorrelated.ts";
 export { type ExponentialOptions, exponential } from "./backoff/exponential.ts";
 export { fibonacci } from "./backoff/fibonacci.ts";
 export { type Jitter } from "./backoff/jitter.ts";
 export { type LadderOptions } from "./backoff/ladder.ts";
+export { type ScheduleOptions, schedule } from "./backoff/schedule.ts";
 export {
   type CauseDescription,
   type CauseRule,

@@ -1,6 +1,7 @@
 import type { Disconnect } from "../disconnect.ts";
 import { decide } from "../policies/decide.ts";
 import { type Verdict, retryAfterFloor } from "../policies/policy.ts";
+import { askBackoff } from "./ask-backoff.ts";
 import type { EngineState } from "./state.ts";
 import { type Moment, type Step, forgetFailures, holdFor, schedule, stopForGood } from "./step.ts";
 import { withinWindow } from "./window.ts";
@@ -67,11 +68,16 @@ function climb(state: EngineState, disconnect: Disconnect, moment: Moment): Step
   const rung = state.rung + 1;
   const { rungs, windowMs } = settings.rateLimited;
   const rateLimits = withinWindow(state.rateLimits, windowMs, environment.nowMs);
-  const ownMs = settings.backoff({
-    rung: rung + rungs * rateLimits.length,
+  const climbed = { ...state, rung, rateLimits };
+  const effectiveRung = rung + rungs * rateLimits.length;
+  const ownMs = askBackoff(settings.backoff, {
+    rung: effectiveRung,
+    previous: state.backedOff ?? undefined,
     random: environment.random,
   });
+  if (ownMs === undefined) return holdFor(climbed, moment, disconnect.cause, "operator", null);
   // A floor, never jittered down: the server named the earliest moment.
   const delayMs = Math.max(ownMs, retryAfterFloor(disconnect, settings));
-  return schedule({ ...state, rung, rateLimits }, moment, delayMs, "back-off");
+  const backedOff = { rung: effectiveRung, delayMs: ownMs };
+  return schedule({ ...climbed, backedOff }, moment, delayMs, "back-off");
 }

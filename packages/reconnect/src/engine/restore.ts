@@ -1,3 +1,4 @@
+import { askBackoff } from "./ask-backoff.ts";
 import type { EngineState } from "./state.ts";
 import { isRunning } from "./state.ts";
 import { type Moment, forgetFailures } from "./step.ts";
@@ -22,12 +23,18 @@ export function restore(saved: EngineState, moment: Moment): EngineState {
   const uptimeMs = saved.opened === null ? 0 : environment.nowMs - saved.opened.atMs;
   if (saved.opened !== null && uptimeMs >= settings.stableAfterMs) return forgetFailures(idle);
   const rung = saved.rung + 1;
-  const delayMs = settings.backoff({ rung, random: environment.random });
+  const counted: EngineState = { ...idle, attempt: saved.attempt + 1, rung };
+  const { nowMs, random } = environment;
+  const previous = saved.backedOff ?? undefined;
+  const delayMs = askBackoff(settings.backoff, { rung, previous, random });
+  if (delayMs === undefined) {
+    const cause = saved.last?.cause ?? "unknown";
+    return { ...counted, hold: { needs: "operator", cause, sinceMs: nowMs, untilMs: null } };
+  }
   return {
-    ...idle,
-    attempt: saved.attempt + 1,
-    rung,
-    wait: { untilMs: environment.nowMs + delayMs, monotonicUntilMs: null },
+    ...counted,
+    backedOff: { rung, delayMs },
+    wait: { untilMs: nowMs + delayMs, monotonicUntilMs: null },
   };
 }
 

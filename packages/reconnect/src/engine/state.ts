@@ -35,6 +35,8 @@ export interface EngineState {
   readonly attempt: number;
   /** Position on the back-off ladder. */
   readonly rung: number;
+  /** What the ladder said last, before any floor or budget. */
+  readonly backedOff: { readonly rung: number; readonly delayMs: number } | null;
   readonly wait: Wait | null;
   readonly hold: Hold | null;
   readonly opened: { readonly atMs: number; readonly monotonicMs: number } | null;
@@ -65,6 +67,7 @@ export const initialState: EngineState = {
   generation: 0,
   attempt: 0,
   rung: 0,
+  backedOff: null,
   wait: null,
   hold: null,
   opened: null,

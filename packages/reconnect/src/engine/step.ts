@@ -115,5 +115,13 @@ export function stopForGood(state: EngineState): Step {
 
 /** Forgets failures, which only a stable connection earns. */
 export function forgetFailures(state: EngineState): EngineState {
-  return { ...state, attempt: 0, rung: 0, refusals: 0, versionRefusals: 0, qrWindows: 0 };
+  return {
+    ...state,
+    attempt: 0,
+    rung: 0,
+    backedOff: null,
+    refusals: 0,
+    versionRefusals: 0,
+    qrWindows: 0,
+  };
 }

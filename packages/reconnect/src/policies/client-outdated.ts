@@ -1,11 +1,14 @@
+import { askBackoff } from "../engine/ask-backoff.ts";
 import type { Policy } from "./policy.ts";
 
 /** 405: the same build is refused every time, so try rarely. The server may also take it back. */
 export const clientOutdated: Policy = ({ state, settings, environment }) => {
   const versionRefusals = state.versionRefusals + 1;
-  const delayMs = settings.outdated.backoff({ rung: versionRefusals, random: environment.random });
+  const { random, nowMs } = environment;
+  const delayMs = askBackoff(settings.outdated.backoff, { rung: versionRefusals, random });
+  const untilMs = delayMs === undefined ? null : nowMs + delayMs;
   return {
-    verdict: { do: "hold", needs: "version", untilMs: environment.nowMs + delayMs },
+    verdict: { do: "hold", needs: "version", untilMs },
     remember: { versionRefusals },
   };
 };
