@@ -3,7 +3,7 @@ import { type ClassifyContext, type DisconnectCause, classify } from "@motte/rec
 import type { ClientOptions, WatchedClient } from "../faults/watched-client.ts";
 
 /** What Baileys puts into `lastDisconnect.error`: of an `Error` in `data` its code, of a Boom without data `null`. */
-export interface Reported {
+interface Reported {
   readonly statusCode?: number;
   readonly message?: unknown;
   readonly data?: unknown;

@@ -4,7 +4,7 @@ import { integer } from "../setting.ts";
 
 const SIGNATURE_BYTES = 64;
 
-export interface BadSignatureSettings {
+interface BadSignatureSettings {
   readonly bytes: number;
 }
 
