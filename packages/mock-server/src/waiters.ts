@@ -9,7 +9,7 @@ export interface Wait<T> {
 
 interface Waiting<T> {
   readonly matches: (value: T) => boolean;
-  readonly settle: (settled: { readonly value: T } | { readonly error: Error }) => void;
+  readonly settle: (settled: { readonly value: T } | { readonly error: unknown }) => void;
 }
 
 /** Callers waiting for the first value that suits them, each with a time limit. */
@@ -49,7 +49,7 @@ export class Waiters<T> {
   /** Hands `value` to the caller who has waited longest for one like it; false when nobody wants it. */
   give(value: T): boolean {
     for (const waiting of this.#waiting) {
-      if (!waiting.matches(value)) continue;
+      if (!suits(waiting, value)) continue;
       waiting.settle({ value });
       return true;
     }
@@ -59,7 +59,7 @@ export class Waiters<T> {
   /** Hands `value` to everyone who waits for one like it. */
   announce(value: T): void {
     for (const waiting of this.#waiting) {
-      if (waiting.matches(value)) waiting.settle({ value });
+      if (suits(waiting, value)) waiting.settle({ value });
     }
   }
 
@@ -67,5 +67,15 @@ export class Waiters<T> {
   close(error: Error): void {
     this.#closedBy = error;
     for (const waiting of this.#waiting) waiting.settle({ error });
+  }
+}
+
+/** Whoever waits hears of a match that throws; whoever brings the value has nothing to do with it. */
+function suits<T>({ matches, settle }: Waiting<T>, value: T): boolean {
+  try {
+    return matches(value);
+  } catch (error) {
+    settle({ error });
+    return false;
   }
 }

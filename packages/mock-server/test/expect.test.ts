@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Contact, type MockServerError, MockServer, type Phone } from "@motte/mock-server";
+import { ManualClock } from "@motte/core/manual-clock";
+import type { proto } from "@whiskeysockets/baileys";
+import { Expectations } from "../src/journal/expectations.ts";
+import { Journal } from "../src/journal/journal.ts";
+import type { Account } from "../src/world/account.ts";
 import { BareClient } from "./support/bare-client.ts";
 import { type StanzaClient, quietClient, tag } from "./support/stanza-client.ts";
 
@@ -142,6 +147,25 @@ describe("expect", () => {
     await expect(server.expect({}, { form: phone } as object)).rejects.toThrow("form");
   });
 
+  test.each([
+    [null, "match.message must be an object"],
+    [{ from: "Ana" }, "match.message.from must be a phone"],
+    [{ to: "Ana" }, "match.message.to must be a phone"],
+    [{ to: {} }, "match.message.to must be a phone"],
+    [{ text: 1 }, "match.message.text must be a string"],
+    [{ kind: "reaction" }, "match.message.kind must be a field of a message"],
+    [{ kind: "toJSON" }, "match.message.kind must be a field of a message"],
+    [{ where: true }, "match.message.where must be a function"],
+    [{ txt: "x" }, '"txt"'],
+  ])("refuses to wait for a message like %j", async (message, words) => {
+    const waiting = server.expect({ message: message as object }, { within: 1 });
+
+    await expect(waiting).rejects.toMatchObject({
+      code: expect.stringMatching(/^USAGE_/),
+      message: expect.stringContaining(words),
+    });
+  });
+
   test("ends with the server", async () => {
     const closing = await MockServer.start();
     const error = errorOf(closing.expect(PING));
@@ -174,6 +198,30 @@ describe("expectNone", () => {
       server.expectNone({ message: { to: ben, text: "oh no" } }, { after }),
     ).rejects.toMatchObject({ code: "MOCK_UNEXPECTED_STANZA" });
   });
+});
+
+test("a message that is being read when the time is over was not to come either", async () => {
+  const clock = new ManualClock();
+  const author = { phoneNumber: "15550000001" } as Account;
+  const limits = { maxJournalEntries: 9, maxJournalBytes: 9_999, maxJournalStanzaBytes: 999 };
+  const whose = () => author;
+  const journal = new Journal({ clock, realClock: clock, limits, whose, circumstances: () => "" });
+  const expectations = new Expectations({ journal, realClock: clock, whose });
+  let read = (_message: proto.IMessage): void => {};
+  const reading = new Promise<proto.IMessage>((resolve) => {
+    read = resolve;
+  });
+  const none = errorOf(
+    expectations.expectNone({ direction: "out", message: { text: "oh no" } }, { during: 100 }),
+  );
+  await clock.advance(50);
+  const stanza = tag("message", { id: "1", from: "15550000001@s.whatsapp.net" });
+  journal.record({ direction: "out", stanza });
+  journal.offerPlain(author, "1", () => reading);
+  await clock.advance(100);
+  read({ conversation: "oh no" });
+
+  expect(await none).toMatchObject({ code: "MOCK_UNEXPECTED_STANZA" });
 });
 
 test("a client that is not linked yet can be expected too", async () => {

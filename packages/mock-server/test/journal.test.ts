@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type JournalEntry, MockServer } from "@motte/mock-server";
 import { pairedClient } from "./support/client.ts";
+import { quietClient } from "./support/stanza-client.ts";
 
 const isPing = ({ attrs }: JournalEntry): boolean => attrs["xmlns"] === "w:p";
 
@@ -33,6 +34,26 @@ describe("the journal", () => {
     await ping();
 
     expect((await second).sequence).toBeGreaterThan(first.sequence);
+  });
+
+  test("a predicate that throws fails its own wait, and no client hears of it", async () => {
+    await using server = await MockServer.start();
+    await using client = await quietClient(server, server.phone());
+    const last = server.journal.entries.at(-1);
+    const after = last === undefined ? {} : { after: last };
+    const oops = new TypeError("oops");
+    const predicate = (): never => {
+      throw oops;
+    };
+    const results = Promise.all([
+      server.journal.waitFor(predicate, after).catch((error: unknown) => error),
+      server.expect(predicate, after).catch((error: unknown) => error),
+      server.expectNone(predicate, { during: 10_000 }).catch((error: unknown) => error),
+    ]);
+    await client.roundTrip();
+
+    expect(await results).toEqual([oops, oops, oops]);
+    expect(server.connections).toHaveLength(1);
   });
 
   test("shows what it saw, without phone numbers, when the wait is over", async () => {

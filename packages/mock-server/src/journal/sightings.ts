@@ -7,7 +7,7 @@ export interface SightingsParts {
   readonly matcher: Matcher;
   /** Only entries later than this sequence number. */
   readonly after: number;
-  /** One more was found, or one could not be read. */
+  /** One more was found, or one could not be judged. */
   readonly onFound: (sightings: Sightings) => void;
 }
 
@@ -36,7 +36,7 @@ export class Sightings implements Disposable {
     return this.#found;
   }
 
-  /** A message that may suit could not be decrypted. */
+  /** The matcher has thrown, or a message that may suit could not be decrypted. */
   get failed(): boolean {
     return this.#failure !== undefined;
   }
@@ -55,6 +55,14 @@ export class Sightings implements Disposable {
   }
 
   #look(entry: JournalEntry): void {
+    try {
+      this.#judge(entry);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #judge(entry: JournalEntry): void {
     const { matches, matchesPlain } = this.#parts.matcher;
     if (!matches(entry)) return;
     if (matchesPlain === undefined) return this.#add(entry);
@@ -73,10 +81,7 @@ export class Sightings implements Disposable {
     if (undecided === undefined) return;
     this.#reading = this.#reading
       .then(() => this.#read(id, undecided))
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-        this.#parts.onFound(this);
-      });
+      .catch((error: unknown) => this.#fail(error));
   }
 
   async #read(id: string, undecided: readonly JournalEntry[]): Promise<void> {
@@ -89,6 +94,11 @@ export class Sightings implements Disposable {
     if (rest.length === 0) this.#undecided.delete(id);
     else this.#undecided.set(id, rest);
     if (!this.#found.includes(entry)) this.#look(entry);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#parts.onFound(this);
   }
 
   #add(entry: JournalEntry): void {
