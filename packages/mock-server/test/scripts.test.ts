@@ -48,6 +48,19 @@ describe("a script", () => {
       expect(noted.map(({ direction }) => direction)).toEqual(["in", "out"]);
     }));
 
+  test("whose change throws says so to the test, and the client is answered and stays", () =>
+    withClient(async (server, client) => {
+      const cause = new TypeError("oops");
+      const script = server.on(WEATHER).passOn(() => {
+        throw cause;
+      });
+      const called = script.called().catch((error: unknown) => error);
+
+      await expect(ask(client)).rejects.toMatchObject({ data: 500 });
+      expect(await called).toMatchObject({ code: "MOCK_SCRIPT_FAILED", cause });
+      await client.roundTrip();
+    }));
+
   test("fills in what its author left out, and nothing that is there", () =>
     withClient(async (server, client) => {
       server.on(WEATHER).reply([

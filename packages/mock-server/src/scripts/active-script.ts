@@ -127,19 +127,24 @@ export class ActiveScript implements Script {
     this.#requests = [...this.#requests, stanza].slice(-MAX_REQUESTS);
     if (!this.active) onChanged();
     context.journal.mark(connection.id, { note: this.#note });
-    if (action.kind === "pass-on") {
-      pass({ connection, stanza: action.change(stanza) });
-    } else {
-      void context.work
-        .during(this.#answer(subject, action.reply))
-        .then(() => waiters.announce(this));
-      return;
+    if (action.kind === "reply") return this.#reply(subject, action.reply);
+    let changed: BinaryNode;
+    try {
+      changed = action.change(stanza);
+    } catch (error) {
+      return this.#reply(subject, () => Promise.reject(error));
     }
+    pass({ connection, stanza: changed });
     waiters.announce(this);
   }
 
   get #note(): string {
     return `script ${this.id}`;
+  }
+
+  #reply(subject: Stanza, reply: ReplyFunction): void {
+    const { context, waiters } = this.#parts;
+    void context.work.during(this.#answer(subject, reply)).then(() => waiters.announce(this));
   }
 
   async #answer({ connection, stanza }: Stanza, reply: ReplyFunction): Promise<void> {
