@@ -216,6 +216,7 @@ export class ServerParts {
           faults: this.faults,
           media: this.media,
           tracer: this.tracer,
+          expectations: this.expectations,
           sessions: () =>
             [...this.#connections]
               .filter(([{ state }]) => state !== "closed")

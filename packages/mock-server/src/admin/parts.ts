@@ -3,6 +3,7 @@ import type { MockConnection } from "../connection/mock-connection.ts";
 import type { ServerContext } from "../context.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { FaultRule } from "../faults/fault-rule.ts";
+import type { Expectations } from "../journal/expectations.ts";
 import type { ServerMedia } from "../media/media.ts";
 import type { Tracer } from "../trace/tracer.ts";
 
@@ -25,6 +26,7 @@ export interface AdminParts {
   readonly faults: AdminFaults;
   readonly media: ServerMedia;
   readonly tracer: Tracer;
+  readonly expectations: Expectations;
   /** Connections that are not closed, oldest first. */
   readonly sessions: () => readonly AdminSession[];
 }

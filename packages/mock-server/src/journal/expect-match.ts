@@ -3,12 +3,13 @@ import { assertKnownOptions } from "@motte/core/options";
 import { redactNumbers } from "@motte/core/redact";
 import { type StanzaMatch, matchesStanza, stanzaMatchOption } from "../passages/stanza-match.ts";
 import { messageText } from "../phone/message-text.ts";
-import type { proto } from "../wire/baileys.ts";
+import { proto } from "../wire/baileys.ts";
 import type { Account } from "../world/account.ts";
 import type { JournalEntry, JournalPredicate } from "./entry.ts";
 
 /** Anybody the server plays, or plays the phone of. */
 export interface SomeonesNumber {
+  /** In digits, as `phone.phoneNumber` has it. */
   readonly phoneNumber: string;
 }
 
@@ -63,14 +64,30 @@ export function matcherOf(match: Expectable, context: MatchContext): Matcher {
     throw new UsageError("USAGE_INVALID_OPTION", 'direction must be "in" or "out"');
   }
   const stanza = stanzaMatchOption("match", rest);
-  if (message !== undefined) {
-    assertKnownOptions("match.message", message, ["from", "to", "text", "kind", "where"]);
-  }
+  if (message !== undefined) assertMessageMatch("match.message", message);
+  return matcherFor(
+    { stanza, message, isMeant: (entry) => entry.direction === direction },
+    context,
+  );
+}
+
+/** What is looked for, when it was checked. */
+export interface SoughtStanza {
+  readonly stanza: StanzaMatch;
+  readonly message: MessageMatch | undefined;
+  /** Whatever else an entry has to be. */
+  readonly isMeant: JournalPredicate;
+}
+
+export function matcherFor(
+  { stanza, message, isMeant }: SoughtStanza,
+  context: MatchContext,
+): Matcher {
   // The tree of a stanza is read only for a match that asks for a child.
   const ofStanza: JournalPredicate = (entry) =>
     matchesStanza(stanza, stanza.child === undefined ? entry : entry.node);
   const matches: JournalPredicate = (entry) =>
-    entry.direction === direction &&
+    isMeant(entry) &&
     ofStanza(entry) &&
     (message === undefined || isAddressed(entry, message, context));
   return {
@@ -78,6 +95,45 @@ export function matcherOf(match: Expectable, context: MatchContext): Matcher {
     matches,
     matchesPlain: message && plainMatch(message),
   };
+}
+
+/** What a message's content can be in. */
+export function isMessageKind(name: string): name is keyof proto.IMessage {
+  // The generated classes of Baileys' WAProto have every field on their prototype, beside methods.
+  const fields: object = proto.Message.prototype;
+  return Object.hasOwn(fields, name) && typeof Reflect.get(fields, name) !== "function";
+}
+
+/** What is not checked would only ever be waited for in vain. */
+function assertMessageMatch(name: string, match: unknown): asserts match is MessageMatch {
+  if (typeof match !== "object" || match === null) throw invalid(name, "an object");
+  assertKnownOptions(name, match, ["from", "to", "text", "kind", "where"]);
+  const { from, to, text, kind, where }: Partial<Record<keyof MessageMatch, unknown>> = match;
+  if (from !== undefined && !hasText(from, "phoneNumber")) {
+    throw invalid(`${name}.from`, "a phone or a contact");
+  }
+  if (to !== undefined && !hasText(to, "phoneNumber") && !hasText(to, "jid")) {
+    throw invalid(`${name}.to`, "a phone, a contact or a group");
+  }
+  if (text !== undefined && typeof text !== "string" && !(text instanceof RegExp)) {
+    throw invalid(`${name}.text`, "a string or a RegExp");
+  }
+  if (kind !== undefined && !(typeof kind === "string" && isMessageKind(kind))) {
+    throw invalid(`${name}.kind`, 'a field of a message, like "reactionMessage"');
+  }
+  if (where !== undefined && typeof where !== "function") {
+    throw invalid(`${name}.where`, "a function");
+  }
+}
+
+function hasText(value: unknown, name: string): boolean {
+  return (
+    typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "string"
+  );
+}
+
+function invalid(name: string, what: string): UsageError {
+  return new UsageError("USAGE_INVALID_OPTION", `${name} must be ${what}`);
 }
 
 function isAddressed(entry: JournalEntry, match: MessageMatch, context: MatchContext): boolean {

@@ -149,6 +149,30 @@ describe("a contact over HTTP", () => {
     }
   });
 
+  test("waits for messages by who wrote them, to whom and what, once they are decrypted", async () => {
+    const expected = (message: object, rest: object = {}) =>
+      api.post("/admin/expect", {
+        matcher: { direction: "in", message },
+        timeoutMs: 5_000,
+        ...rest,
+      });
+    const id = await sendToAna("red apples");
+    await sendToAna("green apples");
+    const first = await expected({ from: "Bot", to: ana.phoneNumber, text: "red apples" });
+    const both = await expected({ to: "Ana", contains: "apples" }, { count: 2 });
+    const { entries } = both.body as { entries: { sequence: number }[] };
+    const none = await expected({ text: "blue apples" }, { timeoutMs: 1 });
+    const nobody = await expected({ from: "Nobody" });
+
+    expect(first).toMatchObject({ status: 200, body: { tag: "message", attrs: { id } } });
+    expect(both.status).toBe(200);
+    expect(entries).toHaveLength(2);
+    expect(entries[0]).toEqual(first.body);
+    expect(none).toMatchObject({ status: 504, body: { error: { code: "MOCK_TIMED_OUT" } } });
+    expect(JSON.stringify(none.body)).not.toContain("blue");
+    expect(nobody).toMatchObject({ status: 404 });
+  });
+
   test("calls, and hears what the client says to it", async () => {
     const call = idOf(await toAna("call", { to: "Bot", video: true }));
     const offer = await bot.until("the call", () => bot.heard("call").flat()[0]);

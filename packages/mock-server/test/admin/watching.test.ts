@@ -251,6 +251,12 @@ describe("waiting for a stanza", () => {
     [{ matcher: { tag: 1 } }, "body.matcher.tag must be"],
     [{ matcher: { attrs: { id: 1 } } }, "body.matcher.attrs.id must be"],
     [{ matcher: {}, timeoutMs: -1 }, "body.timeoutMs must be"],
+    [{ matcher: {}, count: 0 }, "body.count must be"],
+    [{ matcher: { message: { kind: "reaction" } } }, "body.matcher.message.kind must be a field"],
+    [
+      { matcher: { message: { text: "a", contains: "a" } } },
+      "body.matcher.message cannot have both text and contains",
+    ],
   ])("refuses %j", async (body, message) => {
     await using server = await MockServer.start();
 

@@ -1,8 +1,9 @@
 import type { JournalEntry, JournalPredicate } from "../../journal/entry.ts";
-import { type StanzaMatch, matchesStanza } from "../../passages/stanza-match.ts";
+import type { StanzaMatch } from "../../passages/stanza-match.ts";
 import { type Schema, described, named } from "../schema/schema.ts";
 import { list, object, optional, record } from "../schema/shapes.ts";
 import { choice, flag, integer, text } from "../schema/values.ts";
+import { type MessageForm, messageForm } from "./message-match.ts";
 import { type NodeForm, nodeView, nodeViewOf } from "./nodes.ts";
 
 /** A stanza of the journal, in JSON. */
@@ -35,6 +36,7 @@ export interface EntryMatch {
   readonly child?: string;
   readonly note?: string;
   readonly fault?: string;
+  readonly message?: MessageForm;
 }
 
 const MANY = { max: 1_000_000 };
@@ -75,6 +77,7 @@ export const entryMatch: Schema<EntryMatch> = named(
     child: optional(described(text(), "The tag of a child, or several by slashes")),
     note: optional(text()),
     fault: optional(text()),
+    message: optional(described(messageForm, "It is a message, and this one")),
   }),
 );
 
@@ -100,15 +103,19 @@ export function entryFormOf(entry: JournalEntry): EntryForm {
   };
 }
 
-export function matcherOf({ tag, attrs, child, ...same }: EntryMatch): JournalPredicate {
-  const stanza: StanzaMatch = {
-    ...(tag === undefined ? {} : { tag }),
-    ...(attrs === undefined ? {} : { attrs }),
-    ...(child === undefined ? {} : { child }),
-  };
+/** Splits a match into the stanza that is meant and whatever else its entry has to be. */
+export function soughtOf(match: Omit<EntryMatch, "message">): {
+  readonly stanza: StanzaMatch;
+  readonly isMeant: JournalPredicate;
+} {
+  const { tag, attrs, child, ...same } = match;
   const plain = Object.entries<string>(same);
-  // The tree of a stanza is read only for a match that asks for a child.
-  return (entry) =>
-    plain.every(([name, value]) => Reflect.get(entry, name) === value) &&
-    matchesStanza(stanza, child === undefined ? entry : entry.node);
+  return {
+    stanza: {
+      ...(tag === undefined ? {} : { tag }),
+      ...(attrs === undefined ? {} : { attrs }),
+      ...(child === undefined ? {} : { child }),
+    },
+    isMeant: (entry) => plain.every(([name, value]) => Reflect.get(entry, name) === value),
+  };
 }
