@@ -61,6 +61,9 @@ export function memoryAuth(): MemoryAuth {
   };
 }
 
+// Longer than Baileys holds events back when all is well.
+const STUCK_EVENTS_MS = 500;
+
 type ClientOptions = Partial<UserFacingSocketConfig>;
 
 /** A real Baileys socket whose events can be awaited, also those that came before anyone asked. */
@@ -135,16 +138,28 @@ export class Client implements AsyncDisposable {
    * The message has this status. Baileys puts a change that comes while it still announces the message into the
    * message itself, and tells no update.
    */
-  status(
+  async status(
     id: string | null | undefined,
     status: proto.WebMessageInfo.Status,
   ): Promise<WAMessageUpdate | WAMessage> {
-    return this.until(
-      `status ${status}`,
-      () =>
-        this.statuses.find(({ key, update }) => key.id === id && update.status === status) ??
-        this.received.find((each) => each.key.id === id && each.status === status),
-    );
+    // A flush that Baileys has put off and that finds nothing to do is the last one it puts off (event-buffer.js): own
+    // messages, and what becomes of them, are then held back until the server sends something else, or for 30 s.
+    const unstick = (): Disposable =>
+      systemClock.after(STUCK_EVENTS_MS, () => {
+        this.sock.ev.flush();
+        timer = unstick();
+      });
+    let timer = unstick();
+    try {
+      return await this.until(
+        `status ${status}`,
+        () =>
+          this.statuses.find(({ key, update }) => key.id === id && update.status === status) ??
+          this.received.find((each) => each.key.id === id && each.status === status),
+      );
+    } finally {
+      timer[Symbol.dispose]();
+    }
   }
 
   /** Has handled all history, so Baileys no longer holds its events back. */
