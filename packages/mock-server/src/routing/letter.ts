@@ -1,9 +1,12 @@
+import type { Clock } from "@motte/core/clock";
 import type { ServerContext } from "../context.ts";
 import { type BinaryNode, child, children, requiredAttr } from "../wire/binary-node.ts";
 import type { Device } from "../world/device.ts";
 
 /** What routing needs to know of the server. */
-export type RoutingContext = Pick<ServerContext, "world" | "clock" | "strict" | "deviceView">;
+export interface RoutingContext extends Pick<ServerContext, "world" | "strict" | "deviceView"> {
+  readonly clock: Clock;
+}
 
 /** A stanza on its way from one device to others. */
 export interface Letter {

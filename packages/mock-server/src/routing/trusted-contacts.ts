@@ -1,3 +1,4 @@
+import type { Clock } from "@motte/core/clock";
 import { type ServerContext, unixTime } from "../context.ts";
 import { notify } from "../news/notify.ts";
 import { node } from "../replies.ts";
@@ -6,6 +7,10 @@ import type { Account } from "../world/account.ts";
 import type { Device } from "../world/device.ts";
 import { restrictionOf } from "../world/restriction.ts";
 import type { TrustedContactToken } from "../world/trusted-contacts.ts";
+
+interface TokenContext extends Pick<ServerContext, "world"> {
+  readonly clock: Clock;
+}
 
 interface Approach {
   readonly from: Account;
@@ -21,7 +26,7 @@ export function tokensIn(stanza: BinaryNode): readonly BinaryNode[] {
 
 /** Whether somebody may reach a person who may be restricted, with the tokens shown. */
 export function mayReach(
-  { world, clock }: Pick<ServerContext, "world" | "clock">,
+  { world, clock }: TokenContext,
   { from, to }: Approach,
   tokens: readonly BinaryNode[],
 ): boolean {
@@ -40,7 +45,7 @@ export function mayReach(
 
 /** Whether the server takes a one-to-one message: error 463 otherwise. A retry of one it took carries no token. */
 export function mayWrite(
-  context: Pick<ServerContext, "world" | "clock">,
+  context: TokenContext,
   { stanza, sender }: { readonly stanza: BinaryNode; readonly sender: Device },
   to: Account,
 ): boolean {
