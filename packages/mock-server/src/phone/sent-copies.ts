@@ -5,12 +5,15 @@ import { messageText } from "./message-text.ts";
 
 /** A message one of the person's own clients sent, as this device got its copy. */
 export interface SentCopy {
+  /** The id of the message, the same for everybody who got it. */
   readonly id: string;
   /** The chat it was sent to, as the client wrote it. */
   readonly to: string;
+  /** The text or caption; `undefined` when it has neither. */
   readonly text: string | undefined;
+  /** All of it, decrypted, without the wrapping for own devices. */
   readonly message: proto.IMessage;
-  /** The client's device. */
+  /** The number of the client's device. */
   readonly device: number;
   /** Milliseconds since the epoch, on the server's clock. */
   readonly at: number;

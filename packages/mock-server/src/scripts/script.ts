@@ -2,8 +2,11 @@ import type { BinaryNode } from "../wire/binary-node.ts";
 
 /** A stanza as a script writes it: attributes and content may be left out. */
 export interface ScriptedStanza {
+  /** The name of the element. */
   readonly tag: string;
+  /** The attributes. @defaultValue none */
   readonly attrs?: Readonly<Record<string, string>>;
+  /** Child elements, bytes, or text. @defaultValue none */
   readonly content?: readonly ScriptedStanza[] | Uint8Array | string;
 }
 

@@ -11,6 +11,7 @@ const VERSION = 1;
  * for editing: change a world through the server that has it.
  */
 export interface WorldSnapshot {
+  /** Tells a snapshot from other JSON. */
   readonly format: typeof FORMAT;
   /** Of the form of `parts`. A server reads its own version only. */
   readonly version: typeof VERSION;

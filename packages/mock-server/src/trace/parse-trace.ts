@@ -9,8 +9,11 @@ import {
 
 /** A trace that was read back. What messages say is with their stanzas, also where it became known later. */
 export interface Trace {
+  /** Who was there, and whether it is redacted. */
   readonly header: TraceHeader;
+  /** In the order they went over the wire. */
   readonly stanzas: readonly TraceStanza[];
+  /** What happened beside the stanzas, in order. */
   readonly events: readonly TraceEvent[];
   /** How much is missing, because whoever wrote it was too slow. */
   readonly lost: number;

@@ -30,9 +30,11 @@ export interface SkippedMessage {
   readonly why: "no-plain" | "own-device";
 }
 
+/** What a replay has done. */
 export interface ReplayReport {
   /** The ids of the messages that were sent, in order, and what they were in the recording. */
   readonly sent: readonly { readonly recorded: string; readonly id: string }[];
+  /** Messages of the recording that were not sent, in order. */
   readonly skipped: readonly SkippedMessage[];
 }
 
