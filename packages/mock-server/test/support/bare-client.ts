@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import {
   type AuthenticationCreds,
   type BinaryNode,
@@ -42,6 +43,7 @@ export class BareClient implements AsyncDisposable {
   readonly received: BinaryNode[] = [];
   /** What came over the WebSocket, message by message. */
   readonly messages: Buffer[] = [];
+  #stream: Socket | undefined;
   #unread: Buffer = Buffer.alloc(0);
   #transport: Sealed | undefined;
 
@@ -53,6 +55,7 @@ export class BareClient implements AsyncDisposable {
       payload: clientPayload(this.creds, options.pushName),
       ...(options.serverStatic && { serverStatic: options.serverStatic }),
     });
+    socket.once("upgrade", (response) => (this.#stream = response.socket));
     socket.on("message", (data: Buffer) => {
       this.messages.push(data);
       this.#unread = Buffer.concat([this.#unread, data]);
@@ -72,9 +75,16 @@ export class BareClient implements AsyncDisposable {
 
   /** Opens the WebSocket and finishes the handshake. */
   static async open(server: MockServer, options: BareClientOptions = {}): Promise<BareClient> {
-    const client = await BareClient.connect(server.url, options);
+    const url = options.ca === undefined ? server.url : server.secureUrl;
+    const client = await BareClient.connect(url, options);
     await client.shakeHands();
     return client;
+  }
+
+  /** What the WebSocket runs on: TCP, or TLS over it. */
+  get stream(): Socket {
+    if (this.#stream === undefined) throw new Error("The WebSocket is not open");
+    return this.#stream;
   }
 
   async shakeHands(prefix: Uint8Array = Buffer.alloc(0)): Promise<void> {
