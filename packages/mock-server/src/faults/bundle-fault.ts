@@ -9,6 +9,7 @@ import type { StanzaChoice } from "./stanza-fault.ts";
 
 /** Whose keys a fault is about. */
 export interface BundleChoice {
+  /** Only the keys of the person with this JID, by number or LID; everybody's when left out. */
   readonly user: string | undefined;
 }
 

@@ -5,6 +5,7 @@ import { type SettingsShape, choice, describeSettings, readSettings } from "./se
 
 /** Which way frames travel. */
 export interface FrameDirection {
+  /** Frames from the client, or to it. */
   readonly direction: "in" | "out";
 }
 

@@ -8,6 +8,7 @@ export type Transfer = "download" | "upload";
 
 /** Which transfers a fault hits. */
 export interface TransferChoice {
+  /** Files the client fetches, or files it sends. */
   readonly transfer: Transfer;
 }
 

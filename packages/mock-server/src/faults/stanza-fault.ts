@@ -16,11 +16,13 @@ type Direction = "in" | "out";
 
 /** Which stanzas a fault hits. */
 export interface StanzaChoice {
+  /** Only stanzas like this; what is left out matches anything. */
   readonly match: StanzaMatch;
 }
 
 /** Which stanzas a fault hits, and which way they travel. */
 export interface DirectedChoice extends StanzaChoice {
+  /** Stanzas from the client into the server, or out to the client. */
   readonly direction: Direction;
 }
 

@@ -5,6 +5,7 @@ import { choice } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
 interface PatchBadMacSettings {
+  /** The code of the patch, of the collection after it, or of each setting. */
   readonly mac: "patch" | "snapshot" | "value";
 }
 

@@ -13,8 +13,11 @@ import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 type Scope = "collection" | "request";
 
 interface PatchConflictSettings {
+  /** The code of the error. */
   readonly code: number;
+  /** Its text. */
   readonly text: string;
+  /** An error of the collection, as the server gives it, or of the whole request. */
   readonly scope: Scope;
 }
 

@@ -4,6 +4,7 @@ import { integer } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
 interface PatchVersionGapSettings {
+  /** How many versions seem to be missing. */
   readonly by: number;
 }
 

@@ -3,6 +3,7 @@ import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { integer } from "../setting.ts";
 
 interface ClockJumpSettings {
+  /** By how much, in milliseconds; below 0 is back. */
   readonly ms: number;
 }
 

@@ -5,6 +5,7 @@ import { integer } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface SkewedTimeSettings {
+  /** By how much, in milliseconds; below 0 is in the past. */
   readonly ms: number;
 }
 

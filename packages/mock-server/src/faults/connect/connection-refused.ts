@@ -3,6 +3,7 @@ import { defineImmediateFault } from "../immediate-fault.ts";
 import { integer } from "../setting.ts";
 
 export interface ConnectionRefusedSettings {
+  /** For how long, in milliseconds on the server's clock. */
   readonly forMs: number;
 }
 

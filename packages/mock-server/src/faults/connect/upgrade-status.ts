@@ -3,9 +3,13 @@ import { type Fault, defineFault } from "../fault.ts";
 import { flag, integer, optionalInteger, text } from "../setting.ts";
 
 export interface UpgradeStatusSettings {
+  /** Any from 200 to 599. */
   readonly status: number;
+  /** The `Retry-After` header, in seconds. */
   readonly retryAfter: number | undefined;
+  /** TCP does not end after the answer. */
   readonly keepAlive: boolean;
+  /** The body. */
   readonly body: string;
 }
 

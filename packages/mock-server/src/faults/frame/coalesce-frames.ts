@@ -5,6 +5,7 @@ import { heldFrames } from "../held-frames.ts";
 import { integer } from "../setting.ts";
 
 export interface CoalesceFramesSettings {
+  /** For how long frames are gathered, in milliseconds on the server's clock. */
   readonly ms: number;
 }
 

@@ -4,6 +4,7 @@ import { heldFrames } from "../held-frames.ts";
 import { integer } from "../setting.ts";
 
 export interface DelayFrameSettings {
+  /** How long, in milliseconds on the server's clock. */
   readonly ms: number;
 }
 

@@ -3,6 +3,7 @@ import { type FrameDirection, defineFrameFault } from "../frame-fault.ts";
 import { integer } from "../setting.ts";
 
 export interface SplitFrameSettings {
+  /** How large the pieces are. */
   readonly bytes: number;
 }
 

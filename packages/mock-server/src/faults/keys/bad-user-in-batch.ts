@@ -7,6 +7,7 @@ import { optionalInteger } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
 interface BadUserSettings {
+  /** Which one, counted from 0 and from the start again after the last; by the seed when left out. */
   readonly position: number | undefined;
 }
 

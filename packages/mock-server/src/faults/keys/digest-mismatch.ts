@@ -10,6 +10,7 @@ import type { StanzaChoice } from "../stanza-fault.ts";
 type Form = "wrong-hash" | "no-digest" | "not-found";
 
 interface DigestMismatchSettings {
+  /** A hash of other keys, a result without a digest, or error 404. */
   readonly form: Form;
 }
 

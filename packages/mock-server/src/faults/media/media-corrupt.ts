@@ -4,6 +4,7 @@ import { transferOf } from "../media-fault.ts";
 import { choice } from "../setting.ts";
 
 interface MediaCorruptSettings {
+  /** In the first block of the encrypted file, or in the code at its end. */
   readonly part: "file" | "code";
 }
 

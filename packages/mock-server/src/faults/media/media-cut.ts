@@ -5,6 +5,7 @@ import { type TransferChoice, defineMediaFault, transfer } from "../media-fault.
 import { integer } from "../setting.ts";
 
 interface MediaCutSettings extends TransferChoice {
+  /** How much of a download gets through. */
   readonly percent: number;
 }
 

@@ -6,6 +6,7 @@ import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface MediaHostDownSettings {
+  /** The host in front of the others. */
   readonly hostname: string;
 }
 

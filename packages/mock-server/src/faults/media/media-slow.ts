@@ -6,6 +6,7 @@ import { type TransferChoice, defineMediaFault, transfer } from "../media-fault.
 import { integer } from "../setting.ts";
 
 interface MediaSlowSettings extends TransferChoice {
+  /** How long that takes, in milliseconds. */
   readonly forMs: number;
 }
 

@@ -3,6 +3,7 @@ import { type TransferChoice, defineMediaFault, transfer } from "../media-fault.
 import { integer } from "../setting.ts";
 
 interface MediaStatusSettings extends TransferChoice {
+  /** Like 401, 403, 404, 410, 500. */
   readonly status: number;
 }
 

@@ -5,6 +5,7 @@ import { integer } from "../setting.ts";
 const SIGNATURE_BYTES = 64;
 
 interface BadSignatureSettings {
+  /** How long the signatures are. */
   readonly bytes: number;
 }
 

@@ -3,6 +3,7 @@ import { defineNoiseCertificateFault } from "../noise-certificate-fault.ts";
 import { integer } from "../setting.ts";
 
 export interface ExpiredCertificateSettings {
+  /** Until when they are valid, in seconds since the epoch. */
   readonly notAfter: number;
 }
 

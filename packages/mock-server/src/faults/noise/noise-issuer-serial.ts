@@ -3,6 +3,7 @@ import { defineNoiseCertificateFault } from "../noise-certificate-fault.ts";
 import { integer } from "../setting.ts";
 
 export interface IssuerSerialSettings {
+  /** The issuer's serial, which clients want to be 0. */
   readonly serial: number;
 }
 

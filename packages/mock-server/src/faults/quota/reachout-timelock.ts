@@ -4,7 +4,9 @@ import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { integer, text } from "../setting.ts";
 
 interface ReachoutTimelockSettings {
+  /** For how long, in milliseconds on the server's clock. */
   readonly lockedMs: number;
+  /** The reason, as on the wire. */
   readonly type: string;
 }
 

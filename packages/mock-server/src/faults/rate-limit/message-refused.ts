@@ -6,6 +6,7 @@ import { integer } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface MessageRefusedSettings {
+  /** The error of the ack, like 420 or 429 for too many messages, 463 or 479. */
   readonly error: number;
 }
 

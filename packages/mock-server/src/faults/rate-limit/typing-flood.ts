@@ -5,8 +5,11 @@ import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { integer, optionalText } from "../setting.ts";
 
 interface TypingFloodSettings {
+  /** How many notices. */
   readonly count: number;
+  /** Milliseconds on the server's clock between two of them; 0 is all at once. */
   readonly everyMs: number;
+  /** The JID of who types; someone the account knows, or a stranger, when left out. */
   readonly from: string | undefined;
 }
 

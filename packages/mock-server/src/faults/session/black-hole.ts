@@ -3,6 +3,7 @@ import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { choice } from "../setting.ts";
 
 export interface BlackHoleSettings {
+  /** What is swallowed: what the client sends, or what it is sent. */
   readonly direction: "in" | "out";
 }
 

@@ -3,9 +3,13 @@ import { type Fault, defineFault } from "../fault.ts";
 import { attributes, choice, flag, optionalWord } from "../setting.ts";
 
 export interface FailureSettings {
+  /** The reason, like 401, 403, 405 or 503; none when left out. */
   readonly reason: string | number | undefined;
+  /** What else it says, like `{ location: "odn" }`, or `{ code: "101", expire: "3600" }` of a ban. */
   readonly attrs: Readonly<Record<string, string>>;
+  /** Clients that log in, that want to be paired, or both. */
   readonly of: "login" | "pairing" | "both";
+  /** The connection is not closed after it. */
   readonly leaveOpen: boolean;
 }
 

@@ -4,7 +4,9 @@ import { defineImmediateFault } from "../immediate-fault.ts";
 import { integer, optionalObject } from "../setting.ts";
 
 export interface ServerRestartSettings {
+  /** What it knows afterwards, from `server.snapshot()`; everything when left out. */
   readonly snapshot: WorldSnapshot | undefined;
+  /** How long nothing listens, in milliseconds on the server's clock. */
   readonly downMs: number;
 }
 
@@ -38,10 +40,17 @@ async function restart(
   { context, later }: FaultTools,
 ): Promise<void> {
   const { door, snapshots } = context;
-  if (downMs > 0) door.shut();
-  if (snapshot === undefined) snapshots.cutAll();
-  // Clients that come back have seen the ids of what is undone.
-  else await snapshots.restore(snapshot, { newIds: true });
-  if (downMs > 0) await new Promise<void>((resolve) => later(downMs, resolve));
-  if (downMs > 0) await door.open();
+  const goDown = async (): Promise<void> => {
+    if (snapshot === undefined) snapshots.cutAll();
+    // Clients that come back have seen the ids of what is undone.
+    else await snapshots.restore(snapshot, { newIds: true });
+  };
+  if (downMs === 0) return goDown();
+  door.shut();
+  try {
+    await goDown();
+    await new Promise<void>((resolve) => later(downMs, resolve));
+  } finally {
+    await door.open();
+  }
 }

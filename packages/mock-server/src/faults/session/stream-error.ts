@@ -4,9 +4,13 @@ import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { attributes, flag, optionalText, optionalWord } from "../setting.ts";
 
 export interface StreamErrorSettings {
+  /** The code, like 503; none when left out. */
   readonly code: string | number | undefined;
+  /** The tag of the child that says why, like `ack`. */
   readonly reason: string | undefined;
+  /** What that child says, like `{ type: "device_removed" }` of a `conflict`. */
   readonly reasonAttrs: Readonly<Record<string, string>>;
+  /** The connection is not closed after it. */
   readonly leaveOpen: boolean;
 }
 

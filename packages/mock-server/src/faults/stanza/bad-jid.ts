@@ -4,8 +4,11 @@ import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface BadJidSettings {
+  /** The attribute with the JID. */
   readonly attribute: string;
+  /** Which node, as tags by slashes; the stanza itself when empty. */
   readonly of: string;
+  /** What stands there. */
   readonly jid: string;
 }
 

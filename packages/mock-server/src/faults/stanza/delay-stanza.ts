@@ -3,7 +3,9 @@ import { integer } from "../setting.ts";
 import { type DirectedChoice, defineDirectedFault } from "../stanza-fault.ts";
 
 interface DelaySettings {
+  /** How late, in milliseconds on the server's clock. */
   readonly ms: number;
+  /** Up to so many milliseconds more, by the seed. */
   readonly jitterMs: number;
 }
 

@@ -3,7 +3,9 @@ import { integer } from "../setting.ts";
 import { type DirectedChoice, defineDirectedFault } from "../stanza-fault.ts";
 
 interface DuplicateSettings {
+  /** How many more than the one. */
   readonly copies: number;
+  /** Milliseconds on the server's clock before each copy; 0 is at once. */
   readonly afterMs: number;
 }
 

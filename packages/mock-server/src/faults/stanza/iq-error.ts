@@ -4,7 +4,9 @@ import { integer, text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface IqErrorSettings {
+  /** The code of the error. */
   readonly code: number;
+  /** Its text. */
   readonly text: string;
 }
 

@@ -4,7 +4,9 @@ import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface MissingAttributeSettings {
+  /** The attribute it lacks. */
   readonly attribute: string;
+  /** Which node lacks it, as tags by slashes like `"participants/to"`; the stanza itself when empty. */
   readonly of: string;
 }
 

@@ -5,6 +5,7 @@ import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface MissingChildSettings {
+  /** The child it lacks, as tags by slashes like `"list/user"`. */
   readonly child: string;
 }
 

@@ -4,7 +4,9 @@ import { integer } from "../setting.ts";
 import { type DirectedChoice, defineDirectedFault } from "../stanza-fault.ts";
 
 interface ReorderSettings {
+  /** How many others that match, on the same connection, go first. */
   readonly behind: number;
+  /** Milliseconds on the server's clock after which it goes even if no others came. */
   readonly waitMs: number;
 }
 

@@ -5,7 +5,9 @@ import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface TextContentSettings {
+  /** The node with the content, as tags by slashes; the stanza itself when empty. */
   readonly child: string;
+  /** The text; clients get a string for digits and for words of the protocol, and bytes for the rest. */
   readonly text: string;
 }
 

@@ -9,7 +9,9 @@ import { choice, text } from "../setting.ts";
 type Kind = "stanza" | "iq" | "notification" | "ib";
 
 interface UnknownStanzaSettings {
+  /** An unknown tag, a request of an unknown `xmlns`, a notification of an unknown `type`, or an unknown child of `<ib>`. */
   readonly kind: Kind;
+  /** The tag, `xmlns` or `type`. */
   readonly name: string;
 }
 

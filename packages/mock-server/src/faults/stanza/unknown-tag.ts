@@ -4,7 +4,9 @@ import { text } from "../setting.ts";
 import { type StanzaChoice, defineStanzaFault } from "../stanza-fault.ts";
 
 interface UnknownTagSettings {
+  /** The tag it has. */
   readonly tag: string;
+  /** Which node, as tags by slashes; the stanza itself when empty. */
   readonly of: string;
 }
 

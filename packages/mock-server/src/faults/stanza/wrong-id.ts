@@ -5,6 +5,7 @@ import { text } from "../setting.ts";
 import type { StanzaChoice } from "../stanza-fault.ts";
 
 interface WrongIdSettings {
+  /** The id it has. */
   readonly id: string;
 }
 
