@@ -40,17 +40,13 @@ async function restart(
   { context, later }: FaultTools,
 ): Promise<void> {
   const { door, snapshots } = context;
-  const goDown = async (): Promise<void> => {
+  if (downMs > 0) door.shut();
+  try {
     if (snapshot === undefined) snapshots.cutAll();
     // Clients that come back have seen the ids of what is undone.
     else await snapshots.restore(snapshot, { newIds: true });
-  };
-  if (downMs === 0) return goDown();
-  door.shut();
-  try {
-    await goDown();
-    await new Promise<void>((resolve) => later(downMs, resolve));
+    if (downMs > 0) await new Promise<void>((resolve) => later(downMs, resolve));
   } finally {
-    await door.open();
+    if (downMs > 0) await door.open();
   }
 }
