@@ -56,7 +56,7 @@ describe("an entry", () => {
   });
 
   test("of a long stanza keeps its shape and its short contents", () => {
-    const journal = journalOf();
+    const journal = journalOf({ maxJournalBytes: 50_000 });
     const long = tag("iq", { id: "1" }, [
       tag("long", { kept: "yes" }, Buffer.alloc(700)),
       tag("short", {}, Buffer.from("abc")),
@@ -108,6 +108,33 @@ test("the journal never keeps more entries or bytes than it may, and always the 
       },
     ),
   );
+});
+
+test("the journal keeps fewer entries when what it keeps of long ones is long too", () => {
+  const maxJournalBytes = 50_000;
+  const journal = journalOf({ maxJournalEntries: 100, maxJournalBytes });
+  const child = tag("item", { name: "n".repeat(50) }, Buffer.alloc(200));
+  const long = tag(
+    "iq",
+    { id: "1" },
+    Array.from({ length: 60 }, () => child),
+  );
+  const manyChildren = tag(
+    "iq",
+    { id: "2" },
+    Array.from({ length: 9_000 }, () => tag("x")),
+  );
+  const longAttribute = tag("iq", { id: "3", note: "n".repeat(20_000) });
+  for (const stanza of [long, manyChildren, longAttribute]) {
+    for (let round = 0; round < 20; round++) journal.record(recording(stanza));
+    const { entries } = journal;
+    const kept = entries.reduce(
+      (sum, { node, children }) => sum + encodeNode(node).length + children.length,
+      0,
+    );
+    expect(entries.every(({ summarized }) => summarized)).toBe(true);
+    expect(kept).toBeLessThanOrEqual(maxJournalBytes);
+  }
 });
 
 test("limits of the journal are limits of the server", async () => {

@@ -2,7 +2,7 @@ import { type BinaryNode, type proto } from "../wire/baileys.ts";
 import { children } from "../wire/binary-node.ts";
 import { decodeNode } from "../wire/node-codec.ts";
 import type { Companion } from "../world/companion.ts";
-import { summarized } from "./summarized.ts";
+import { sizeOf, summarized } from "./summarized.ts";
 
 /** One stanza a server received or sent. */
 export interface JournalEntry {
@@ -77,6 +77,7 @@ export interface EntryParts extends Recording {
 // The length in three bytes and the tag of AES-GCM.
 const FRAME_BYTES = 3 + 16;
 const COMPRESSED = 2;
+const REFERENCE_BYTES = 8;
 /** What was read or written once is within the limits of connections. */
 const NO_BOUNDS = {
   maxNodes: Number.POSITIVE_INFINITY,
@@ -104,6 +105,7 @@ export class RecordedEntry implements JournalEntry {
   readonly #companion: Companion | undefined;
   readonly #stanza: Buffer | BinaryNode;
   readonly #plainOf: EntryParts["plainOf"];
+  readonly #room: number;
 
   constructor(parts: EntryParts) {
     const { origin, stanza, plaintext, note, fault } = parts;
@@ -122,6 +124,7 @@ export class RecordedEntry implements JournalEntry {
     this.#companion = origin?.companion;
     this.#stanza = this.summarized ? summarized(stanza) : (plaintext ?? stanza);
     this.#plainOf = parts.plainOf;
+    this.#room = this.#size();
   }
 
   get device(): string | undefined {
@@ -141,10 +144,18 @@ export class RecordedEntry implements JournalEntry {
     return this.#plainOf(this);
   }
 
-  /** How much of the journal's room it takes. */
+  /** About how many bytes of the journal's room it takes. */
   get room(): number {
-    return this.summarized ? SUMMARY_ROOM : (this.bytes ?? SUMMARY_ROOM);
+    return this.#room;
+  }
+
+  #size(): number {
+    const { tag, attrs } = this;
+    const stanza = this.#stanza;
+    // Tags of children are strings that all stanzas share.
+    const children = this.children.length * REFERENCE_BYTES;
+    if (!Buffer.isBuffer(stanza)) return sizeOf(stanza) + children;
+    // A few compressed bytes may be long attributes.
+    return stanza.length + FRAME_BYTES + children + (this.compressed ? sizeOf({ tag, attrs }) : 0);
   }
 }
-
-const SUMMARY_ROOM = 1024;
