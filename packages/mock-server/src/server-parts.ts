@@ -1,5 +1,4 @@
 import { Emitter } from "@motte/core/events";
-import { redactNumbers } from "@motte/core/redact";
 import type { WebSocket } from "ws";
 import { operations } from "./admin/operations.ts";
 import { routesOf } from "./admin/routing.ts";
@@ -279,9 +278,7 @@ export class ServerParts {
 
   /** What errors say besides what was sent and received; phone numbers are hidden. */
   circumstances(): string {
-    // The seed stands in the first line, and has to stay whole to be of use.
-    const [seed = "", ...rules] = this.faults.report().split("\n");
-    return [seed, ...rules.map(redactNumbers), ...this.scripts.describe()].join("\n");
+    return [this.faults.report(), ...this.scripts.describe()].join("\n");
   }
 
   closeWaiting(error: Error): void {

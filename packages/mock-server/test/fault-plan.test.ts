@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { MockServer } from "@motte/mock-server";
+import { type FaultRuleSpec, MockServer } from "@motte/mock-server";
+import { BareClient } from "./support/bare-client.ts";
 import { Client, pairedClient } from "./support/client.ts";
 
 describe("a fault", () => {
@@ -70,6 +71,59 @@ describe("a fault", () => {
     ).toThrow("skip must be a whole number");
     expect(server.faults.spec.rules).toEqual([]);
   });
+});
+
+describe("a rule", () => {
+  test("is not used up by a connection that has ended", async () => {
+    await using server = await MockServer.start();
+    await using bare = await BareClient.open(server);
+    await bare.receive("iq");
+    const rule = server.fault("drop-frame", { direction: "in" });
+
+    for (const connection of server.connections) connection.close();
+    bare.send({ tag: "late", attrs: {} });
+    await bare.closed();
+
+    expect(rule).toMatchObject({ fired: 0, active: true });
+  });
+
+  test("is for nobody else when its target is none", async () => {
+    await using server = await MockServer.start();
+    const targets: readonly unknown[] = [null, {}, "", 5, { phoneNumber: "" }];
+    for (const phone of targets) {
+      const options: object = { fault: "cut", phone };
+      expect(() => server.faults.apply([options as FaultRuleSpec])).toThrow("phone must be");
+    }
+    expect(server.faults.rules).toEqual([]);
+  });
+
+  test("that happens at once or never is not active afterwards", async () => {
+    await using server = await MockServer.start();
+    const rule = server.fault("connection-refused", { probability: 0 });
+
+    expect(rule).toMatchObject({ fired: 0, active: false });
+    expect(server.faults.rules).toEqual([]);
+  });
+});
+
+test("a plan that was looked at stays as it was", async () => {
+  await using server = await MockServer.start();
+  server.fault("cut");
+  const { spec, firings } = server.faults;
+  server.fault("connection-refused", { forMs: 1 });
+
+  expect(spec.rules).toHaveLength(1);
+  expect(firings).toEqual([]);
+});
+
+test("a report hides numbers of phones, and no others", async () => {
+  await using server = await MockServer.start({ seed: "1234567890" });
+  server.fault("cut", { phone: "15550001111", afterMs: 86_400_000 });
+
+  const report = server.faults.report();
+  expect(report).not.toContain("15550001111");
+  expect(report).toContain("86400000");
+  expect(report).toContain("1234567890");
 });
 
 test("a plan says what fired, and with which seed it fires again", async () => {

@@ -1,6 +1,7 @@
 import { UsageError } from "@motte/core/errors";
 import { Emitter, type Event } from "@motte/core/events";
 import { assertKnownOptions } from "@motte/core/options";
+import { redactNumbers } from "@motte/core/redact";
 import type { SeededRandom } from "@motte/core/random";
 import { type Clock, systemClock } from "@motte/core/clock";
 import type { ServerContext } from "../context.ts";
@@ -43,7 +44,7 @@ export interface FaultPlan {
   apply(rules: readonly FaultRuleSpec[]): readonly FaultRule[];
   /** Takes all rules away. */
   clear(): void;
-  /** The plan and what fired of it as text, for people: what a failing test prints. */
+  /** The plan and what fired of it as text, for people: what a failing test prints. Hides phone numbers. */
   report(): string;
   /** A fault has fired. */
   readonly onFired: Event<FaultFiring>;
@@ -68,6 +69,8 @@ export class ServerFaults implements FaultPlan {
   readonly #timers = new Set<Disposable>();
   readonly #handles = new Map<ActiveRule, FaultRule>();
   readonly #specs: FaultRuleSpec[] = [];
+  /** How often each rule has fired. */
+  readonly #counts = new Map<string, number>();
   #firings: FaultFiring[] = [];
   #closed = false;
 
@@ -87,11 +90,11 @@ export class ServerFaults implements FaultPlan {
   }
 
   get firings(): readonly FaultFiring[] {
-    return this.#firings;
+    return this.#firings.slice(-MAX_FIRINGS);
   }
 
   get spec(): FaultPlanSpec {
-    return { seed: this.#parts.seedName, rules: this.#specs };
+    return { seed: this.#parts.seedName, rules: [...this.#specs] };
   }
 
   add(name: string, options: object = {}): FaultRule {
@@ -111,11 +114,10 @@ export class ServerFaults implements FaultPlan {
   report(): string {
     const { seed, rules } = this.spec;
     if (rules.length === 0) return `seed ${JSON.stringify(seed)}, no faults`;
-    const fired = (index: number): number =>
-      this.#firings.filter(({ rule }) => rule === ruleId(index)).length;
-    const lines = rules.map(
-      (rule, index) => `  ${ruleId(index)} ${JSON.stringify(rule)}, fired ${fired(index)} times`,
-    );
+    const lines = rules.map((rule, index) => {
+      const id = ruleId(index);
+      return `  ${id} ${redactedJson(rule)}, fired ${this.#counts.get(id) ?? 0} times`;
+    });
     return `seed ${JSON.stringify(seed)}, faults:\n${lines.join("\n")}`;
   }
 
@@ -200,6 +202,7 @@ export class ServerFaults implements FaultPlan {
   }
 
   #onFired(firing: FaultFiring): void {
+    this.#counts.set(firing.rule, (this.#counts.get(firing.rule) ?? 0) + 1);
     this.#firings.push(firing);
     if (this.#firings.length > MAX_FIRINGS * 2) this.#firings = this.#firings.slice(-MAX_FIRINGS);
     this.#waiters.announce(firing);
@@ -218,6 +221,13 @@ export class ServerFaults implements FaultPlan {
 
 function ruleId(index: number): string {
   return `f${index + 1}`;
+}
+
+/** Numbers of phones are text; lengths of time are not. */
+function redactedJson(rule: FaultRuleSpec): string {
+  return JSON.stringify(rule, (_key, value: unknown) =>
+    typeof value === "string" ? redactNumbers(value) : value,
+  );
 }
 
 function unknownFault(name: string): UsageError {

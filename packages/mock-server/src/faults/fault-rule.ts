@@ -99,16 +99,18 @@ export class ActiveRule {
 
   /** Puts the fault in its place. A fault for sessions may fire at once. */
   install(): void {
-    const { prepared, tools, random, target, sessions } = this.#parts;
+    const { fault, prepared, tools, random, target, sessions } = this.#parts;
     const site: FaultSite = {
       passages: tools.context.passages,
       tools: { ...tools, random: random.fork("fault") },
       sessions: sessions(),
       stageOf: (connection) => sessions().find((each) => each.connection === connection)?.stage,
-      concerns: (connection) => isTarget(target, connection),
+      // What is still under way on one that has ended, nobody gets to see.
+      concerns: (connection) => connection.state !== "closed" && isTarget(target, connection),
       fires: (connection) => this.#fires(connection),
     };
     this.#step = prepared.install(site);
+    if (fault.immediate === true) this.#removed = true;
     if (!this.active) this.#stepOut();
   }
 

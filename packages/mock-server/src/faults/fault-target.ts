@@ -20,8 +20,8 @@ export interface ResolvedTarget {
 /** Throws a `UsageError`. */
 export function resolveTarget({ phone, connection }: FaultTarget): ResolvedTarget {
   return {
-    phone: text("phone", typeof phone === "object" ? phone.phoneNumber : phone),
-    connection: text("connection", typeof connection === "object" ? connection.id : connection),
+    phone: nameOf("phone", phone, "phoneNumber"),
+    connection: nameOf("connection", connection, "id"),
   };
 }
 
@@ -32,10 +32,14 @@ export function isTarget({ phone, connection }: ResolvedTarget, candidate: Conne
   );
 }
 
-function text(name: string, value: string | undefined): string | undefined {
-  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+/** A target that is there and has no name must not become everybody. */
+function nameOf(option: string, target: unknown, field: string): string | undefined {
+  if (target === undefined) return undefined;
+  const isObject = typeof target === "object" && target !== null;
+  const name: unknown = isObject ? Reflect.get(target, field) : target;
+  if (typeof name === "string" && name !== "") return name;
   throw new UsageError(
     "USAGE_INVALID_OPTION",
-    `${name} must be a ${name} of this server or its id`,
+    `${option} must be a ${option} of this server or its ${field}`,
   );
 }
