@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { MockServer } from "@motte/mock-server";
+import { invariants } from "../src/chaos/invariants/index.ts";
+import { repertoire } from "../src/chaos/repertoire.ts";
+import { repertoireTable } from "./support/repertoire-table.ts";
 
 async function planOf(seed: string, options = {}): Promise<unknown> {
   await using server = await MockServer.start({ seed });
@@ -44,5 +48,31 @@ describe("chaos", () => {
     await using server = await MockServer.start();
     server.chaos()[Symbol.dispose]();
     expect(server.faults.rules).toEqual([]);
+  });
+});
+
+/** The cells of the README's table between these marks, without the padding that prettier gives them. */
+function readmeTable(mark: string): string[][] {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const [, table = ""] =
+    new RegExp(`<!-- ${mark} -->([\\s\\S]*?)<!-- /${mark} -->`).exec(readme) ?? [];
+  return cells(table);
+}
+
+function cells(table: string): string[][] {
+  return table
+    .trim()
+    .split("\n")
+    .map((row) => row.split("|").map((cell) => cell.trim().replace(/^-+$/, "-")));
+}
+
+describe("the README", () => {
+  test("lists what chaos picks from", () => {
+    expect(readmeTable("chaos-repertoire")).toEqual(cells(repertoireTable(repertoire)));
+  });
+
+  test("lists what chaos checks", () => {
+    const rows = invariants.map(({ name, summary }) => ["", `\`${name}\``, summary, ""]);
+    expect(readmeTable("chaos-invariants").slice(2)).toEqual(rows);
   });
 });
