@@ -4,7 +4,7 @@ import { CleanupStack } from "@motte/core/cleanup";
 import { MockServer } from "@motte/mock-server";
 import type { ClassifyContext } from "@motte/reconnect";
 import { expect, test } from "vitest";
-import { CLIENT_LIMITS, WatchedClient } from "../faults/watched-client.ts";
+import { CLIENT_LIMITS, type ClientOptions, WatchedClient } from "../faults/watched-client.ts";
 import { type ByFault, readingIn, readingOf } from "./disconnect-row.ts";
 import { strangers } from "./strangers.ts";
 import { type ByTransport, transportRows } from "./transport.rows.ts";
@@ -30,7 +30,7 @@ test.concurrent.each(transportRows)("$name", async (row) => {
 async function connecting(by: ByTransport, cleanup: CleanupStack): Promise<WatchedClient> {
   const server = cleanup.use(await MockServer.start());
   const auth = cleanup.use(await useMemoryAuthState());
-  const client = (options: object): WatchedClient => {
+  const client = (options: ClientOptions): WatchedClient => {
     const made = new WatchedClient(server, auth, options);
     cleanup.defer(() => made.dispose());
     return made;
@@ -41,7 +41,7 @@ async function connecting(by: ByTransport, cleanup: CleanupStack): Promise<Watch
   }
   const { secure = false, whileConnected = false } = by;
   if (!whileConnected) breakIt(by, server);
-  const connected = client(server.baileysConfig({ secure }));
+  const connected = client({ secure });
   if (whileConnected) {
     await connected.becomes(() => connected.qr !== undefined, CLOSE_MS);
     breakIt(by, server);
