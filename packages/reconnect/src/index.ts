@@ -25,6 +25,9 @@ export { type EngineState, type Hold, type Phase, type Wait } from "./engine/sta
 export { type Step } from "./engine/step.ts";
 export { ReconnectError, type ReconnectErrorCode, type ReconnectErrorOptions } from "./errors.ts";
 export { type ReconnectPolicy, reconnectPolicy } from "./policy.ts";
+export { type ScriptStep } from "./simulate/script.ts";
+export { type SimulateOptions, type SimulationResult, simulate } from "./simulate/simulate.ts";
+export { type TimelineEntry, type TimelineEvent } from "./simulate/timeline.ts";
 export { type SocketContext, type SocketFactory } from "./supervisor/flight.ts";
 export { type CloseEvents, type SuperviseOptions } from "./supervisor/options.ts";
 export { type SocketTransport, type SupervisedSocket } from "./supervisor/supervised-socket.ts";

@@ -24,3 +24,8 @@ export function reconnectPolicy(options: PolicyOptions = {}): ReconnectPolicy {
     restore: (saved, environment) => restore(saved, { settings, environment }),
   };
 }
+
+/** Takes a policy or the options of one. */
+export function asPolicy(policy: ReconnectPolicy | PolicyOptions): ReconnectPolicy {
+  return "reduce" in policy ? policy : reconnectPolicy(policy);
+}

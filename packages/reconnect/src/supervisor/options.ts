@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from "@motte/core/logger";
 import { assertKnownOptions } from "@motte/core/options";
 import { type Random, systemRandom } from "@motte/core/random";
 import type { PolicyOptions } from "../engine/settings.ts";
-import { type ReconnectPolicy, reconnectPolicy } from "../policy.ts";
+import { type ReconnectPolicy, asPolicy } from "../policy.ts";
 import { type ResolvedTimeouts, type SupervisorTimeouts, resolveTimeouts } from "./timeouts.ts";
 
 /** What `ev` shows of closes: `terminal-only` hides those that the supervisor answers itself, `raw` hides nothing. */
@@ -74,7 +74,7 @@ export function resolveOptions(options: SuperviseOptions): ResolvedOptions {
     );
   }
   return {
-    policy: isPolicy(policy) ? policy : reconnectPolicy(policy),
+    policy: asPolicy(policy),
     saveCreds: options.saveCreds,
     drain: options.drain,
     timeouts: resolveTimeouts(options.timeouts),
@@ -84,8 +84,4 @@ export function resolveOptions(options: SuperviseOptions): ResolvedOptions {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };
-}
-
-function isPolicy(policy: ReconnectPolicy | PolicyOptions): policy is ReconnectPolicy {
-  return "reduce" in policy;
 }

@@ -1,0 +1,42 @@
+import type { CredentialsVerdict, HoldNeed } from "../causes.ts";
+import type { Disconnect } from "../disconnect.ts";
+import type { RetryReason } from "../engine/effect.ts";
+import type { Phase } from "../engine/state.ts";
+
+/** What happened at one moment of a simulation. */
+export type TimelineEvent =
+  | { readonly type: "connect"; readonly generation: number }
+  | { readonly type: "qr" | "paired" | "open" | "resume" | "crash" | "stopped" }
+  /** The connection has lasted long enough for failures to be forgotten. */
+  | { readonly type: "stable" }
+  | { readonly type: "close"; readonly disconnect: Disconnect; readonly uptimeMs: number }
+  | {
+      readonly type: "wait";
+      readonly reason: RetryReason;
+      readonly delayMs: number;
+      /** Whether the connect budget made the delay longer. */
+      readonly budgeted: boolean;
+    }
+  /** Nothing connects before `untilMs`. */
+  | {
+      readonly type: "hold";
+      readonly needs: HoldNeed;
+      readonly untilMs: number;
+      readonly credentials: CredentialsVerdict;
+    }
+  /** Nothing connects by itself any more. */
+  | {
+      readonly type: "give-up";
+      readonly needs: HoldNeed;
+      readonly credentials: CredentialsVerdict;
+      /** What happened and what comes next, for a person. */
+      readonly sentence: string;
+    };
+
+/** A line of the timeline. Times are milliseconds since the start. */
+export type TimelineEntry = TimelineEvent & {
+  readonly atMs: number;
+  /** The phase, and the counted failures, after it. */
+  readonly phase: Phase;
+  readonly attempt: number;
+};
