@@ -1,5 +1,4 @@
-import { type Socket, connect } from "node:net";
-import { once } from "node:events";
+import { connect } from "node:net";
 import { systemClock } from "@motte/core/clock";
 import { type FaultCase, connects, idles } from "./fault-case.ts";
 import type { FaultStage } from "./fault-stage.ts";
@@ -12,14 +11,14 @@ async function portOpens({ server }: FaultStage): Promise<void> {
   while (!(await takesConnections(server.port))) await systemClock.sleep(5);
 }
 
-async function takesConnections(port: number): Promise<boolean> {
-  const socket: Socket = connect(port, "127.0.0.1");
-  const [connected] = await Promise.race([
-    once(socket, "connect").then(() => [true]),
-    once(socket, "close").then(() => [false]),
-  ]).catch(() => [false]);
-  socket.destroy();
-  return connected === true;
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
 }
 
 /** Longer than Baileys waits for an upgrade. */

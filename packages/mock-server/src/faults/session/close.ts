@@ -8,7 +8,7 @@ export interface CloseSettings {
   readonly code: number;
 }
 
-const code = integer({
+const CODE = integer({
   doc: "the close code: 1000 to 1014 but for 1004 to 1006, or 3000 to 4999",
   fallback: 1000,
   min: 1000,
@@ -37,7 +37,7 @@ export const close: Fault<"close", CloseSettings & SessionMoment> = defineSessio
   name: "close",
   summary: "the WebSocket is closed in good order, with a code",
   settings: {
-    code: { ...code, read: (name, value) => sendableCode(name, code.read(name, value)) },
+    code: { ...CODE, read: (name, value) => sendableCode(name, CODE.read(name, value)) },
   },
   act: (connection, { code }) => connection.close(code),
 });
