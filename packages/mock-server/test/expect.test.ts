@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Contact, type MockServerError, MockServer, type Phone } from "@motte/mock-server";
 import { ManualClock } from "@motte/core/manual-clock";
@@ -207,19 +208,20 @@ test("a message that is being read when the time is over was not to come either"
   const whose = () => author;
   const journal = new Journal({ clock, realClock: clock, limits, whose, circumstances: () => "" });
   const expectations = new Expectations({ journal, realClock: clock, whose });
-  let read = (_message: proto.IMessage): void => {};
-  const reading = new Promise<proto.IMessage>((resolve) => {
-    read = resolve;
-  });
+  const reader = new EventEmitter();
+  const readIt = async (): Promise<proto.IMessage> => {
+    await once(reader, "read");
+    return { conversation: "oh no" };
+  };
   const none = errorOf(
     expectations.expectNone({ direction: "out", message: { text: "oh no" } }, { during: 100 }),
   );
   await clock.advance(50);
   const stanza = tag("message", { id: "1", from: "15550000001@s.whatsapp.net" });
   journal.record({ direction: "out", stanza });
-  journal.offerPlain(author, "1", () => reading);
+  journal.offerPlain(author, "1", readIt);
   await clock.advance(100);
-  read({ conversation: "oh no" });
+  reader.emit("read");
 
   expect(await none).toMatchObject({ code: "MOCK_UNEXPECTED_STANZA" });
 });

@@ -1,19 +1,19 @@
-import { expect, test } from "vitest";
+import { EventEmitter, once } from "node:events";
+import { hasCode } from "@motte/core/errors";
 import { silentLogger } from "@motte/core/logger";
+import { expect, test } from "vitest";
 import { MockServer } from "@motte/mock-server";
 import { BareClient } from "../support/bare-client.ts";
 
 test("a server that cannot restart with a snapshot comes back as it was", async () => {
   await using other = await MockServer.start({ seed: "other" });
   const snapshot = await other.snapshot();
-  let fail = (): void => {};
-  const failed = new Promise<void>((resolve) => {
-    fail = resolve;
-  });
-  await using server = await MockServer.start({ logger: { ...silentLogger, error: () => fail() } });
+  const log = new EventEmitter();
+  const logger = { ...silentLogger, error: () => void log.emit("failed") };
+  await using server = await MockServer.start({ logger });
 
   server.fault("server-restart", { snapshot, downMs: 1 });
-  await failed;
+  await once(log, "failed");
 
   await using bare = await BareClient.open(server);
   expect(await bare.receive("iq")).toMatchObject({ tag: "iq" });
@@ -25,9 +25,9 @@ test("two restarts at once leave the port open after the longer one", async () =
   server.fault("server-restart", { downMs: 10 });
   server.fault("server-restart", { downMs: 20 });
 
-  await server.clock.advance(10);
+  server.clock.advance(10);
   await expect(BareClient.connect(server.url)).rejects.toMatchObject({ code: "ECONNREFUSED" });
-  await server.clock.advance(10);
+  server.clock.advance(10);
   await using bare = await openSoon(server);
   expect(await bare.receive("iq")).toMatchObject({ tag: "iq" });
 });
@@ -46,7 +46,7 @@ async function openSoon(server: MockServer): Promise<BareClient> {
     try {
       return await BareClient.open(server);
     } catch (error) {
-      expect(error).toMatchObject({ code: "ECONNREFUSED" });
+      if (!hasCode(error, "ECONNREFUSED")) throw error;
     }
   }
   throw new Error("The port stays shut");
