@@ -118,10 +118,48 @@ test("an answer that does not come is a failure that shows what went over the wi
   expect(run.error).toContainEqual(expect.stringMatching(/[CS]> c[12] </));
 });
 
+test("a bot that has answered is stopped, also when it will not be told", async () => {
+  await using folder = await temporaryFolder();
+  const stubborn = "process.on('SIGTERM', () => {}); await import(process.argv[1]);";
+  await using run = motteRun({
+    options: ["--contact-says", "hello", "--expect", "You said: hello"],
+    program: ["node", "--input-type=module", "-e", stubborn, program("stock-bot.mjs")],
+    cwd: folder.path,
+  });
+
+  expect(await run.exitCode).toBe(0);
+  expect(run.error).toContain("motte: the program did not end on SIGTERM, and was killed");
+});
+
+test("an answer counts that is the last thing the bot says", async () => {
+  await using folder = await temporaryFolder();
+  await using run = motteRun({
+    options: ["--contact-says", "hello", "--expect", "bye"],
+    program: ["node", program("last-words.mjs")],
+    cwd: folder.path,
+  });
+
+  expect(await run.exitCode).toBe(0);
+});
+
+test("Ctrl-\\ goes on to the program, which would else be left behind", async () => {
+  await using folder = await temporaryFolder();
+  await using run = motteRun({
+    program: ["node", "-e", "console.log('up'); setInterval(() => {}, 1000)"],
+    cwd: folder.path,
+  });
+  await run.prints(/^up/);
+  run.child.kill("SIGQUIT");
+
+  expect(await run.exitCode).toBe(128 + 3);
+});
+
 test.each([
   [["run"], {}, /motte run \[options\] -- <program>/],
   [["run", "node", "bot.js"], {}, /-- <program>/],
   [["run", "--", "no-such-program"], {}, /cannot start "no-such-program"/],
+  [["run", "--", ""], {}, /cannot start ""/],
+  [["run", "--within", "5", "--", "node", "-e", ""], {}, /--within goes with --expect/],
   [["run", "--scan", "soon", "--", "node"], {}, /auto, code or off/],
   [["run", "--ready-file", "/nowhere/x", "--", "node"], {}, /existing folder/],
   [["run", "--", "node", "-e", ""], { NODE_ENV: "production" }, /NODE_ENV is production/],

@@ -1,3 +1,4 @@
+import { UsageError } from "@motte/core/errors";
 import { type Command, numberOption, textOption } from "../command.ts";
 
 const DEFAULT_WITHIN_SECONDS = 60;
@@ -63,6 +64,12 @@ export const run: Command = {
     },
   },
   async run(values, context) {
+    if (values["within"] !== undefined && values["expect"] === undefined) {
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        "--within goes with --expect: it says how long the contact waits for that text",
+      );
+    }
     const { runBot } = await import("../run/run-bot.ts");
     return runBot(
       {

@@ -1,4 +1,5 @@
 import { CleanupStack } from "@motte/core/cleanup";
+import { systemClock } from "@motte/core/clock";
 import { redactJid } from "@motte/core/redact";
 import { UsageError } from "@motte/core/errors";
 import { MockServer, type ScanMode } from "@motte/mock-server";
@@ -24,6 +25,7 @@ export interface RunOptions {
 
 const INTERRUPTED = 130;
 const SHOWN_STANZAS = 200;
+const LAST_WORDS_MS = 500;
 
 /** Runs a program against a mock server of its own and resolves with what becomes the exit code. */
 export async function runBot(options: RunOptions, context: CommandContext): Promise<number> {
@@ -48,12 +50,18 @@ export async function runBot(options: RunOptions, context: CommandContext): Prom
     expects: options.expect,
     withinSeconds: options.withinSeconds,
   });
-  using program = new Program(commandLine, environment.variables);
+  await using program = new Program(commandLine, environment.variables);
   // The server has to be there until the program has ended.
   if (options.expect === undefined) return await program.exitCode;
-  const outcome = await Promise.race([expected, program.exitCode]);
-  program.stop();
-  await program.exitCode;
+  const first = await Promise.race([expected, program.exitCode]);
+  // What a program has said right before its end is still to be read.
+  const outcome =
+    typeof first === "number"
+      ? await Promise.race([expected, systemClock.sleep(LAST_WORDS_MS)])
+      : first;
+  if (await program.stop()) {
+    output.error("motte: the program did not end on SIGTERM, and was killed");
+  }
   if (outcome === "answered") return EXIT.ok;
   const until =
     outcome === "late" ? `within ${options.withinSeconds} s` : "before the program ended";

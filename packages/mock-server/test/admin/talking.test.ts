@@ -27,6 +27,9 @@ const toAna = (act: string, body: object): Promise<ApiAnswer> =>
 const sendToAna = async (text: string): Promise<string> =>
   (await bot.sock.sendMessage(ana.pn, { text }))?.key.id ?? "";
 
+const expectMessage = (message: object, rest: object = {}) =>
+  api.post("/admin/expect", { matcher: { direction: "in", message }, timeoutMs: 5_000, ...rest });
+
 const idOf = ({ status, body }: ApiAnswer): string => {
   expect(status).toBe(200);
   return (body as { readonly id: string }).id;
@@ -150,19 +153,13 @@ describe("a contact over HTTP", () => {
   });
 
   test("waits for messages by who wrote them, to whom and what, once they are decrypted", async () => {
-    const expected = (message: object, rest: object = {}) =>
-      api.post("/admin/expect", {
-        matcher: { direction: "in", message },
-        timeoutMs: 5_000,
-        ...rest,
-      });
     const id = await sendToAna("red apples");
     await sendToAna("green apples");
-    const first = await expected({ from: "Bot", to: ana.phoneNumber, text: "red apples" });
-    const both = await expected({ to: "Ana", contains: "apples" }, { count: 2 });
+    const first = await expectMessage({ from: "Bot", to: ana.phoneNumber, text: "red apples" });
+    const both = await expectMessage({ to: "Ana", contains: "apples" }, { count: 2 });
     const { entries } = both.body as { entries: { sequence: number }[] };
-    const none = await expected({ text: "blue apples" }, { timeoutMs: 1 });
-    const nobody = await expected({ from: "Nobody" });
+    const none = await expectMessage({ text: "blue apples" }, { timeoutMs: 1 });
+    const nobody = await expectMessage({ from: "Nobody" });
 
     expect(first).toMatchObject({ status: 200, body: { tag: "message", attrs: { id } } });
     expect(both.status).toBe(200);
