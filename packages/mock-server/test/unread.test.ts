@@ -1,10 +1,19 @@
 import { ManualClock } from "@motte/core/manual-clock";
+import { proto } from "@whiskeysockets/baileys";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MockServer } from "@motte/mock-server";
+import { type JournalEntry, MockServer } from "@motte/mock-server";
 import type { Incoming } from "../src/phone/incoming.ts";
 import { Unread } from "../src/phone/unread.ts";
+import { children } from "../src/wire/binary-node.ts";
 import { pairedClient } from "./support/client.ts";
+
+const KEY_REQUEST = {
+  protocolMessage: {
+    type: proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_REQUEST,
+    appStateSyncKeyRequest: { keyIds: [{ keyId: Buffer.from("unknown") }] },
+  },
+};
 
 const author = {} as Incoming["author"];
 
@@ -163,6 +172,36 @@ describe("what has come for a virtual device", () => {
     await reader.clock.advance(10_000);
 
     expect(reader.read).toEqual([]);
+  });
+});
+
+describe("what a phone's own client asks of it", () => {
+  test("is answered at once, though nobody looks at what the phone gets", async () => {
+    // On it nothing is read because it was quiet for a while.
+    const clock = new ManualClock(1_700_000_000_000);
+    await using server = await MockServer.start({ clock });
+    const phone = server.phone();
+    await using client = await pairedClient(server, phone);
+    await client.synced();
+    const ask = async (): Promise<void> => {
+      const after = server.journal.entries.at(-1);
+      await client.sock.relayMessage(phone.pn, KEY_REQUEST, {
+        additionalAttributes: { category: "peer" },
+      });
+      const answers = ({ tag, direction, attrs }: JournalEntry): boolean =>
+        tag === "message" && direction === "out" && attrs["category"] === "peer";
+      await server.journal.waitFor(answers, after === undefined ? {} : { after });
+    };
+
+    // The first begins a Signal session; the second has nothing about it but what it asks for.
+    await ask();
+    await ask();
+    const asked = server.journal.filter(
+      ({ tag, direction, attrs }) =>
+        tag === "message" && direction === "in" && attrs["category"] === "peer",
+    );
+    const kinds = asked.map(({ node }) => children(node, "enc").map((enc) => enc.attrs["type"]));
+    expect(kinds.at(-1)).toEqual(["msg"]);
   });
 });
 
