@@ -102,10 +102,13 @@ const acts = {
   goBack: ({ server, n }: Stage) => server.clock.set(server.clock.now() - n * 1_000),
 } satisfies Record<string, (stage: Stage) => unknown>;
 
+/** Every act there is. */
+export const actNames: readonly Act["name"][] = namesOf(acts);
+
 const nat = (max: number): fc.Arbitrary<number> => fc.nat(max);
 
 export const anyAct: fc.Arbitrary<Act> = fc.record({
-  name: fc.constantFrom(...namesOf(acts)),
+  name: fc.constantFrom(...actNames),
   a: nat(NAMES.length - 1),
   b: nat(NAMES.length - 1),
   n: nat(50),
