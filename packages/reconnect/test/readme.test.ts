@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { exponential, simulate } from "@motte/reconnect";
+import { explain, exponential, simulate } from "@motte/reconnect";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -12,4 +12,8 @@ it("shows the timeline that its example makes", () => {
   ]);
 
   expect(readme).toContain(`\n\`\`\`text\n${lines.join("\n")}\n\`\`\`\n`);
+});
+
+it("shows the explanation that its example prints", () => {
+  expect(readme).toContain(`\n\`\`\`text\n${explain(403).text}\n\`\`\`\n`);
 });
