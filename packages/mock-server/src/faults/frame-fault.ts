@@ -9,7 +9,7 @@ export interface FrameDirection {
   readonly direction: "in" | "out";
 }
 
-export interface FrameFaultTools extends FaultTools {
+interface FrameFaultTools extends FaultTools {
   /** The way the frames travel, for what outlasts the one that was hit. */
   readonly way: Passage<Frame>;
 }

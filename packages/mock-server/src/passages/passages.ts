@@ -11,15 +11,15 @@ import type { NoiseResponderOptions } from "../wire/noise/responder.ts";
 import { Passage } from "./passage.ts";
 
 /** A TCP connection that nothing has been read from. */
-export interface Accepted {
+interface Accepted {
   readonly socket: Socket;
 }
 
 /** What the server proves itself with on one TLS connection. */
-export type Secured = ServerCertificate;
+type Secured = ServerCertificate;
 
 /** A request to become a WebSocket. */
-export interface Upgrade {
+interface Upgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   /** What it came by, below TLS if there is any. */
@@ -27,7 +27,7 @@ export interface Upgrade {
 }
 
 /** What the server is to prove itself with in one Noise handshake. */
-export interface NoiseStart {
+interface NoiseStart {
   readonly trust: Trust;
   readonly options: NoiseResponderOptions;
 }
@@ -46,13 +46,13 @@ export interface Stanza {
 }
 
 /** A stanza as bytes, before they are encrypted: the flag byte, then the node. */
-export interface EncodedStanza {
+interface EncodedStanza {
   readonly connection: Connection;
   readonly bytes: Buffer;
 }
 
 /** A client that has proven its key and waits for the verdict. */
-export interface Admittance {
+interface Admittance {
   readonly connection: Connection;
   readonly client: HandshakeInfo;
   /** It wants to be paired; else it wants to log in. */

@@ -3,7 +3,7 @@ import type { TrafficRecord } from "../traffic.ts";
 import type { ServerContext } from "../../context.ts";
 
 /** What the invariants look at. */
-export interface Aftermath {
+interface Aftermath {
   readonly context: ServerContext;
   /** The accounts whose clients the chaos was made for. */
   readonly accounts: readonly Account[];

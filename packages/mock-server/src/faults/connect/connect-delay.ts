@@ -1,7 +1,7 @@
 import { type Fault, defineFault } from "../fault.ts";
 import { integer } from "../setting.ts";
 
-export interface ConnectDelaySettings {
+interface ConnectDelaySettings {
   /** How long, in milliseconds on the server's clock. */
   readonly ms: number;
 }

@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { defineImmediateFault } from "../immediate-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface ConnectionRefusedSettings {
+interface ConnectionRefusedSettings {
   /** For how long, in milliseconds on the server's clock. */
   readonly forMs: number;
 }

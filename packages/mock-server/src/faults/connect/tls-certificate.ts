@@ -2,7 +2,7 @@ import { type Fault, defineFault } from "../fault.ts";
 import { type CertificateFlaw, CERTIFICATE_FLAWS } from "../../tls/identity.ts";
 import { choice } from "../setting.ts";
 
-export interface TlsCertificateSettings {
+interface TlsCertificateSettings {
   /** Signed by nobody the client trusts, of another host, or of a time that is over. */
   readonly flaw: CertificateFlaw;
 }

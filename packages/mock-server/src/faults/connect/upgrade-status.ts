@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { type Fault, defineFault } from "../fault.ts";
 import { flag, integer, optionalInteger, text } from "../setting.ts";
 
-export interface UpgradeStatusSettings {
+interface UpgradeStatusSettings {
   /** Any from 200 to 599. */
   readonly status: number;
   /** The `Retry-After` header, in seconds. */

@@ -4,7 +4,7 @@ import { type FrameDirection, defineFrameFault } from "../frame-fault.ts";
 import { heldFrames } from "../held-frames.ts";
 import { integer } from "../setting.ts";
 
-export interface CoalesceFramesSettings {
+interface CoalesceFramesSettings {
   /** For how long frames are gathered, in milliseconds on the server's clock. */
   readonly ms: number;
 }

@@ -3,7 +3,7 @@ import { type FrameDirection, defineFrameFault } from "../frame-fault.ts";
 import { heldFrames } from "../held-frames.ts";
 import { integer } from "../setting.ts";
 
-export interface DelayFrameSettings {
+interface DelayFrameSettings {
   /** How long, in milliseconds on the server's clock. */
   readonly ms: number;
 }

@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { type FrameDirection, defineFrameFault } from "../frame-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface SplitFrameSettings {
+interface SplitFrameSettings {
   /** How large the pieces are. */
   readonly bytes: number;
 }

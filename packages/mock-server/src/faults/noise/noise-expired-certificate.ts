@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { defineNoiseCertificateFault } from "../noise-certificate-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface ExpiredCertificateSettings {
+interface ExpiredCertificateSettings {
   /** Until when they are valid, in seconds since the epoch. */
   readonly notAfter: number;
 }

@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { defineNoiseCertificateFault } from "../noise-certificate-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface IssuerSerialSettings {
+interface IssuerSerialSettings {
   /** The issuer's serial, which clients want to be 0. */
   readonly serial: number;
 }

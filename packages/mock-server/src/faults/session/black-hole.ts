@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { choice } from "../setting.ts";
 
-export interface BlackHoleSettings {
+interface BlackHoleSettings {
   /** What is swallowed: what the client sends, or what it is sent. */
   readonly direction: "in" | "out";
 }

@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { integer } from "../setting.ts";
 
-export interface CloseSettings {
+interface CloseSettings {
   /** The close code: 1000 to 1014 but for 1004 to 1006, or 3000 to 4999. */
   readonly code: number;
 }

@@ -2,7 +2,7 @@ import { node } from "../../replies.ts";
 import { type Fault, defineFault } from "../fault.ts";
 import { attributes, choice, flag, optionalWord } from "../setting.ts";
 
-export interface FailureSettings {
+interface FailureSettings {
   /** The reason, like 401, 403, 405 or 503; none when left out. */
   readonly reason: string | number | undefined;
   /** What else it says, like `{ location: "odn" }`, or `{ code: "101", expire: "3600" }` of a ban. */

@@ -3,7 +3,7 @@ import type { Fault, FaultTools } from "../fault.ts";
 import { defineImmediateFault } from "../immediate-fault.ts";
 import { integer, optionalObject } from "../setting.ts";
 
-export interface ServerRestartSettings {
+interface ServerRestartSettings {
   /** What it knows afterwards, from `server.snapshot()`; everything when left out. */
   readonly snapshot: WorldSnapshot | undefined;
   /** How long nothing listens, in milliseconds on the server's clock. */

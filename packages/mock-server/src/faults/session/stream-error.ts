@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { type SessionMoment, defineSessionFault } from "../session-fault.ts";
 import { attributes, flag, optionalText, optionalWord } from "../setting.ts";
 
-export interface StreamErrorSettings {
+interface StreamErrorSettings {
   /** The code, like 503; none when left out. */
   readonly code: string | number | undefined;
   /** The tag of the child that says why, like `ack`. */
