@@ -32,6 +32,7 @@ test("connections to WhatsApp's hosts reach the server in every way, from worker
     "keep-alive agent: 200",
     "plain http: 200",
     "net with options: true",
+    "net with other ports: true true true true",
     "elsewhere: MOCK_OFFLINE",
     "worker: 200",
     "child: 200",
@@ -72,6 +73,32 @@ test("what the caller has set stays in force", async () => {
   expect(existsSync(dirname(caFile))).toBe(false);
   expect(existsSync(own)).toBe(true);
   await rm(folder, { recursive: true });
+});
+
+test("one bot in another: only the inner server is known, and its bots go past no proxy", async () => {
+  await using outer = await MockServer.start({ adminToken: "of the outer" });
+  await using around = await outer.botEnvironment({ env: { NO_PROXY: "*", no_proxy: "*" } });
+  await using server = await MockServer.start();
+  await using environment = await server.botEnvironment({ env: around.variables });
+
+  const { variables } = environment;
+  expect(variables["MOTTE_MOCK_PORT"]).toBe(String(server.port));
+  expect(JSON.stringify(variables)).not.toContain("of the outer");
+  expect([variables["NO_PROXY"], variables["no_proxy"]]).toEqual(["*", "*"]);
+  const preloads = variables["NODE_OPTIONS"]?.match(/--import=/g);
+  expect(preloads).toHaveLength(1);
+});
+
+test("a bot that is kept offline reaches a server on another address of this machine", async () => {
+  await using server = await MockServer.start();
+  await using environment = await server.botEnvironment({ env, offline: true });
+  const connect =
+    "require('net').connect(9, '192.0.2.7').on('error', ({ code }) => console.log(code)).setTimeout(300, function () { console.log('tried'); this.destroy(); })";
+  const run = await runNode(["-e", connect], {
+    env: { ...environment.variables, MOTTE_MOCK_HOST: "192.0.2.7" },
+  });
+
+  expect(run.out).not.toContain("MOCK_OFFLINE");
 });
 
 test.each([

@@ -62,21 +62,37 @@ export async function botEnvironment(
   const settings = { ...server, offline, scan: scanMode("scan", scan) };
   const certificates = (await callersCertificates(env)) + server.caCertificate;
   const folder = await mkdtemp(join(tmpdir(), "motte-bot-"));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const caFile = join(folder, "ca.pem");
-  await writeFile(caFile, certificates);
+  try {
+    await writeFile(caFile, certificates);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   return {
     variables: {
-      ...defined(env),
+      ...inherited(env),
       ...preloadVariables(settings),
-      // In front, so that what the caller preloads connects to the mock server too.
-      NODE_OPTIONS: joined(" ", `--import=${PRELOAD.href}`, env["NODE_OPTIONS"]),
+      NODE_OPTIONS: nodeOptions(env["NODE_OPTIONS"]),
       NODE_EXTRA_CA_CERTS: caFile,
-      NO_PROXY: joined(",", PROXY_EXCEPTIONS, env["NO_PROXY"] ?? env["no_proxy"]),
-      no_proxy: joined(",", PROXY_EXCEPTIONS, env["no_proxy"] ?? env["NO_PROXY"]),
+      NO_PROXY: noProxy(env["NO_PROXY"] ?? env["no_proxy"]),
+      no_proxy: noProxy(env["no_proxy"] ?? env["NO_PROXY"]),
     },
     caFile,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: remove,
   };
+}
+
+/** In front, so that what the caller preloads connects to the mock server too. Once, where we are such a bot ourselves. */
+function nodeOptions(own = ""): string {
+  const preload = `--import=${PRELOAD.href}`;
+  return own.split(" ").includes(preload) ? own : joined(" ", preload, own);
+}
+
+/** Clients take the star for "every host" only where it stands alone. */
+function noProxy(own: string | undefined): string {
+  return own?.trim() === "*" ? "*" : joined(",", PROXY_EXCEPTIONS, own);
 }
 
 /** What `NODE_EXTRA_CA_CERTS` holds already: Node reads one file only. */
@@ -93,9 +109,13 @@ async function callersCertificates({ NODE_EXTRA_CA_CERTS: file }: Variables): Pr
   }
 }
 
-function defined(variables: Variables): Record<string, string> {
+/** All but what another mock server has told us: its token is nobody else's business. */
+function inherited(variables: Variables): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(variables).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !entry[0].startsWith("MOTTE_MOCK_"),
+    ),
   );
 }
 

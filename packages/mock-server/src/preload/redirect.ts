@@ -19,7 +19,8 @@ export function redirectConnections(settings: PreloadSettings): void {
     if (asked === undefined) return connect(socket, args);
     const { host = "localhost" } = asked;
     if (isWhatsAppHost(host)) return connect(socket, [atMock(asked, settings), ...listener(args)]);
-    if (!settings.offline || isLoopback(host)) return connect(socket, args);
+    const isNear = isLoopback(host) || host === settings.host;
+    if (!settings.offline || isNear) return connect(socket, args);
     // As a refused connection would: later, and as an event.
     process.nextTick(() => socket.destroy(offlineError(host)));
     return socket;
@@ -31,14 +32,15 @@ function tcpOptions([first, second]: Arguments): TcpNetConnectOpts | undefined {
   // net.connect() and tls.connect() hand over what they were called with as one array.
   if (Array.isArray(first)) return tcpOptions(first);
   if (typeof first === "object" && first !== null) return isTcp(first) ? first : undefined;
-  const isPort = typeof first === "number" || (typeof first === "string" && /^\d+$/.test(first));
+  // Node's net.js: what is no number is a path, and "0x1bb" is one.
+  const isPort = typeof first === "number" || (typeof first === "string" && Number(first) >= 0);
   if (!isPort) return undefined;
   return { port: Number(first), ...(typeof second === "string" && { host: second }) };
 }
 
-/** The rest are pipes and file descriptors, which have a `path` or nothing. */
+/** The rest are pipes and file descriptors, which have a `path` or nothing. An empty path is none to Node. */
 function isTcp(options: object): options is TcpNetConnectOpts {
-  if ("path" in options && typeof options.path === "string") return false;
+  if ("path" in options && typeof options.path === "string" && options.path !== "") return false;
   return "host" in options ? typeof options.host === "string" : "port" in options;
 }
 

@@ -42,6 +42,30 @@ function byOptions(options) {
   });
 }
 
+/** Everything that Node takes for a port and for no path. */
+async function byPortAndHost() {
+  const calls = [
+    ["443", "web.whatsapp.com"],
+    [" 443", "web.whatsapp.com"],
+    ["0x1bb", "web.whatsapp.com"],
+    [{ port: 443, host: "web.whatsapp.com", path: "" }],
+  ];
+  const reached = await Promise.all(
+    calls.map(
+      (args) =>
+        new Promise((resolve) => {
+          const socket = net.connect(...args);
+          socket.on("connect", () => {
+            resolve(socket.remotePort === Number(process.env.MOTTE_MOCK_PORT));
+            socket.destroy();
+          });
+          socket.on("error", ({ code }) => resolve(code));
+        }),
+    ),
+  );
+  return reached.join(" ");
+}
+
 /** What another host gives: refused by name, before anything is looked up. */
 function elsewhere() {
   return new Promise((resolve) => {
@@ -58,6 +82,7 @@ const checks = {
   "plain http": plain,
   "net with options": () =>
     byOptions({ host: "g.whatsapp.net", port: 443, localAddress: "192.0.2.1", lookup: () => {} }),
+  "net with other ports": byPortAndHost,
   elsewhere,
 };
 
