@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MockServer } from "@motte/mock-server";
 import { Client, memoryAuth } from "./support/client.ts";
@@ -160,6 +161,40 @@ describe("the door to the admin routes", () => {
     expect(await statusWith({ host: `127.0.0.1:${port}`, origin: "null" })).toBe(403);
     expect(await statusWith({ host: `127.0.0.1:${port}`, origin: `http://localhost:1` })).toBe(200);
     expect(await statusWith({ host: `rebound.example:${port}` }, "/healthz")).toBe(200);
+  });
+
+  test("is closed to what a page loads without saying from where, like a script or an image", async () => {
+    const host = `127.0.0.1:${server.port}`;
+
+    expect(await statusWith({ host, "sec-fetch-site": "cross-site" })).toBe(403);
+    expect(await statusWith({ host, "sec-fetch-site": "same-site" })).toBe(403);
+    expect(await statusWith({ host, "sec-fetch-site": "none" })).toBe(200);
+    expect(
+      await statusWith({ host, "sec-fetch-site": "cross-site", origin: "http://localhost:1" }),
+    ).toBe(200);
+  });
+
+  test("stands open to clients that offer HTTP/2, as Java's does, and takes their bodies", async () => {
+    const socket = connect(server.port, "127.0.0.1");
+    const body = JSON.stringify({ name: "From Java" });
+    const head = [
+      "POST /admin/contacts HTTP/1.1",
+      `Host: 127.0.0.1:${server.port}`,
+      "Connection: Upgrade, HTTP2-Settings",
+      "Upgrade: h2c",
+      "HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA",
+      `Content-Length: ${body.length}`,
+    ];
+    socket.write(`${head.join("\r\n")}\r\n\r\n${body.slice(0, 5)}`);
+    socket.write(body.slice(5));
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += String(chunk);
+      if (answer.endsWith("}\n")) break;
+    }
+
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('"name":"From Java"');
   });
 
   test("asks for the token, if there is one", async () => {

@@ -50,7 +50,11 @@ describe("a virtual clock", () => {
     for (const bad of [() => clock.advance(-1), () => clock.advance(Number.NaN)]) {
       expect(bad).toThrow(expect.objectContaining({ code: "USAGE_INVALID_OPTION" }));
     }
-    expect(() => clock.set(new Date("no date"))).toThrow(/clock\.set takes a date/);
+    const noDates: unknown[] = [new Date("no date"), "2026-01-01", null, 8.7e15, -8.7e15];
+    for (const noDate of noDates) {
+      expect(() => clock.set(noDate as Date)).toThrow(/clock\.set takes a date/);
+    }
+    expect(() => clock.advance(8.7e15)).toThrow(/clock\.advance takes milliseconds/);
     expect(clock.now()).toBe(START);
   });
 

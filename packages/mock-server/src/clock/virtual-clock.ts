@@ -16,6 +16,8 @@ export interface ClockSnapshot {
 
 // Adding and taking away offsets leaves a rounding error far below anything a clock measures.
 const ROUNDING_MS = 1e-6;
+// ECMAScript, 21.4.1.1: what a Date can hold, either way from the epoch.
+const LAST_DATE_MS = 8_640_000_000_000_000;
 
 /**
  * Time in the world of one mock server. It follows the clock it is given until a test freezes it, sets it or moves it
@@ -80,8 +82,8 @@ export class VirtualClock implements Clock {
    * and leaves timers the time they had left. A frozen clock stays frozen. Throws a `UsageError`.
    */
   set(date: Date | number): void {
-    const ms = typeof date === "number" ? date : date.getTime();
-    if (!Number.isFinite(ms)) throw invalid("clock.set takes a date or milliseconds", date);
+    const ms = date instanceof Date ? date.getTime() : date;
+    if (!isDate(ms)) throw invalid("clock.set takes a date or milliseconds", date);
     const ahead = ms - this.now();
     if (ahead > 0) this.advance(ahead);
     else this.#shift({ wall: ahead, monotonic: 0 });
@@ -92,8 +94,8 @@ export class VirtualClock implements Clock {
    * returns. What they wake goes on after that. Throws a `UsageError`.
    */
   advance(ms: number): void {
-    if (!Number.isFinite(ms) || ms < 0) {
-      throw invalid("clock.advance takes milliseconds of at least 0", ms);
+    if (!(ms >= 0) || !isDate(this.now() + ms)) {
+      throw invalid("clock.advance takes milliseconds of at least 0, up to the last date", ms);
     }
     const target = this.monotonic() + ms;
     try {
@@ -184,6 +186,11 @@ export class VirtualClock implements Clock {
     const inMs = next.dueMs - this.monotonic();
     this.#alarm = this.#base.after(inMs, ring, { keepAlive: keepsAlive });
   }
+}
+
+/** Whether a `Date` can hold it. */
+function isDate(ms: unknown): boolean {
+  return typeof ms === "number" && Math.abs(ms) <= LAST_DATE_MS;
 }
 
 function invalid(what: string, given: unknown): UsageError {

@@ -14,10 +14,11 @@ export interface AdminAccess {
  * Lets a request to an admin route pass or throws.
  *
  * The address alone is not enough: a web page that the user has open may send requests to this machine too. It
- * gives itself away by an `Origin`, or by the name in `Host` if it has made its own name point here.
+ * gives itself away by an `Origin`, by the name in `Host` if it has made its own name point here, or, where it loads
+ * us as a script or an image, by what browsers say of every request (`Sec-Fetch-Site`, W3C Fetch Metadata).
  */
 export function assertAdmin(message: IncomingMessage, access: AdminAccess): void {
-  const { authorization, origin, host } = message.headers;
+  const { authorization, origin, host, "sec-fetch-site": site } = message.headers;
   if (access.token !== undefined && !sameText(authorization, `Bearer ${access.token}`)) {
     throw new HttpError("HTTP_UNAUTHORIZED", "Send the adminToken as Authorization: Bearer …");
   }
@@ -25,10 +26,14 @@ export function assertAdmin(message: IncomingMessage, access: AdminAccess): void
   const local =
     isLoopback(message.socket.remoteAddress ?? "") &&
     isLoopback(hostName(`http://${host ?? ""}`)) &&
-    (origin === undefined || isLoopback(hostName(origin)));
+    (origin === undefined ? !isFromElsewhere(site) : isLoopback(hostName(origin)));
   if (!local) {
     throw new HttpError("HTTP_FORBIDDEN", "Admin routes answer programs on this machine only");
   }
+}
+
+function isFromElsewhere(site: string | readonly string[] | undefined): boolean {
+  return site !== undefined && site !== "none" && site !== "same-origin";
 }
 
 function hostName(url: string): string {

@@ -2,6 +2,7 @@ import { type IncomingMessage, type RequestListener, type Server, createServer }
 import { type Server as SecureServer, createServer as createSecureServer } from "node:https";
 import { type Socket, type Server as TcpServer, createServer as createTcpServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { hasCode } from "@motte/core/errors";
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
@@ -10,6 +11,7 @@ import { MockServerError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Passages } from "../passages/passages.ts";
 import type { ServerCertificate, TlsIdentity } from "../tls/identity.ts";
+import { declineUpgrade, isWebSocketUpgrade } from "./declined-upgrade.ts";
 import type { DoorKeeper } from "./door.ts";
 import { sniffTls } from "./first-byte.ts";
 import { splitTarget } from "./request.ts";
@@ -159,6 +161,13 @@ class Ports {
     });
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#heard(request);
+      if (!isWebSocketUpgrade(request)) {
+        declineUpgrade(request, socket, head);
+        // A TLS connection that is set up already is not to be set up again.
+        server.emit(socket instanceof TLSSocket ? "secureConnection" : "connection", socket);
+        process.nextTick(() => socket.resume());
+        return;
+      }
       if (splitTarget(request.url ?? "/").path !== SOCKET_PATH) {
         socket.on("error", () => socket.destroy());
         socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
