@@ -27,6 +27,13 @@ async function knock(server: MockServer): Promise<unknown> {
   return ended;
 }
 
+/** What it says to one after the other: to listen takes a moment. */
+async function knocks(server: MockServer): Promise<unknown> {
+  const answers = new Set<unknown>();
+  for (let i = 0; i < 20; i++) answers.add(await knock(server));
+  return [...answers];
+}
+
 async function firstWords(socket: Socket): Promise<string> {
   const [data] = await once(socket, "data");
   return String(data);
@@ -110,7 +117,7 @@ describe("the port", () => {
     server.fault("connection-refused", { forMs: 1000 });
 
     server.clock.advance(1000);
-    expect(await knock(server)).toBe("ECONNREFUSED");
+    expect(await knocks(server)).toEqual(["ECONNREFUSED"]);
     server.clock.advance(1000);
 
     await expect.poll(() => knock(server)).toBe("closed");
@@ -123,7 +130,7 @@ describe("the port", () => {
     server.clock.advance(1000);
     server.fault("connection-refused", { forMs: 1000 });
 
-    await expect.poll(() => knock(server)).toBe("ECONNREFUSED");
+    await expect.poll(() => knocks(server)).toEqual(["ECONNREFUSED"]);
     server.clock.advance(1000);
     await expect.poll(() => knock(server)).toBe("closed");
   });
@@ -136,7 +143,7 @@ describe("the port", () => {
 
     await server.close();
 
-    expect(await knock(server)).toBe("ECONNREFUSED");
+    expect(await knocks(server)).toEqual(["ECONNREFUSED"]);
   });
 
   test("cannot be shut more than once by one rule, nor later", async () => {
