@@ -25,6 +25,7 @@ export { type EngineState, type Hold, type Phase, type Wait } from "./engine/sta
 export { type Step } from "./engine/step.ts";
 export { ReconnectError, type ReconnectErrorCode, type ReconnectErrorOptions } from "./errors.ts";
 export { type CauseExplanation, type Explanation, explain } from "./explain/explain.ts";
+export { type Rule, type RuleVerdict } from "./policies/rule.ts";
 export { type ReconnectPolicy, reconnectPolicy } from "./policy.ts";
 export { type ScriptStep } from "./simulate/script.ts";
 export { type SimulateOptions, type SimulationResult, simulate } from "./simulate/simulate.ts";

@@ -6,9 +6,9 @@ export function sentence(cause: DisconnectCause, hold: Hold | null): string {
   const { meaning, action } = causes[cause];
   const words = [meaning, action];
   if (hold?.needs === "operator" && causes[cause].rule.family !== "hold") {
-    words[1] = "It has been tried often enough; waits for an operator.";
+    words[1] = "Does not try again by itself: waits for an operator.";
   }
-  if (hold?.needs === "pairing" && causes[cause].rule.family === "qr-window") {
+  if (hold?.needs === "pairing" && causes[cause].rule.family !== "hold") {
     words[1] = "Waits until someone wants to pair.";
   }
   if (hold !== null && hold.untilMs !== null) {

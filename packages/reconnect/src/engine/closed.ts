@@ -22,8 +22,10 @@ export function closed(state: EngineState, disconnect: Disconnect, moment: Momen
       uptimeMs,
     },
   };
-  const { verdict, remember } = decide({ ...moment, disconnect, state: ended });
-  return carryOut(verdict, { ...ended, ...remember }, disconnect, moment);
+  const { verdict, remember, ruleError } = decide({ ...moment, disconnect, state: ended });
+  const step = carryOut(verdict, { ...ended, ...remember }, disconnect, moment);
+  if (ruleError === undefined) return step;
+  return { ...step, effects: [{ type: "rule-failed", error: ruleError }, ...step.effects] };
 }
 
 function carryOut(

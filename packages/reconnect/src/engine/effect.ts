@@ -2,7 +2,8 @@ import type { CredentialsVerdict } from "../causes.ts";
 import type { Hold } from "./state.ts";
 
 /** Why the next try waits. */
-export type RetryReason = "restart" | "back-off" | "refused" | "qr-window" | "budget" | "restored";
+export type RetryReason =
+  "restart" | "back-off" | "refused" | "qr-window" | "rule" | "budget" | "restored";
 
 /** What the engine wants done, in this order. The engine itself does nothing. */
 export type Effect =
@@ -23,5 +24,7 @@ export type Effect =
       readonly budgeted: boolean;
     }
   | { readonly type: "hold"; readonly hold: Hold; readonly credentials: CredentialsVerdict }
+  /** The rule of the policy threw or made no sense, so the default rules decided. */
+  | { readonly type: "rule-failed"; readonly error: unknown }
   | { readonly type: "stable" }
   | { readonly type: "stopped" };

@@ -4,6 +4,7 @@ import type { Backoff } from "../backoff/backoff.ts";
 import { exponential } from "../backoff/exponential.ts";
 import { fibonacci } from "../backoff/fibonacci.ts";
 import { assertDelay } from "../backoff/ladder.ts";
+import type { Rule } from "../policies/rule.ts";
 
 /** At most `max` in any `windowMs`. */
 export interface RateLimit {
@@ -13,6 +14,8 @@ export interface RateLimit {
 
 /** How a `ReconnectPolicy` behaves. */
 export interface PolicyOptions {
+  /** Decides in place of the default rules, case by case. @defaultValue none */
+  readonly rule?: Rule;
   /** The ladder for ordinary failures. @defaultValue `fibonacci()` */
   readonly backoff?: Backoff;
   /**
@@ -42,6 +45,7 @@ export interface PolicyOptions {
 
 /** `PolicyOptions` with every default filled in. */
 export interface PolicySettings {
+  readonly rule: Rule | undefined;
   readonly backoff: Backoff;
   readonly stableAfterMs: number;
   readonly maxAttempts: number;
@@ -59,6 +63,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const OPTION_NAMES: readonly string[] = [
+  "rule",
   "backoff",
   "stableAfterMs",
   "maxAttempts",
@@ -85,6 +90,7 @@ export function policySettings(options: PolicyOptions = {}): PolicySettings {
     maxRetryAfterMs = 24 * HOUR_MS,
   } = options;
   const settings: PolicySettings = {
+    rule: options.rule,
     backoff,
     stableAfterMs,
     maxAttempts,
@@ -125,6 +131,9 @@ function validate(settings: PolicySettings): void {
   integerOption("pairing.windows", settings.pairing.windows, { min: 1 });
   if (settings.maxAttempts !== Number.POSITIVE_INFINITY) {
     integerOption("maxAttempts", settings.maxAttempts, { min: 0 });
+  }
+  if (settings.rule !== undefined && typeof settings.rule !== "function") {
+    throw new UsageError("USAGE_INVALID_OPTION", "rule must be a function");
   }
   for (const backoff of [settings.backoff, settings.refused.backoff, settings.outdated.backoff]) {
     if (typeof backoff !== "function") {

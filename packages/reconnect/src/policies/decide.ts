@@ -7,11 +7,20 @@ import { qrWindow } from "./qr-window.ts";
 import { rateLimited } from "./rate-limited.ts";
 import { refused } from "./refused.ts";
 import { restartRequired } from "./restart-required.ts";
+import { askRule } from "./rule.ts";
 import { stop } from "./stop.ts";
 import { temporaryBan } from "./temporary-ban.ts";
 
-/** Asks the policy family of the disconnect's cause. */
+/** Asks the rule of the settings, and the policy family of the disconnect's cause when there is none or it keeps it. */
 export function decide(context: Omit<PolicyContext, "rule">): Decision {
+  const { family } = causes[context.disconnect.cause].rule;
+  const { verdict, error } = family === "stop" ? {} : askRule(context);
+  if (verdict !== undefined) return { verdict };
+  const usual = decideByFamily(context);
+  return error === undefined ? usual : { ...usual, ruleError: error };
+}
+
+function decideByFamily(context: Omit<PolicyContext, "rule">): Decision {
   const { rule } = causes[context.disconnect.cause];
   switch (rule.family) {
     case "restart-required":

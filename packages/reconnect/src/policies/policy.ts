@@ -36,6 +36,8 @@ export interface Decision {
   readonly remember?: Partial<
     Pick<EngineState, "restarts" | "rateLimits" | "refusals" | "versionRefusals" | "qrWindows">
   >;
+  /** What the rule of the settings threw, or how its answer is wrong. */
+  readonly ruleError?: unknown;
 }
 
 /** One family of rules. Pure. */

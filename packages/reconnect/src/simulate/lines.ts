@@ -32,6 +32,8 @@ function words(entry: TimelineEntry): string {
       return `holds until ${clockTime(entry.untilMs)} (needs ${entry.needs})`;
     case "give-up":
       return `gives up (needs ${entry.needs}, credentials: ${entry.credentials}). ${entry.sentence}`;
+    case "rule-failed":
+      return `the rule failed, the default decides: ${entry.message}`;
     case "resume":
       return "is resumed by an operator";
     case "crash":

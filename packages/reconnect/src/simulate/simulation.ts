@@ -160,6 +160,8 @@ export class Simulation {
       case "stable":
       case "stopped":
         return this.#record({ type: effect.type });
+      case "rule-failed":
+        return this.#record({ type: "rule-failed", message: String(effect.error) });
       case "end":
     }
   }

@@ -10,6 +10,8 @@ export type TimelineEvent =
   /** The connection has lasted long enough for failures to be forgotten. */
   | { readonly type: "stable" }
   | { readonly type: "close"; readonly disconnect: Disconnect; readonly uptimeMs: number }
+  /** The rule of the policy threw or made no sense, so the default rules decided. */
+  | { readonly type: "rule-failed"; readonly message: string }
   | {
       readonly type: "wait";
       readonly reason: RetryReason;

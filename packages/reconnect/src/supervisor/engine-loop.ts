@@ -102,6 +102,7 @@ export class EngineLoop {
       case "end":
       case "retry":
       case "hold":
+      case "rule-failed":
       case "stable":
       case "stopped":
         this.#host.carryOut(effect);

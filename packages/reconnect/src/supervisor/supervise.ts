@@ -202,6 +202,9 @@ class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
         this.#announce.gaveUp(this.#announce.disconnect?.cause ?? "local-stop", null);
         void this.stop();
         return;
+      case "rule-failed":
+        this.#announce.report("rule", effect.error);
+        return;
       case "stable":
     }
   }
