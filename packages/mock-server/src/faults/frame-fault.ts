@@ -18,7 +18,8 @@ interface FrameFaultDefinition<Name extends string, Settings> {
   readonly name: Name;
   readonly summary: string;
   readonly settings: SettingsShape<Settings>;
-  readonly arm: (settings: Settings, tools: FrameFaultTools) => ArmedFault<"frameIn">["act"];
+  /** Called once per rule, so what it keeps is the rule's own. */
+  readonly arm: (settings: Settings, tools: FrameFaultTools) => ArmedFault<"frameIn">;
 }
 
 const DIRECTION: SettingsShape<FrameDirection> = {
@@ -47,10 +48,11 @@ export function defineFrameFault<Name extends string, Settings extends object>(
         settings: { direction, ...Object.fromEntries(Object.entries(settings)) },
         install: (site) => {
           const way = direction === "in" ? site.passages.frameIn : site.passages.frameOut;
-          const act = arm(settings, { ...site.tools, way });
+          const { matches = () => true, act } = arm(settings, { ...site.tools, way });
           return way.add((frame, pass) => {
             const { connection, handshake } = frame;
-            const hit = !handshake && site.concerns(connection) && site.fires(connection);
+            const isOccasion = !handshake && site.concerns(connection) && matches(frame);
+            const hit = isOccasion && site.fires(connection);
             if (hit) act(frame, pass);
             else pass(frame);
           });

@@ -22,16 +22,19 @@ export const coalesceFrames: Fault<"coalesce-frames", CoalesceFramesSettings & F
     },
     arm: ({ ms }, { way, later }) => {
       const gathering = new WeakSet<Connection>();
-      return (frame, pass) => {
-        const { connection } = frame;
-        if (gathering.has(connection)) return pass(frame);
-        gathering.add(connection);
-        const held = heldFrames(frame, pass, way);
-        later(ms, () => {
-          gathering.delete(connection);
-          const bytes = Buffer.concat(held.take().map((each) => each.bytes));
-          pass({ ...frame, bytes });
-        });
+      return {
+        // A frame that is gathered is no occasion to begin anew.
+        matches: ({ connection }) => !gathering.has(connection),
+        act: (frame, pass) => {
+          const { connection } = frame;
+          gathering.add(connection);
+          const held = heldFrames(frame, pass, way);
+          later(ms, () => {
+            gathering.delete(connection);
+            const bytes = Buffer.concat(held.take().map((each) => each.bytes));
+            pass({ ...frame, bytes });
+          });
+        },
       };
     },
   });

@@ -9,6 +9,8 @@ export const compressedStanza: Fault<"compressed-stanza", object> = defineFault(
   summary: "a stanza comes compressed",
   settings: {},
   arm: () => ({
+    // Not one that another rule has compressed already.
+    matches: ({ bytes }) => ((bytes[0] ?? 0) & COMPRESSED) === 0,
     act: (stanza, pass) => {
       const packed = deflateSync(stanza.bytes.subarray(1));
       pass({ ...stanza, bytes: Buffer.concat([Buffer.from([COMPRESSED]), packed]) });

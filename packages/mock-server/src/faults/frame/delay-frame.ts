@@ -15,10 +15,10 @@ export const delayFrame: Fault<"delay-frame", DelayFrameSettings & FrameDirectio
     settings: {
       ms: integer({ doc: "how long, in milliseconds on the server's clock", fallback: 1000 }),
     },
-    arm:
-      ({ ms }, { way, later }) =>
-      (frame, pass) => {
+    arm: ({ ms }, { way, later }) => ({
+      act: (frame, pass) => {
         const held = heldFrames(frame, pass, way);
         later(ms, () => held.release());
       },
+    }),
   });

@@ -6,5 +6,5 @@ export const dropFrame: Fault<"drop-frame", FrameDirection> = defineFrameFault({
   name: "drop-frame",
   summary: "an encrypted frame is lost: whoever gets the next one cannot decrypt it",
   settings: {},
-  arm: () => () => {},
+  arm: () => ({ act: () => {} }),
 });

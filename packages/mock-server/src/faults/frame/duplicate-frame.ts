@@ -5,8 +5,10 @@ export const duplicateFrame: Fault<"duplicate-frame", FrameDirection> = defineFr
   name: "duplicate-frame",
   summary: "an encrypted frame comes twice: the second time it does not decrypt",
   settings: {},
-  arm: () => (frame, pass) => {
-    pass(frame);
-    pass(frame);
-  },
+  arm: () => ({
+    act: (frame, pass) => {
+      pass(frame);
+      pass(frame);
+    },
+  }),
 });

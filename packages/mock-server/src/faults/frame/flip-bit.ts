@@ -6,5 +6,7 @@ export const flipBit: Fault<"flip-bit", FrameDirection> = defineFrameFault({
   name: "flip-bit",
   summary: "a frame was changed on its way: it does not decrypt",
   settings: {},
-  arm: () => (frame, pass) => pass({ ...frame, bytes: flipped(frame.bytes, -1) }),
+  arm: () => ({
+    act: (frame, pass) => pass({ ...frame, bytes: flipped(frame.bytes, -1) }),
+  }),
 });

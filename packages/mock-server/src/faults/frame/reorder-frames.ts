@@ -8,23 +8,25 @@ export const reorderFrames: Fault<"reorder-frames", FrameDirection> = defineFram
   settings: {},
   arm: (_settings, { way }) => {
     const holding = new WeakSet<Connection>();
-    return (held, pass) => {
-      const { connection } = held;
-      // This is the next one, for which the one before it waits.
-      if (holding.has(connection)) return pass(held);
-      holding.add(connection);
-      const waiting = way.add((frame, passOther) => {
-        passOther(frame);
-        if (frame.connection !== connection) return;
-        stop();
-        end[Symbol.dispose]();
-        pass(held);
-      });
-      const stop = (): void => {
-        holding.delete(connection);
-        waiting[Symbol.dispose]();
-      };
-      const end = connection.onEnd(stop);
+    return {
+      // The next one, for which the one before it waits, is no occasion.
+      matches: ({ connection }) => !holding.has(connection),
+      act: (held, pass) => {
+        const { connection } = held;
+        holding.add(connection);
+        const waiting = way.add((frame, passOther) => {
+          passOther(frame);
+          if (frame.connection !== connection) return;
+          stop();
+          end[Symbol.dispose]();
+          pass(held);
+        });
+        const stop = (): void => {
+          holding.delete(connection);
+          waiting[Symbol.dispose]();
+        };
+        const end = connection.onEnd(stop);
+      },
     };
   },
 });

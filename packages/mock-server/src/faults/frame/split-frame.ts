@@ -15,11 +15,11 @@ export const splitFrame: Fault<"split-frame", SplitFrameSettings & FrameDirectio
     settings: {
       bytes: integer({ doc: "how large the pieces are", fallback: 2, min: 1 }),
     },
-    arm:
-      ({ bytes: size }) =>
-      (frame, pass) => {
+    arm: ({ bytes: size }) => ({
+      act: (frame, pass) => {
         for (let start = 0; start < frame.bytes.length; start += size) {
           pass({ ...frame, bytes: frame.bytes.subarray(start, start + size) });
         }
       },
+    }),
   });
