@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { MockServer, type MockServerError } from "@motte/mock-server";
 import { type StanzaClient, at, quietClient, tag } from "./support/stanza-client.ts";
@@ -59,6 +60,23 @@ describe("a script", () => {
       await expect(ask(client)).rejects.toMatchObject({ data: 500 });
       expect(await called).toMatchObject({ code: "MOCK_SCRIPT_FAILED", cause });
       await client.roundTrip();
+    }));
+
+  test("was called when its reply is made, whenever one asks", () =>
+    withClient(async (server, client) => {
+      const gate = new EventEmitter();
+      const script = server.on(WEATHER).reply(async () => {
+        await once(gate, "open");
+        throw new TypeError("oops");
+      });
+      const asked = ask(client).catch((error: unknown) => error);
+      await server.expect(WEATHER);
+      expect(script.used).toBe(1);
+      const called = script.called().catch((error: unknown) => error);
+      gate.emit("open");
+
+      expect(await called).toMatchObject({ code: "MOCK_SCRIPT_FAILED" });
+      expect(await asked).toMatchObject({ data: 500 });
     }));
 
   test("fills in what its author left out, and nothing that is there", () =>

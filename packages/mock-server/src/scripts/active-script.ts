@@ -36,6 +36,8 @@ export class ActiveScript implements Script {
   readonly #parts: ActiveScriptParts;
   #limit = 1;
   #used = 0;
+  /** How many of its uses have come to their end: a reply may take a while to make. */
+  #done = 0;
   #removed = false;
   #requests: BinaryNode[] = [];
   #failure: { readonly error: MockServerError; told: boolean } | undefined;
@@ -98,7 +100,7 @@ export class ActiveScript implements Script {
 
   async called(times = 1, timeoutMs = 10_000): Promise<void> {
     const { waiters, context } = this.#parts;
-    const done = (): boolean => this.#used >= times || this.#failure !== undefined;
+    const done = (): boolean => this.#done >= times || this.#failure !== undefined;
     if (!done()) {
       await waiters.wait({
         matches: (script) => script === this && done(),
@@ -106,7 +108,7 @@ export class ActiveScript implements Script {
         timeoutError: () =>
           new MockServerError(
             "MOCK_TIMED_OUT",
-            `The script ${this.id} was used ${this.#used} of ${times} times within ${timeoutMs} ms. ${context.journal.explain()}`,
+            `The script ${this.id} has answered ${this.#done} of ${times} times within ${timeoutMs} ms. ${context.journal.explain()}`,
           ),
       });
     }
@@ -121,7 +123,7 @@ export class ActiveScript implements Script {
   }
 
   run(subject: Stanza, pass: (subject: Stanza) => void): void {
-    const { action, context, waiters, onChanged } = this.#parts;
+    const { action, context, onChanged } = this.#parts;
     const { connection, stanza } = subject;
     this.#used++;
     this.#requests = [...this.#requests, stanza].slice(-MAX_REQUESTS);
@@ -135,7 +137,7 @@ export class ActiveScript implements Script {
       return this.#reply(subject, () => Promise.reject(error));
     }
     pass({ connection, stanza: changed });
-    waiters.announce(this);
+    this.#finish();
   }
 
   get #note(): string {
@@ -143,8 +145,13 @@ export class ActiveScript implements Script {
   }
 
   #reply(subject: Stanza, reply: ReplyFunction): void {
-    const { context, waiters } = this.#parts;
-    void context.work.during(this.#answer(subject, reply)).then(() => waiters.announce(this));
+    const { work } = this.#parts.context;
+    void work.during(this.#answer(subject, reply)).then(() => this.#finish());
+  }
+
+  #finish(): void {
+    this.#done++;
+    this.#parts.waiters.announce(this);
   }
 
   async #answer({ connection, stanza }: Stanza, reply: ReplyFunction): Promise<void> {

@@ -50,7 +50,7 @@ export interface Script extends Disposable {
   /** Takes it away. A reply it has begun still goes out. Disposing it does the same. */
   remove(): void;
   /**
-   * Resolves once it was used `times` times in all. Rejects with `MOCK_TIMED_OUT`, or with `MOCK_SCRIPT_FAILED` when
+   * Resolves once it was used `times` times in all, and what it made of them is sent. Rejects with `MOCK_TIMED_OUT`, or with `MOCK_SCRIPT_FAILED` when
    * its reply function threw.
    *
    * @param times defaults to 1
