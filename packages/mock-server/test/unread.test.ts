@@ -134,6 +134,23 @@ describe("what has come for a virtual device", () => {
     expect(reader.read).toHaveLength(61);
   });
 
+  test("is waited for by whoever needs all of it, behind what takes several steps", async () => {
+    const reader = new Reader();
+    reader.add("slow", "a");
+    reader.add("routine", "b");
+    reader.onRead = (id) => {
+      if (id === "a") reader.add("slow", "c");
+    };
+    let all: readonly string[] = [];
+    const caughtUp = reader.unread.caughtUp().then(() => {
+      all = [...reader.read];
+    });
+    await reader.settle();
+    await caughtUp;
+
+    expect(all).toEqual(["a", "b", "c"]);
+  });
+
   test("does not pile up: beyond 2000 the oldest is read for each one that comes", async () => {
     const reader = new Reader();
     for (let id = 0; id < 2003; id++) reader.add("routine", `${id}`);

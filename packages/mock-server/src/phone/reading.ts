@@ -86,7 +86,10 @@ export class Reading {
     const waits = this.#unread.add({ stanza, author, at: context.clock.now() });
     if (!waits) return;
     const id = requiredAttr(stanza, "id");
-    context.journal.offerPlain(author.account, id, () => this.arrivals.find(id)?.message);
+    context.journal.offerPlain(author.account, id, async () => {
+      await this.#unread.caughtUp();
+      return this.#arrivals.find(id)?.message;
+    });
   }
 
   /** Reads what has come, unless it is being read already. */

@@ -28,6 +28,8 @@ export class Unread {
   readonly #parts: UnreadParts;
   readonly #waiting: Incoming[] = [];
   #reading = false;
+  /** The end of what takes several steps to read. */
+  #rest: Promise<void> | undefined;
   #timer: Disposable | undefined;
   /** Something came since the timer was set. */
   #disturbed = false;
@@ -54,6 +56,16 @@ export class Unread {
     if (this.#waiting.length > 0) this.#readSome(Infinity);
   }
 
+  /** Resolves when everything is read that has come by then. */
+  async caughtUp(): Promise<void> {
+    this.catchUp();
+    while (this.#reading) {
+      // Without a rest, whoever reads at this moment is done by the next step.
+      await (this.#rest ?? Promise.resolve());
+      this.catchUp();
+    }
+  }
+
   /** Forgets what was not read. */
   clear(): void {
     this.#waiting.length = 0;
@@ -75,13 +87,16 @@ export class Unread {
       const incoming = this.#waiting.shift();
       if (incoming === undefined) break;
       const rest = this.#read(incoming);
-      if (rest !== undefined) return void this.#parts.during(rest.then(() => this.#goOn()));
+      if (rest === undefined) continue;
+      this.#rest = this.#parts.during(rest.then(() => this.#goOn()));
+      return;
     }
     this.#reading = false;
   }
 
   #goOn(): void {
     this.#reading = false;
+    this.#rest = undefined;
     this.catchUp();
   }
 
