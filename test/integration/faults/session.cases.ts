@@ -1,8 +1,15 @@
 import type { WorldSnapshot } from "@motte/mock-server";
-import { type FaultCase, type Provocation, connects, idles, pairs, sends } from "./fault-case.ts";
+import { type FaultCase, type Provocation, connects, pairs, sends } from "./fault-case.ts";
 import type { FaultStage } from "./fault-stage.ts";
 
 const DEAD_MS = 8_000;
+
+/** Is online until it notices: a message on its way would be another story, told or not as luck has it. */
+const idles: Provocation = {
+  words: "is online",
+  act: async ({ client }) =>
+    void (await client.becomes(() => client.ending !== undefined, DEAD_MS)),
+};
 
 /** Is left alone for so long that only its own keep-alive can find out. */
 const waits: Provocation = {
