@@ -30,6 +30,8 @@ export { type ReconnectPolicy, reconnectPolicy } from "./policy.ts";
 export { type ScriptStep } from "./simulate/script.ts";
 export { type SimulateOptions, type SimulationResult, simulate } from "./simulate/simulate.ts";
 export { type TimelineEntry, type TimelineEvent } from "./simulate/timeline.ts";
+export { type Preset } from "./presets/preset.ts";
+export { type PresetName, presets } from "./presets/presets.ts";
 export { type SocketContext, type SocketFactory } from "./supervisor/flight.ts";
 export { type CloseEvents, type SuperviseOptions } from "./supervisor/options.ts";
 export { type SocketTransport, type SupervisedSocket } from "./supervisor/supervised-socket.ts";
