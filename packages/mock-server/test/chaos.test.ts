@@ -17,6 +17,24 @@ describe("chaos", () => {
     expect(await planOf("a")).not.toEqual(await planOf("b"));
   });
 
+  test("picks the same from the same seed on every machine", async () => {
+    expect(await planOf("golden", { faults: 6 })).toEqual([
+      { fault: "duplicate-stanza", times: 1, skip: 0, direction: "out", afterMs: 20 },
+      { fault: "reorder-stanzas", times: 1, skip: 2, behind: 2, waitMs: 200 },
+      { fault: "coalesce-frames", times: 1, skip: 6, direction: "in" },
+      { fault: "unknown-session", times: 1, skip: 0 },
+      { fault: "reorder-stanzas", times: 1, skip: 0, behind: 2, waitMs: 200 },
+      {
+        fault: "delay-stanza",
+        times: 1,
+        skip: 1,
+        match: { tag: "message" },
+        direction: "in",
+        ms: 15,
+      },
+    ]);
+  });
+
   test("picks as many faults as it is told, each to fire once", async () => {
     const plan = await planOf("many", { faults: 40 });
     expect(plan).toHaveLength(40);
