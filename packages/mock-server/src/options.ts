@@ -175,9 +175,14 @@ function lintOption(mode: LintMode = "throw"): LintMode {
   throw new UsageError("USAGE_INVALID_OPTION", `lint must be one of ${LINT_MODES.join(", ")}`);
 }
 
+/** What no header can carry nobody could send, and a bot that is started with it would fail when it tries. */
 function tokenOption(token: string | undefined): string | undefined {
-  if (token === undefined || (typeof token === "string" && token !== "")) return token;
-  throw new UsageError("USAGE_INVALID_OPTION", "adminToken must be a string that is not empty");
+  if (token === undefined) return undefined;
+  if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    "adminToken must be letters, digits and signs of ASCII, without spaces, and not empty",
+  );
 }
 
 function deviceViewOption(compat: unknown): DeviceView {

@@ -211,6 +211,16 @@ describe("the door to the admin routes", () => {
     expect((await fetch(at("/healthz", guarded))).status).toBe(200);
   });
 
+  test.each(["", "two words", "two\nlines", "gr\u00fcn", 7])(
+    "takes no token like %j, which no header could carry",
+    async (adminToken) => {
+      await expect(MockServer.start({ adminToken: adminToken as string })).rejects.toMatchObject({
+        code: "USAGE_INVALID_OPTION",
+        message: expect.stringContaining("adminToken"),
+      });
+    },
+  );
+
   test("answers in JSON what it does not know or does not take", async () => {
     const missing = await fetch(at("/admin/nothing"));
     const wrong = await fetch(at("/admin/state"), { method: "DELETE" });
