@@ -141,14 +141,10 @@ describe("what has come for a virtual device", () => {
     reader.onRead = (id) => {
       if (id === "a") reader.add("slow", "c");
     };
-    let all: readonly string[] = [];
-    const caughtUp = reader.unread.caughtUp().then(() => {
-      all = [...reader.read];
-    });
+    const all = reader.unread.caughtUp().then(() => [...reader.read]);
     await reader.settle();
-    await caughtUp;
 
-    expect(all).toEqual(["a", "b", "c"]);
+    expect(await all).toEqual(["a", "b", "c"]);
   });
 
   test("does not pile up: beyond 2000 the oldest is read for each one that comes", async () => {
@@ -192,6 +188,9 @@ describe("what has come for a virtual device", () => {
   });
 });
 
+const isAnswer = ({ tag, direction, attrs }: JournalEntry): boolean =>
+  tag === "message" && direction === "out" && attrs["category"] === "peer";
+
 describe("what a phone's own client asks of it", () => {
   test("is answered at once, though nobody looks at what the phone gets", async () => {
     // On it nothing is read because it was quiet for a while.
@@ -205,9 +204,7 @@ describe("what a phone's own client asks of it", () => {
       await client.sock.relayMessage(phone.pn, KEY_REQUEST, {
         additionalAttributes: { category: "peer" },
       });
-      const answers = ({ tag, direction, attrs }: JournalEntry): boolean =>
-        tag === "message" && direction === "out" && attrs["category"] === "peer";
-      await server.journal.waitFor(answers, after === undefined ? {} : { after });
+      await server.journal.waitFor(isAnswer, after === undefined ? {} : { after });
     };
 
     // The first begins a Signal session; the second has nothing about it but what it asks for.

@@ -153,9 +153,9 @@ export class RecordedEntry implements JournalEntry {
     const { tag, attrs } = this;
     const stanza = this.#stanza;
     // Tags of children are strings that all stanzas share.
-    const children = this.children.length * REFERENCE_BYTES;
-    if (!Buffer.isBuffer(stanza)) return sizeOf(stanza) + children;
+    const tags = this.children.length * REFERENCE_BYTES;
+    if (!Buffer.isBuffer(stanza)) return sizeOf(stanza) + tags;
     // A few compressed bytes may be long attributes.
-    return stanza.length + FRAME_BYTES + children + (this.compressed ? sizeOf({ tag, attrs }) : 0);
+    return stanza.length + FRAME_BYTES + tags + (this.compressed ? sizeOf({ tag, attrs }) : 0);
   }
 }
