@@ -1,4 +1,5 @@
 import { hasCode } from "@motte/core/errors";
+import { ManualClock } from "@motte/core/manual-clock";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -9,7 +10,9 @@ import {
   causes,
   reconnectPolicy,
   simulate,
+  supervise,
 } from "@motte/reconnect";
+import type { FakeSocket } from "./support/fake-socket.ts";
 import { EngineRun, disconnectOf } from "./support/engine-run.ts";
 
 const names = Object.keys(causes) as DisconnectCause[];
@@ -88,6 +91,26 @@ describe("a rule", () => {
     expect(run.state).toMatchObject({ phase: "waiting", rung: 1 });
     const { timeline } = simulate({ rule }, [{ do: "close", because: "unreachable" }]);
     expect(timeline.map(({ type }) => type)).toEqual(["connect", "close", "rule-failed", "wait"]);
+  });
+
+  it("that throws is heard of at the supervisor, which goes on", async () => {
+    const broken = new Error("broken rule");
+    const rule: Rule = () => {
+      throw broken;
+    };
+    const factory = (): FakeSocket => {
+      throw new Error("no socket");
+    };
+    const supervisor = supervise(factory, { policy: { rule }, clock: new ManualClock() });
+    const errors: unknown[] = [];
+    supervisor.onInternalError(({ where, error }) => errors.push([where, error]));
+    const retrying = new Promise((resolve) => supervisor.onRetry(resolve));
+
+    supervisor.start();
+    await retrying;
+    await supervisor.stop();
+
+    expect(errors).toContainEqual(["rule", broken]);
   });
 
   it("must be a function", () => {
