@@ -59,9 +59,3 @@ export const sends: Provocation = {
     await client.sock.sendMessage(contact.pn, { text: "in the fault" });
   },
 };
-
-/** Is sent a message. */
-export const receives: Provocation = {
-  words: "is sent a message",
-  act: async ({ contact, phone }) => void (await contact.say(phone, "in the fault")),
-};
