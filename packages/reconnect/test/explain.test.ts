@@ -89,6 +89,10 @@ describe("explain", () => {
     expect(explain(disconnect)).toMatchObject({ code: 428, causes: [{ cause: "socket-closed" }] });
   });
 
+  it("does not repeat a number that JSON does not have", () => {
+    expect(explain({ cause: "zombie", code: Number.NaN })).not.toHaveProperty("code");
+  });
+
   it("has an answer for everything, as plain JSON", () => {
     fc.assert(
       fc.property(fc.anything(), (what) => {

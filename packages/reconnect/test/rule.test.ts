@@ -22,6 +22,9 @@ const after = (rule: Rule, cause: DisconnectCause, retryAfterMs?: number): Engin
   run.send({ type: "closed", generation, disconnect: disconnectOf(cause, retryAfterMs) });
   return run;
 };
+const noSocket = (): FakeSocket => {
+  throw new Error("no socket");
+};
 const eager: Rule = () => ({ do: "retry", delayMs: 0 });
 const waitMs = ({ state, nowMs }: EngineRun): number => (state.wait?.untilMs ?? Infinity) - nowMs;
 
@@ -98,10 +101,7 @@ describe("a rule", () => {
     const rule: Rule = () => {
       throw broken;
     };
-    const factory = (): FakeSocket => {
-      throw new Error("no socket");
-    };
-    const supervisor = supervise(factory, { policy: { rule }, clock: new ManualClock() });
+    const supervisor = supervise(noSocket, { policy: { rule }, clock: new ManualClock() });
     const errors: unknown[] = [];
     supervisor.onInternalError(({ where, error }) => errors.push([where, error]));
     const retrying = new Promise((resolve) => supervisor.onRetry(resolve));

@@ -118,14 +118,19 @@ describe("simulate", () => {
 
   it("cuts off a policy that plans without end", () => {
     const sane = reconnectPolicy();
+    let asked = 0;
     const restless: ReconnectPolicy = {
       ...sane,
-      reduce: (state) => ({ state, effects: [{ type: "arm-timer", delayMs: 0 }] }),
+      reduce: (state) => {
+        asked++;
+        return { state, effects: [{ type: "arm-timer", delayMs: 0 }] };
+      },
     };
 
     const result = simulate(restless, [{ do: "pass", afterMs: 1 }, open], { mostEvents: 50 });
 
     expect(result).toMatchObject({ cutOff: true, connects: 0 });
+    expect(asked).toBe(50);
     expect(simulate(sane, [open]).cutOff).toBe(false);
   });
 
