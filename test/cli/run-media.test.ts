@@ -8,7 +8,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 test("a bot as it is downloads from and uploads to the hosts it knows", async () => {
   await using folder = await temporaryFolder();
-  await using server = await MockServer.start({ adminToken: "only for the phone" });
+  await using server = await MockServer.start({ adminToken: "only-for-the-phone" });
   await using environment = await server.botEnvironment({ offline: true });
   const contact = server.contact({ name: "Grace" });
   const picture = Buffer.from("not really a picture");
