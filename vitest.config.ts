@@ -13,6 +13,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // Most of a test is waiting for others: a second one fits beside it, even where Vitest would leave a core free.
+    maxWorkers: 2,
     projects: [
       project("core", "packages/core"),
       project("auth-stores", "packages/auth-stores"),

@@ -76,14 +76,14 @@ test("what the caller has set stays in force", async () => {
 });
 
 test("one bot in another: only the inner server is known, and its bots go past no proxy", async () => {
-  await using outer = await MockServer.start({ adminToken: "of the outer" });
+  await using outer = await MockServer.start({ adminToken: "of-the-outer" });
   await using around = await outer.botEnvironment({ env: { NO_PROXY: "*", no_proxy: "*" } });
   await using server = await MockServer.start();
   await using environment = await server.botEnvironment({ env: around.variables });
 
   const { variables } = environment;
   expect(variables["MOTTE_MOCK_PORT"]).toBe(String(server.port));
-  expect(JSON.stringify(variables)).not.toContain("of the outer");
+  expect(JSON.stringify(variables)).not.toContain("of-the-outer");
   expect([variables["NO_PROXY"], variables["no_proxy"]]).toEqual(["*", "*"]);
   const preloads = variables["NODE_OPTIONS"]?.match(/--import=/g);
   expect(preloads).toHaveLength(1);
@@ -92,8 +92,9 @@ test("one bot in another: only the inner server is known, and its bots go past n
 test("a bot that is kept offline reaches a server on another address of this machine", async () => {
   await using server = await MockServer.start();
   await using environment = await server.botEnvironment({ env, offline: true });
+  // From the loopback address the system lets nothing out, and says so.
   const connect =
-    "require('net').connect(9, '192.0.2.7').on('error', ({ code }) => console.log(code)).setTimeout(300, function () { console.log('tried'); this.destroy(); })";
+    "require('net').connect({ port: 9, host: '192.0.2.7', localAddress: '127.0.0.1' }).on('error', ({ code }) => console.log(code)).setTimeout(300, function () { console.log('tried'); this.destroy(); })";
   const run = await runNode(["-e", connect], {
     env: { ...environment.variables, MOTTE_MOCK_HOST: "192.0.2.7" },
   });

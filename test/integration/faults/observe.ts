@@ -149,10 +149,11 @@ function statusOf(output: unknown): number | undefined {
   return typeof output.statusCode === "number" ? output.statusCode : undefined;
 }
 
-/** Ports differ from run to run. */
+/** Ports differ from run to run, and later versions of Node add advice to what OpenSSL says. */
 function oneLine(text: string): string {
   return text
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:…")
+    .replace(/; if the root CA is installed locally[^)]*/, "")
     .replace(/\s+/g, " ")
     .trim();
 }
