@@ -149,6 +149,21 @@ describe("simulate", () => {
   });
 });
 
+it("ends although a time with a fraction leaves the stable timer next to nothing to wait for", () => {
+  const script = [
+    { do: "close", because: "connection-lost", afterMs: 20_667 },
+    { do: "resume", afterMs: 185_490 },
+    { do: "close", because: "temp-banned", afterMs: 88_183 },
+    { do: "open", afterMs: 125_858 },
+    { do: "pass", afterMs: 60_001 },
+  ] as const;
+
+  const { cutOff, state } = simulate({}, script, { seed: 1_877_399_272 });
+
+  expect(cutOff).toBe(false);
+  expect(state.phase).toBe("stable");
+});
+
 describe("any simulation", () => {
   const causeNames = Object.keys(causes) as DisconnectCause[];
   const afterMs = fc.integer({ min: 0, max: 200_000 });

@@ -52,7 +52,11 @@ export class ChatStates {
     const now = this.#clock.monotonic();
     return [...this.#waiting].flatMap(([companion, states]) => {
       const waiting = [...states]
-        .map(([key, { stanza, expiresAt }]) => ({ key, stanza, leftMs: expiresAt - now }))
+        .map(([key, { stanza, expiresAt }]) => ({
+          key,
+          stanza,
+          leftMs: Math.round(expiresAt - now),
+        }))
         .filter(({ leftMs }) => leftMs > 0);
       const { account, device } = companion;
       return waiting.length === 0 ? [] : [{ phoneNumber: account.phoneNumber, device, waiting }];

@@ -130,19 +130,25 @@ export class Simulation {
     for (const effect of effects) this.#carryOut(effect);
   }
 
+  /** A delay too small to move this clock takes a millisecond, as on a real one: else its timer would fire for ever. */
+  #timeIn(delayMs: number): number {
+    const atMs = this.#nowMs + delayMs;
+    return delayMs > 0 && atMs === this.#nowMs ? this.#nowMs + 1 : atMs;
+  }
+
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case "persist":
         this.#persisted = this.#state;
         return;
       case "arm-timer":
-        this.#timerAtMs = this.#nowMs + effect.delayMs;
+        this.#timerAtMs = this.#timeIn(effect.delayMs);
         return;
       case "cancel-timer":
         this.#timerAtMs = undefined;
         return;
       case "arm-stable-timer":
-        this.#stableAtMs = this.#nowMs + effect.delayMs;
+        this.#stableAtMs = this.#timeIn(effect.delayMs);
         return;
       case "connect":
         return this.#record({ type: "connect", generation: effect.generation });
