@@ -45,6 +45,14 @@ describe("a virtual clock", () => {
     expect(clock.monotonic()).toBe(elapsed + 7);
   });
 
+  test("shows what a snapshot says to the millisecond, though the time of the machine goes on meanwhile", () => {
+    let now = START;
+    const restless = Object.assign(new ManualClock(START), { now: () => now++ });
+    const clock = new VirtualClock(restless);
+    clock.fromSnapshot({ now: START - 5_000, frozen: true });
+    expect(clock.toSnapshot()).toEqual({ now: START - 5_000, frozen: true });
+  });
+
   test("refuses what is no time", () => {
     const { clock } = makeClock();
     for (const bad of [() => clock.advance(-1), () => clock.advance(Number.NaN)]) {

@@ -132,9 +132,10 @@ export class VirtualClock implements Clock {
 
   /** @internal Sets the date and nothing else: no timer fires, and each has the time left it had. */
   fromSnapshot({ now, frozen }: ClockSnapshot): void {
+    // Stopped first: two readings of a running clock may lie a millisecond apart.
+    this.freeze();
     this.#shift({ wall: now - this.now(), monotonic: 0 });
-    if (frozen) this.freeze();
-    else this.resume();
+    if (!frozen) this.resume();
   }
 
   /** @internal Drops every timer: the server is closed. */
