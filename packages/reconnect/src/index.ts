@@ -32,8 +32,8 @@ export { type SimulateOptions, type SimulationResult, simulate } from "./simulat
 export { type TimelineEntry, type TimelineEvent } from "./simulate/timeline.ts";
 export { type Preset } from "./presets/preset.ts";
 export { type PresetName, presets } from "./presets/presets.ts";
-export { type SocketContext, type SocketFactory } from "./supervisor/flight.ts";
 export { type CloseEvents, type SuperviseOptions } from "./supervisor/options.ts";
+export { type SocketContext, type SocketFactory } from "./supervisor/socket-factory.ts";
 export { type SocketTransport, type SupervisedSocket } from "./supervisor/supervised-socket.ts";
 export { supervise } from "./supervisor/supervise.ts";
 export {

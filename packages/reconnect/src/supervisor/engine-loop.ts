@@ -16,6 +16,8 @@ export type OutwardEffect = Exclude<Effect, TimerEffect>;
 /** Whom the loop tells what came of an event, in this order. */
 export interface EngineLoopHost {
   entered(event: EngineEvent, from: Phase): void;
+  /** Every effect, before it is carried out. */
+  effect(effect: Effect): void;
   carryOut(effect: OutwardEffect): void;
   done(event: EngineEvent): void;
 }
@@ -46,6 +48,11 @@ export class EngineLoop {
     return this.#state;
   }
 
+  /** Goes on from this state instead of the initial one. Call it before the first event. */
+  restore(state: EngineState): void {
+    this.#state = state;
+  }
+
   dispatch(event: EngineEvent): void {
     this.#queue.push(event);
     if (this.#busy) return;
@@ -70,7 +77,10 @@ export class EngineLoop {
     this.#state = state;
     if (state.opened === null) this.#stableTimer?.[Symbol.dispose]();
     this.#host.entered(event, from);
-    for (const effect of effects) this.#carryOut(effect);
+    for (const effect of effects) {
+      this.#host.effect(effect);
+      this.#carryOut(effect);
+    }
     this.#host.done(event);
   }
 
@@ -96,7 +106,7 @@ export class EngineLoop {
         return;
       }
       case "persist":
-        // Marks where the state must be on disk. Nothing keeps it yet: a new process starts afresh.
+        // Marks where the state must be on disk. A port that keeps it has heard of it.
         return;
       case "connect":
       case "end":

@@ -1,51 +1,15 @@
-import type { Clock } from "@motte/core/clock";
 import { DeadlineError } from "@motte/core/deadline";
 import { classify } from "../classify/classify.ts";
-import type { ClassifyContext, Disconnect } from "../disconnect.ts";
+import type { ClassifyContext } from "../disconnect.ts";
 import { ReconnectError } from "../errors.ts";
+import type { FlightHost } from "./flight-host.ts";
+import { endLateSocket } from "./late-socket.ts";
+import type { SocketFactory } from "./socket-factory.ts";
 import type { EventMap, SupervisedSocket } from "./supervised-socket.ts";
-import type { ResolvedTimeouts } from "./timeouts.ts";
-import { type TransportListener, type TransportWatch, watchTransport } from "./transport-watch.ts";
-
-/** What a factory is told about the socket it makes. */
-export interface SocketContext {
-  /** Counts the sockets of one supervisor, from 1. */
-  readonly generation: number;
-  /** Aborts when this socket is not wanted any more, even before it exists. */
-  readonly signal: AbortSignal;
-}
-
-/** Makes one socket. Called again for every connection, never while another socket of it is alive. */
-export type SocketFactory<S extends SupervisedSocket> = (context: SocketContext) => S | Promise<S>;
-
-/** How a flight ended. */
-export interface Landing {
-  readonly disconnect: Disconnect;
-  /** How long it was open, on the monotonic clock. Zero when it never was. */
-  readonly uptimeMs: number;
-  /** What Baileys, the factory or the watchdog gave as the reason. */
-  readonly error: Error | undefined;
-}
-
-/** Whom a flight reports to. None of these may throw. */
-export interface FlightHost<S extends SupervisedSocket> {
-  readonly clock: Clock;
-  readonly timeouts: ResolvedTimeouts;
-  created(sock: S): void;
-  opened(flight: Flight<S>, sock: S): void;
-  qr(flight: Flight<S>, sock: S, code: string): void;
-  paired(flight: Flight<S>): void;
-  /** Everything Baileys emits, except its `close`. */
-  events(events: EventMap): void;
-  /** The socket is not usable any more. Called once. */
-  closed(flight: Flight<S>, landing: Landing): void;
-  /** Resolves when all credentials are saved, or when waiting for it takes too long. Never rejects. */
-  drain(): Promise<void>;
-  internalError(where: string, error: unknown): void;
-}
+import { type TransportWatch, watchTransport } from "./transport-watch.ts";
 
 /**
- * One generation: from the call of the factory to the moment when nothing of its socket is left.
+ * One generation: from the decision to connect to the moment when nothing of its socket is left.
  *
  * `settled` is the single-flight rule: the supervisor starts the next flight only after it.
  */
@@ -84,16 +48,12 @@ export class Flight<S extends SupervisedSocket> {
   }
 
   /**
-   * Calls the factory. What comes of it is reported to the host.
+   * Calls the factory when the host is ready for it. What comes of it is reported to the host.
    *
-   * Call it from a microtask: Baileys emits its first "connecting" in nextTick, which comes before an async factory
-   * has handed its socket over unless microtasks are being run already.
+   * The factory is called from a microtask: Baileys emits its first "connecting" in nextTick, which comes before an
+   * async factory has handed its socket over unless microtasks are being run already.
    */
   take(factory: SocketFactory<S>): void {
-    const { factoryMs } = this.#host.timeouts;
-    this.#watchFor(factoryMs, () => {
-      this.#land(new DeadlineError("The socket factory", factoryMs), { watchdog: "factory-error" });
-    });
     void this.#create(factory);
   }
 
@@ -107,15 +67,25 @@ export class Flight<S extends SupervisedSocket> {
   }
 
   async #create(factory: SocketFactory<S>): Promise<void> {
+    const { generation, signal } = this;
     let sock: S;
     try {
-      sock = await factory({ generation: this.generation, signal: this.signal });
+      const extras = await this.#host.prepare(this);
+      if (this.#landed) return;
+      const { factoryMs } = this.#host.timeouts;
+      this.#watchFor(factoryMs, () => {
+        const error = new DeadlineError("The socket factory", factoryMs);
+        this.#land(error, { watchdog: "factory-error" });
+      });
+      sock = await factory({ ...extras, generation, signal });
     } catch (error) {
-      if (this.#landed) this.#host.internalError("A factory that was given up on", error);
-      else this.#land(error, { watchdog: "factory-error" });
+      if (!this.#landed) this.#land(error, { watchdog: "factory-error" });
+      else if (error !== signal.reason) {
+        this.#host.internalError("A factory that was given up on", error);
+      }
       return;
     }
-    if (this.#landed) this.#discard(sock);
+    if (this.#landed) endLateSocket(sock, this.#host);
     else this.#attach(sock);
   }
 
@@ -139,7 +109,7 @@ export class Flight<S extends SupervisedSocket> {
       () => this.#host.clock.now(),
     );
     this.#stopProcessing = sock.ev.process((events) => this.#receive(sock, events));
-    this.#host.created(sock);
+    this.#host.created(this, sock);
     // An async factory may hand out a socket that has already ended, and its events are gone.
     if (sock.ws.isClosed || sock.ws.isClosing) {
       void this.#endSocket(sock, {}, new Error("The factory returned a socket that had ended"));
@@ -268,20 +238,6 @@ export class Flight<S extends SupervisedSocket> {
     return creds === undefined ? {} : { paired: creds.account !== undefined };
   }
 
-  // A socket nobody waits for any more, because its factory took too long.
-  #discard(sock: S): void {
-    const { clock, timeouts } = this.#host;
-    const watch = watchTransport(sock, DEAF, () => clock.now());
-    const cutter = clock.after(timeouts.closeGraceMs, () => watch.cut());
-    Promise.resolve()
-      .then(() => sock.end(undefined))
-      .catch((error: unknown) => this.#host.internalError("sock.end()", error))
-      .finally(() => {
-        cutter[Symbol.dispose]();
-        watch[Symbol.dispose]();
-      });
-  }
-
   #watchFor(ms: number, act: () => void): void {
     this.#unwatch();
     this.#watchdog = this.#host.clock.after(ms, act, { keepAlive: true });
@@ -300,11 +256,3 @@ function asError(error: unknown): Error | undefined {
 }
 
 function nothing(): void {}
-
-const DEAF: TransportListener = {
-  upgraded: nothing,
-  refused: nothing,
-  answered: nothing,
-  closed: nothing,
-  ending: nothing,
-};

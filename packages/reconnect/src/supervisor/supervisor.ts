@@ -108,8 +108,11 @@ export interface Supervisor<S extends SupervisedSocket = WASocket> extends Async
   readonly state: EngineState;
   metrics(): SupervisorMetrics;
 
-  /** Makes the first connection. Add listeners before. A second call does nothing. */
-  start(): void;
+  /**
+   * Makes the first connection, and resolves when that has begun. Add listeners before. A second call does nothing.
+   * Rejects when what was kept of an earlier run cannot be read; nothing has begun then.
+   */
+  start(): Promise<void>;
   /**
    * Ends everything and resolves when no socket and no timer is left. It takes at most `drainMs` twice and
    * `closeGraceMs` twice. There is no start after it.

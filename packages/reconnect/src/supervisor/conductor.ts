@@ -1,0 +1,284 @@
+import { withDeadline } from "@motte/core/deadline";
+import type { ClassifyContext } from "../disconnect.ts";
+import type { EngineEvent } from "../engine/event.ts";
+import { type EngineState, type Phase, isRunning } from "../engine/state.ts";
+import type { Announcer } from "./announcer.ts";
+import { ConnectionShow } from "./connection-show.ts";
+import { EngineLoop, type OutwardEffect } from "./engine-loop.ts";
+import type { EventFacade } from "./event-facade.ts";
+import { Flight } from "./flight.ts";
+import type { FlightHost, Landing } from "./flight-host.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { hasGivenUp, isOpen } from "./outlook.ts";
+import type { Port } from "./port.ts";
+import { portsFor } from "./ports.ts";
+import { SaveQueue } from "./save-queue.ts";
+import type { ContextExtras, SocketFactory } from "./socket-factory.ts";
+import type { EventMap, SupervisedSocket } from "./supervised-socket.ts";
+
+/** What the conductor works with, and whom it tells. */
+export interface ConductorParts<S extends SupervisedSocket> {
+  readonly factory: SocketFactory<S>;
+  readonly options: ResolvedOptions;
+  readonly announce: Announcer<S>;
+  readonly facade: EventFacade;
+  opened(flight: Flight<S>, sock: S): void;
+  /** Nothing connects again by itself. */
+  gaveUp(): void;
+  /** The engine has stopped without being asked to, as after a logout. */
+  stopped(): void;
+}
+
+/** Carries out what the engine decides, and tells the engine what becomes of the sockets. */
+export class Conductor<S extends SupervisedSocket> {
+  readonly #parts: ConductorParts<S>;
+  readonly #engine: EngineLoop;
+  readonly #show: ConnectionShow;
+  readonly #ports: readonly Port<S>[];
+  readonly #saves: SaveQueue | undefined;
+  readonly #host: FlightHost<S>;
+  #flight: Flight<S> | undefined;
+  #landing: Landing | undefined;
+  #newLogin = false;
+  #qrCodes = 0;
+  #stopAsked = false;
+
+  constructor(parts: ConductorParts<S>) {
+    const { options, announce, facade } = parts;
+    const { clock, closeEvents } = options;
+    this.#parts = parts;
+    this.#show = new ConnectionShow(facade, closeEvents, () => clock.now());
+    this.#host = this.#hostOfFlights();
+    this.#ports = this.#makePorts();
+    this.#engine = new EngineLoop(options, {
+      entered: (event, from) => this.#entered(event, from),
+      effect: (effect) => {
+        for (const port of this.#ports) port.effect?.(effect, this.state);
+      },
+      carryOut: (effect) => this.#carryOut(effect),
+      done: (event) => this.#done(event),
+    });
+    const save = options.saveCreds ?? this.#ports.find(({ saveCreds }) => saveCreds)?.saveCreds;
+    if (save !== undefined) {
+      const onError = (error: unknown): void => announce.report("saveCreds", error);
+      this.#saves = new SaveQueue({ save, clock, retryMs: 500, onError });
+    }
+  }
+
+  get state(): EngineState {
+    return this.#engine.state;
+  }
+
+  get flight(): Flight<S> | undefined {
+    return this.#flight;
+  }
+
+  get savePending(): boolean {
+    return this.#saves?.pending ?? false;
+  }
+
+  dispatch(event: EngineEvent): void {
+    this.#engine.dispatch(event);
+  }
+
+  /** Ends the present socket; the engine decides what comes next. */
+  end(context: ClassifyContext, error: Error): void {
+    void this.#flight?.end(context, error);
+  }
+
+  /** Begins, with the state that a port has kept if there is one. */
+  async start(): Promise<void> {
+    for (const port of this.#ports) {
+      if (port.load === undefined) continue;
+      const kept = await port.load();
+      if (this.#stopAsked) return;
+      if (kept !== undefined) this.#engine.restore(kept);
+    }
+    this.dispatch({ type: "start" });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopAsked = true;
+    this.dispatch({ type: "stop" });
+    this.#parts.gaveUp();
+    await this.#flight?.settled;
+    for (const port of this.#ports) await this.#stopPort(port);
+    this.#saves?.close();
+    this.#show.stopped();
+  }
+
+  // From the engine.
+
+  #entered(event: EngineEvent, from: Phase): void {
+    const { announce } = this.#parts;
+    const to = this.state.phase;
+    if (event.type === "closed" && this.#landing !== undefined) {
+      const { generation } = event;
+      announce.closed({ generation, ...this.#landing });
+    }
+    if (from !== to) announce.stateChange.emit({ from, to });
+  }
+
+  #carryOut(effect: OutwardEffect): void {
+    const { announce, options } = this.#parts;
+    switch (effect.type) {
+      case "connect":
+        announce.connecting(effect.generation);
+        void this.#connect(effect.generation);
+        return;
+      case "end":
+        void this.#flight?.end({ intent: "stop" });
+        return;
+      case "retry": {
+        const { attempt, delayMs, reason } = effect;
+        const atMs = options.clock.now() + delayMs;
+        announce.retrying({ attempt, delayMs, atMs, reason });
+        return;
+      }
+      case "hold":
+        announce.held(effect.hold);
+        if (effect.hold.untilMs !== null) return;
+        this.#parts.gaveUp();
+        announce.gaveUp(effect.hold.cause, effect.hold);
+        return;
+      case "stopped":
+        if (this.#stopAsked) return;
+        announce.gaveUp(announce.disconnect?.cause ?? "local-stop", null);
+        this.#parts.stopped();
+        return;
+      case "rule-failed":
+        announce.report("rule", effect.error);
+        return;
+      case "stable":
+    }
+  }
+
+  #done(event: EngineEvent): void {
+    if (event.type !== "closed" || this.#landing === undefined) return;
+    const { error } = this.#landing;
+    this.#landing = undefined;
+    this.#show.closed(error, hasGivenUp(this.state));
+  }
+
+  // To and from the socket.
+
+  async #connect(generation: number): Promise<void> {
+    await this.#flight?.settled;
+    // A stop may have come meanwhile.
+    if (this.state.generation !== generation || !isRunning(this.state.phase)) return;
+    this.#qrCodes = 0;
+    this.#flight = new Flight(generation, this.#host);
+    this.#flight.take(this.#parts.factory);
+  }
+
+  #hostOfFlights(): FlightHost<S> {
+    const { options, announce, facade } = this.#parts;
+    const { clock, timeouts } = options;
+    return {
+      clock,
+      timeouts,
+      prepare: (flight) => this.#prepare(flight),
+      created: ({ generation }, sock) => {
+        facade.attach(sock.ev);
+        for (const port of this.#ports) port.created?.(sock, generation);
+      },
+      opened: (flight, sock) => this.#opened(flight, sock),
+      qr: ({ generation }, sock, code) => this.#qr(generation, sock, code),
+      paired: ({ generation }) => {
+        this.#newLogin = true;
+        this.dispatch({ type: "paired", generation });
+      },
+      events: (events) => this.#forward(events),
+      closed: ({ generation }, landing) => {
+        facade.detach();
+        this.#landing = landing;
+        for (const port of this.#ports) port.closed?.(landing, generation);
+        this.dispatch({ type: "closed", generation, disconnect: landing.disconnect });
+      },
+      drain: () => this.#drain(),
+      internalError: (where, error) => announce.report(where, error),
+    };
+  }
+
+  #opened(flight: Flight<S>, sock: S): void {
+    const { generation } = flight;
+    this.dispatch({ type: "opened", generation });
+    if (!isOpen(this.state.phase)) return;
+    const isNewLogin = this.#newLogin;
+    this.#newLogin = false;
+    for (const port of this.#ports) port.opened?.(sock, generation);
+    this.#parts.opened(flight, sock);
+    this.#parts.announce.opened({ sock, generation, isNewLogin });
+  }
+
+  #qr(generation: number, sock: S, qr: string): void {
+    this.dispatch({ type: "qr", generation });
+    // Baileys socket.js: the first code lives 60 s and the later ones 20 s, unless `qrTimeout` says otherwise.
+    const first = this.#qrCodes++ === 0;
+    const livesMs = sock.ws.config?.qrTimeout ?? (first ? 60_000 : 20_000);
+    const { announce, options } = this.#parts;
+    const expiresAtMs = options.clock.now() + livesMs;
+    for (const port of this.#ports) port.qr?.(sock, generation);
+    announce.qr.emit({ qr, window: this.state.qrWindows + 1, expiresAtMs });
+  }
+
+  #forward(events: EventMap): void {
+    if (events["creds.update"] !== undefined) this.#saves?.request();
+    for (const port of this.#ports) port.events?.(events);
+    this.#show.events(events);
+  }
+
+  async #drain(): Promise<void> {
+    const { options, announce } = this.#parts;
+    const { drain, clock, timeouts } = options;
+    const saved = async (): Promise<void> => {
+      await this.#saves?.idle();
+      for (const port of this.#ports) await port.drain?.();
+      await drain?.();
+    };
+    try {
+      const ms = timeouts.drainMs;
+      await withDeadline(saved(), { what: "Saving the credentials", ms, clock });
+    } catch (error) {
+      announce.report("drain", error);
+    }
+  }
+
+  // To and from the ports.
+
+  #makePorts(): readonly Port<S>[] {
+    const { options, announce } = this.#parts;
+    const state = (): EngineState => this.state;
+    const sock = (): S | undefined => this.#flight?.sock;
+    return portsFor<S>({
+      options,
+      get state() {
+        return state();
+      },
+      get sock() {
+        return sock();
+      },
+      dispatch: (event) => this.dispatch(event),
+      end: (context, error) => this.end(context, error),
+      report: (where, error) => announce.report(where, error),
+    });
+  }
+
+  async #prepare({ generation, signal }: Flight<S>): Promise<ContextExtras> {
+    let extras: ContextExtras = {};
+    for (const port of this.#ports) {
+      if (port.prepare === undefined) continue;
+      extras = { ...extras, ...(await port.prepare({ generation, signal })) };
+      signal.throwIfAborted();
+    }
+    return extras;
+  }
+
+  async #stopPort(port: Port<S>): Promise<void> {
+    try {
+      await port.stop?.();
+    } catch (error) {
+      this.#parts.announce.report("stop", error);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { ClassifyContext } from "../disconnect.ts";
+import type { Effect } from "../engine/effect.ts";
+import type { EngineEvent } from "../engine/event.ts";
+import type { EngineState } from "../engine/state.ts";
+import type { Landing } from "./flight-host.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { ContextExtras } from "./socket-factory.ts";
+import type { EventMap, SupervisedSocket } from "./supervised-socket.ts";
+
+/** The supervisor as its ports see it. */
+export interface PortHost<S extends SupervisedSocket> {
+  readonly options: ResolvedOptions;
+  readonly state: EngineState;
+  /** The socket that is connecting or open now. */
+  readonly sock: S | undefined;
+  dispatch(event: EngineEvent): void;
+  /** Ends the present socket, if there is one; the engine decides what comes next. */
+  end(context: ClassifyContext, error: Error): void;
+  report(where: string, error: unknown): void;
+}
+
+/** One call of the factory that is about to happen. */
+export interface ConnectRequest {
+  readonly generation: number;
+  /** Aborts when the connect is not wanted any more, and again when the socket it led to is gone. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Something that serves one supervisor beside its socket. It takes part where it has something to do; nothing here
+ * may throw, and what rejects is reported.
+ */
+export interface Port<S extends SupervisedSocket> {
+  /** What `start` begins with instead of the initial state. A rejection is the rejection of `start`. */
+  load?(): Promise<EngineState | undefined>;
+  /** Every effect of the engine, in order and before the supervisor's own part, with the state it belongs to. */
+  effect?(effect: Effect, state: EngineState): void;
+  /**
+   * Resolves when, for all this port knows, the factory may be called. Ports are asked in the order of their list.
+   * Rejects soon after the signal aborts; any other rejection is a failed attempt.
+   */
+  prepare?(request: ConnectRequest): Promise<ContextExtras | undefined>;
+  created?(sock: S, generation: number): void;
+  opened?(sock: S, generation: number): void;
+  qr?(sock: S, generation: number): void;
+  /** What Baileys emits, before listeners of `ev` hear it. */
+  events?(events: EventMap): void;
+  closed?(landing: Landing, generation: number): void;
+  /** Saves the credentials when the option `saveCreds` is absent. */
+  readonly saveCreds?: () => void | Promise<void>;
+  /** Resolves when nothing of the old socket is under way any more. Bounded by `drainMs`. */
+  drain?(): Promise<void>;
+  /** The supervisor stops. Resolves when nothing is left. */
+  stop?(): void | Promise<void>;
+}
+
+/** Makes a port, or nothing when the options do not ask for it. */
+export type PortMaker = <S extends SupervisedSocket>(host: PortHost<S>) => Port<S> | undefined;
