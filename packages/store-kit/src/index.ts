@@ -9,6 +9,16 @@ export {
   type SyncCache,
   lru,
 } from "./cache/lru.ts";
+export {
+  type InvalidateOptions,
+  type LoadContext,
+  type ReadThrough,
+  type ReadThroughOptions,
+  type ReadThroughStats,
+  readThrough,
+} from "./cache/read-through.ts";
+export type { Change, KV, KVCapabilities, KVSweep, Stored, SweepBudget } from "./kv/kv.ts";
+export { type MemoryKVOptions, memoryKV } from "./kv/memory-kv.ts";
 export { type CacheGuard, type CacheStoreOptions, asCacheStore } from "./cache/cache-store.ts";
 export {
   type BaileysCaches,
@@ -24,6 +34,7 @@ export {
 export type { EmitterSource, EventSource, FlushSource } from "./messages/event-feed.ts";
 export type { InstrumentedSocket } from "./messages/instrument-sends.ts";
 export type { KeepPolicy, MessageOrigin } from "./messages/message-facts.ts";
-export type { SweepReport } from "./messages/message-table.ts";
+export type { SweepBudget, SweepReport } from "./sqlite/sweep-budget.ts";
+export type { DatabaseOptions } from "./sqlite/open-database.ts";
 export type { MeIdentity } from "./messages/own-identity.ts";
 export type { RetentionOptions } from "./messages/retention.ts";

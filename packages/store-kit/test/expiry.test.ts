@@ -231,7 +231,8 @@ test("the count and the bytes that the bounds go by are what is there, after any
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       database.exec("DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS account");
-      database.exec("DROP TABLE IF EXISTS erased_chat; PRAGMA user_version = 0");
+      database.exec("DROP TABLE IF EXISTS erased_chat; DROP TABLE IF EXISTS schema_part");
+      database.exec("PRAGMA user_version = 0");
       await using opened = await openStore({
         database,
         retention: { maxAge: seconds(5), maxMessages: 3, maxBytes: 100 },

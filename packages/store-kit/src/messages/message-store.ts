@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
-import { assertKnownOptions, integerOption } from "@motte/core/options";
-import type { SqliteDatabase, SqliteDriver } from "@motte/core/sqlite";
+import { assertKnownOptions } from "@motte/core/options";
 import type { WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
 import { type BaileysRuntime, loadBaileys } from "../baileys-runtime.ts";
 import { StoreKitError } from "../errors.ts";
@@ -10,29 +9,31 @@ import { type Millis, seconds } from "../millis.ts";
 import { address, isUserJid } from "./address.ts";
 import { type Codec, decodeBody } from "./codec.ts";
 import { type EventSource, type StoreEvents, subscribe } from "./event-feed.ts";
-import { guarded } from "./guarded.ts";
+import { assertAccount } from "../sqlite/accounts.ts";
+import { guarded } from "../sqlite/guarded.ts";
+import {
+  type DatabaseOptions,
+  type OpenedDatabase,
+  assertOneDatabase,
+  openDatabase,
+} from "../sqlite/open-database.ts";
+import { type SweepBudget, type SweepReport, sweepWithin } from "../sqlite/sweep-budget.ts";
+import { SweepTimer } from "../sqlite/sweep-timer.ts";
 import { type InstrumentedSocket, instrument } from "./instrument-sends.ts";
 import { messageCodec } from "./message-codec.ts";
 import { isAnswerable } from "./message-content.ts";
 import { type EventReader, readEvents } from "./read-events.ts";
 import { factsOf, type KeepPolicy, type MessageOrigin } from "./message-facts.ts";
 import { type MessageRow, chooseRow } from "./message-row.ts";
-import { MessageTable, type SweepReport } from "./message-table.ts";
-import { type OpenedDatabase, openFile, takeHandle } from "./open-database.ts";
+import { MessageTable } from "./message-table.ts";
 import { type MeIdentity, OwnIdentity } from "./own-identity.ts";
 import { type Retention, type RetentionOptions, retentionFrom } from "./retention.ts";
-import { SweepTimer } from "./sweep-timer.ts";
+
 import { editedMessage } from "./edited-message.ts";
 
-export interface MessageStoreOptions {
+export interface MessageStoreOptions extends DatabaseOptions {
   /** Whose messages these are, e.g. the name of the session. Accounts of one file never see each other's. */
   readonly account: string;
-  /** A SQLite file of the store's own, created with mode 0600; `":memory:"` keeps nothing. Or pass `database`. */
-  readonly file?: string;
-  /** An open database of the store's own, which the caller closes afterwards. Or pass `file`. */
-  readonly database?: SqliteDatabase;
-  /** Which driver opens `file`. @defaultValue `node:sqlite` where the running Node has it, else better-sqlite3 */
-  readonly driver?: SqliteDriver;
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
   /** Hears of every failure that is kept away from Baileys. @defaultValue a process warning */
@@ -94,11 +95,11 @@ export interface MessageStore extends AsyncDisposable {
    */
   instrumentSends(sock: InstrumentedSocket): Disposable;
   /**
-   * Deletes expired messages, and those over the bounds, at most `maxRows` of them.
+   * Deletes expired messages, and those over the bounds, within the budget.
    *
    * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
    */
-  sweep(budget?: { readonly maxRows?: number }): SweepReport;
+  sweep(budget?: SweepBudget): SweepReport;
   /** Stops listening and closes the file. A second call does nothing. */
   close(): Promise<void>;
 }
@@ -129,17 +130,11 @@ const STORE_OPTIONS = [
  */
 export async function openMessageStore(options: MessageStoreOptions): Promise<MessageStore> {
   assertKnownOptions("openMessageStore()", options, STORE_OPTIONS);
-  const { account, file, database, retention } = options;
-  if (typeof account !== "string" || account === "") {
-    throw new UsageError("USAGE_INVALID_OPTION", "account must name whose messages these are");
-  }
-  if ((file === undefined) === (database === undefined) || file === "") {
-    throw new UsageError("USAGE_INVALID_OPTION", "Pass either file, a path, or database");
-  }
-  const limits = retentionFrom(retention);
+  assertAccount(options.account);
+  assertOneDatabase(options);
+  const limits = retentionFrom(options.retention);
   const baileys = await loadBaileys(options.baileys);
-  const opened =
-    database === undefined ? await openFile(file ?? "", options.driver) : takeHandle(database);
+  const opened = await openDatabase(options);
   try {
     return new SqliteMessageStore(opened, limits, messageCodec(baileys), options);
   } catch (error) {
@@ -251,11 +246,12 @@ class SqliteMessageStore implements MessageStore {
     });
   }
 
-  sweep({ maxRows = 200 }: { readonly maxRows?: number } = {}): SweepReport {
+  sweep(budget: SweepBudget = {}): SweepReport {
     this.#assertOpen();
-    const rows = integerOption("maxRows", maxRows, { min: 1 });
     return guarded(() => {
-      const report = this.#table.sweep(rows, this.#clock.now());
+      const report = sweepWithin(this.#clock, budget, (maxRows) =>
+        this.#table.sweep(maxRows, this.#clock.now()),
+      );
       if (!report.more) this.#table.scrub();
       return report;
     });

@@ -1,28 +1,26 @@
-import { type SqliteDatabase, type SqliteStatement, inTransaction } from "@motte/core/sqlite";
+import type { SqliteDatabase } from "@motte/core/sqlite";
 import type { Address } from "./address.ts";
 import type { MessageFact, MessageIdentity } from "./message-facts.ts";
 import { type MessageRow, matchRow, originRank, rowFrom } from "./message-row.ts";
 import { LONGEST_AGE_MS, type Retention } from "./retention.ts";
-import { BUSY_TIMEOUT_MS } from "./schema.ts";
-
-export interface SweepReport {
-  readonly deleted: number;
-  /** There is more to delete than the call was allowed. */
-  readonly more: boolean;
-}
+import { openAccount } from "../sqlite/accounts.ts";
+import { type Statements, prepared } from "../sqlite/statements.ts";
+import { transaction } from "../sqlite/transaction.ts";
+import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
 
 /** The SQL of one account's messages. Every statement is prepared once. */
 export class MessageTable {
   readonly #database: SqliteDatabase;
   readonly #account: number;
   readonly #retention: Retention;
-  readonly #statements = new Map<string, SqliteStatement>();
+  readonly #sql: Statements;
   #leftovers = false;
 
   constructor(database: SqliteDatabase, account: string, retention: Retention) {
     this.#database = database;
     this.#retention = retention;
-    this.#account = inTransaction(database, () => this.#openAccount(account));
+    this.#sql = prepared(database);
+    this.#account = transaction(database, () => this.#openAccount(account));
   }
 
   /** Every row of an id in one direction, expired ones too. */
@@ -46,7 +44,7 @@ export class MessageTable {
   /** Writes facts and deleted chats in one transaction, then a little overdue clean-up. */
   write(facts: readonly MessageFact[], erasedChats: readonly string[], nowMs: number): void {
     if (facts.length === 0 && erasedChats.length === 0) return;
-    inTransaction(this.#database, () => {
+    transaction(this.#database, () => {
       for (const fact of facts) this.#apply(fact, nowMs);
       for (const chat of erasedChats) this.#eraseChat(chat, nowMs);
       // Each write pays for what it adds, so the bounds hold without anybody calling sweep().
@@ -55,8 +53,8 @@ export class MessageTable {
   }
 
   /** Deletes at most `maxRows` rows that are past their life, in a deleted chat or over the bounds. */
-  sweep(maxRows: number, nowMs: number): SweepReport {
-    return inTransaction(this.#database, () => {
+  sweep(maxRows: number, nowMs: number): number {
+    return transaction(this.#database, () => {
       const expired = this.#count(
         `DELETE FROM message WHERE pk IN (
            SELECT pk FROM message WHERE acct = ? AND expires_at <= ? ORDER BY expires_at LIMIT ?)`,
@@ -65,13 +63,14 @@ export class MessageTable {
         maxRows,
       );
       const crowded = this.#enforceBounds(maxRows - expired);
-      this.#sql("DELETE FROM erased_chat WHERE acct = ? AND expires_at <= ?").run(
+      this.#count(
+        "DELETE FROM erased_chat WHERE acct = ? AND expires_at <= ?",
         this.#account,
         nowMs,
       );
       const deleted = expired + crowded;
       this.#leftovers ||= deleted > 0;
-      return { deleted, more: deleted >= maxRows };
+      return deleted;
     });
   }
 
@@ -253,9 +252,8 @@ export class MessageTable {
   }
 
   #openAccount(name: string): number {
-    this.#sql("INSERT INTO account(name) VALUES (?) ON CONFLICT DO NOTHING").run(name);
-    const row = this.#sql("SELECT acct, max_age_ms FROM account WHERE name = ?").get(name);
-    const acct = Number(row?.["acct"]);
+    const acct = openAccount(this.#database, name);
+    const row = this.#sql("SELECT max_age_ms FROM account WHERE acct = ?").get(acct);
     const { maxAgeMs } = this.#retention;
     if (Number(row?.["max_age_ms"]) > maxAgeMs) {
       // A shorter life holds for what is already here; a longer one would break the promise made at writing.
@@ -273,13 +271,5 @@ export class MessageTable {
 
   #count(sql: string, ...parameters: (number | string)[]): number {
     return Number(this.#sql(sql).run(...parameters).changes);
-  }
-
-  #sql(text: string): SqliteStatement {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const statement = this.#database.prepare(text);
-    this.#statements.set(text, statement);
-    return statement;
   }
 }

@@ -1,9 +1,19 @@
 import { open, stat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { type SqliteDatabase, type SqliteDriver, openSqlite } from "@motte/core/sqlite";
 import { guarded } from "./guarded.ts";
-import { BUSY_TIMEOUT_MS, foreignDatabase, prepareSchema } from "./schema.ts";
+import { BUSY_TIMEOUT_MS, foreignDatabase, upgradeSchema } from "./upgrade.ts";
+
+/** Where a store keeps its rows: a file of this package's own, or a handle of one. */
+export interface DatabaseOptions {
+  /** A SQLite file of this package's own, created with mode 0600; `":memory:"` keeps nothing. Or pass `database`. */
+  readonly file?: string;
+  /** An open database, which the caller closes afterwards; stores on one handle share one file. Or pass `file`. */
+  readonly database?: SqliteDatabase;
+  /** Which driver opens `file`. @defaultValue `node:sqlite` where the running Node has it, else better-sqlite3 */
+  readonly driver?: SqliteDriver;
+}
 
 export interface OpenedDatabase {
   readonly database: SqliteDatabase;
@@ -11,12 +21,31 @@ export interface OpenedDatabase {
   close(): void;
 }
 
-/** Opens a file of our own, created readable by its owner only. */
-export async function openFile(
-  file: string,
-  driver: SqliteDriver | undefined,
-): Promise<OpenedDatabase> {
-  const created = file !== ":memory:" && (await createPrivately(file));
+/** @throws UsageError unless exactly one of `file` and `database` is given. */
+export function assertOneDatabase({ file, database }: DatabaseOptions): void {
+  if ((file === undefined) !== (database === undefined) && file !== "") return;
+  throw new UsageError("USAGE_INVALID_OPTION", "Pass either file, a path, or database");
+}
+
+/**
+ * Opens the database and brings it to the current schema.
+ *
+ * The path is made absolute at once, and SQLite puts what it needs beside the file, so nothing is ever written
+ * outside its folder, wherever the process goes.
+ *
+ * @throws UsageError for options that make no sense or a file that cannot be opened.
+ * @throws StoreKitError `STORE_KIT_FOREIGN_DATABASE`, `STORE_KIT_SCHEMA_NEWER` or `STORE_KIT_UNAVAILABLE`.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenedDatabase> {
+  assertOneDatabase(options);
+  const { file = "", database, driver } = options;
+  return database === undefined ? openFile(file, driver) : takeHandle(database);
+}
+
+async function openFile(path: string, driver: SqliteDriver | undefined): Promise<OpenedDatabase> {
+  const isFile = path !== ":memory:";
+  const file = isFile ? resolve(path) : path;
+  const created = isFile && (await createPrivately(file));
   let database: SqliteDatabase | undefined;
   try {
     database = await openSqlite(file, driver === undefined ? {} : { driver });
@@ -31,8 +60,7 @@ export async function openFile(
   }
 }
 
-/** Takes a handle that the caller opened and will close. */
-export function takeHandle(database: SqliteDatabase): OpenedDatabase {
+function takeHandle(database: SqliteDatabase): OpenedDatabase {
   prepare(database);
   return { database, close: () => {} };
 }
@@ -41,7 +69,7 @@ function prepare(database: SqliteDatabase): void {
   try {
     guarded(() => {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      prepareSchema(database);
+      upgradeSchema(database);
     });
   } catch (error) {
     // SQLite reads a file only at the first statement, so this is where it finds that it is no database.
@@ -72,7 +100,7 @@ async function createPrivately(file: string): Promise<boolean> {
 function unreadable(why: string, cause?: unknown): UsageError {
   return new UsageError(
     "USAGE_UNREADABLE_PATH",
-    `Cannot open the message store: ${why}. Pass a file in a folder that exists and that this user may write`,
+    `Cannot open the store: ${why}. Pass a file in a folder that exists and that this user may write`,
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "@motte/core/clock";
-import type { SweepReport } from "./message-table.ts";
+import type { SweepReport } from "./sweep-budget.ts";
 
 /** Runs a sweep now and then, and again right away while there is more to delete. Keeps no process alive. */
 export class SweepTimer implements Disposable {
