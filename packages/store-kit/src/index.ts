@@ -17,7 +17,7 @@ export {
   type ReadThroughStats,
   readThrough,
 } from "./cache/read-through.ts";
-export type { Change, KV, KVCapabilities, KVSweep, Stored, SweepBudget } from "./kv/kv.ts";
+export type { Change, KV, KVCapabilities, Stored } from "./kv/kv.ts";
 export { type MemoryKVOptions, memoryKV } from "./kv/memory-kv.ts";
 export { type CacheGuard, type CacheStoreOptions, asCacheStore } from "./cache/cache-store.ts";
 export {
@@ -38,3 +38,29 @@ export type { SweepBudget, SweepReport } from "./sqlite/sweep-budget.ts";
 export type { DatabaseOptions } from "./sqlite/open-database.ts";
 export type { MeIdentity } from "./messages/own-identity.ts";
 export type { RetentionOptions } from "./messages/retention.ts";
+export { type IdentitiesOptions, createIdentities } from "./identities/create-identities.ts";
+export type {
+  Binding,
+  EntityId,
+  Identities,
+  IdentityChange,
+  IdentityEvents,
+  IdentityFact,
+  IdentityLookup,
+  IdentityPair,
+  IdentitySource,
+  LearnOutcome,
+  LearnReport,
+  ResolveOptions,
+} from "./identities/identities.ts";
+export { memoryTables } from "./tables/memory-tables.ts";
+export { type OpenTables, type TablesOptions, openTables } from "./tables/sqlite-tables.ts";
+export type {
+  PageCursor,
+  PageOptions,
+  Table,
+  TableEntry,
+  TableName,
+  TableShape,
+  Tables,
+} from "./tables/table.ts";
