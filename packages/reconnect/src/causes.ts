@@ -54,6 +54,7 @@ export type DisconnectCause =
   | "edge-unexpected"
   | "zombie"
   | "factory-error"
+  | "recycled"
   | "local-end"
   | "unknown"
   | "local-logout"
@@ -70,11 +71,13 @@ export type DisconnectCause =
 export type CredentialsVerdict = "keep" | "hold" | "revoked" | "reset";
 
 /** What must happen before a held connection may continue. */
-export type HoldNeed = "operator" | "pairing" | "version" | "time";
+export type HoldNeed = "operator" | "pairing" | "version" | "time" | "ownership";
 
 /** The policy family that answers a cause, with what that family needs to know. */
 export type CauseRule =
   | { readonly family: "restart-required" }
+  | { readonly family: "recycle" }
+  | { readonly family: "replaced" }
   | { readonly family: "back-off" }
   | { readonly family: "rate-limited" }
   | { readonly family: "refused" }
@@ -94,6 +97,8 @@ export interface CauseDescription {
   readonly rule: CauseRule;
   /** What the default rule does, as a sentence for a person. */
   readonly action: string;
+  /** What it means instead when an account that was never paired meets it again and again before any QR code. */
+  readonly unpaired?: DisconnectCause;
 }
 
 const backOff = {
@@ -112,6 +117,9 @@ const holdFor = {
   operator: { family: "hold", needs: "operator" },
   pairing: { family: "hold", needs: "pairing" },
 } as const;
+
+// WhiskeySockets/Baileys #2705: a refused browser description shows as nothing but 428 before the first QR code.
+const refusedBrowser = { unpaired: "bad-user-agent" } as const;
 
 const stop = {
   origin: "local",
@@ -169,8 +177,9 @@ export const causes: Readonly<Record<DisconnectCause, CauseDescription>> = {
     origin: "stream",
     meaning: "Another connection with the same credentials took over.",
     credentials: "keep",
-    rule: holdFor.operator,
-    action: "Waits for an operator, because two that take over from each other never end.",
+    rule: { family: "replaced" },
+    action:
+      "Waits until it is known to be this program's turn, because two that take over from each other never end.",
   },
   "client-outdated": {
     origin: "failure",
@@ -275,8 +284,18 @@ export const causes: Readonly<Record<DisconnectCause, CauseDescription>> = {
     meaning: "The server ended the stream without a reason known here.",
     ...backOff,
   },
-  "stream-ended": { origin: "stream", meaning: "The server ended the stream.", ...backOff },
-  "socket-closed": { origin: "ws", meaning: "The connection was closed.", ...backOff },
+  "stream-ended": {
+    origin: "stream",
+    meaning: "The server ended the stream.",
+    ...backOff,
+    ...refusedBrowser,
+  },
+  "socket-closed": {
+    origin: "ws",
+    meaning: "The connection was closed.",
+    ...backOff,
+    ...refusedBrowser,
+  },
   "connection-lost": {
     origin: "keepalive",
     meaning: "The server did not answer any more.",
@@ -310,6 +329,13 @@ export const causes: Readonly<Record<DisconnectCause, CauseDescription>> = {
     ...backOff,
   },
   "factory-error": { origin: "factory", meaning: "The socket could not be created.", ...backOff },
+  recycled: {
+    origin: "local",
+    meaning: "This program ended the socket to make a new one.",
+    credentials: "keep",
+    rule: { family: "recycle" },
+    action: "Connects again at once.",
+  },
   "local-end": { origin: "local", meaning: "This program ended the socket itself.", ...backOff },
   unknown: {
     origin: "unknown",

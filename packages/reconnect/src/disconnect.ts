@@ -11,6 +11,8 @@ export interface Disconnect {
   readonly wsCode?: number;
   /** The error's own text, without phone numbers. */
   readonly message: string;
+  /** Whether a pairing was ever completed, where that is known. */
+  readonly paired?: boolean;
   /** How long the server wants us to stay away. */
   readonly retryAfterMs?: number;
   /** Why a temporary ban was given: 101 to 104 or 106 (whatsmeow events.go). */
@@ -22,7 +24,7 @@ export interface Disconnect {
 /** What the caller of `classify` knows and the error does not say. */
 export interface ClassifyContext {
   /** The program itself asked for this end. Beats every other evidence. */
-  readonly intent?: "stop" | "logout";
+  readonly intent?: "stop" | "logout" | "recycle";
   /** The answer to a refused WebSocket upgrade, which Baileys drops. */
   readonly http?: { readonly status: number; readonly retryAfterMs?: number };
   /** A watcher outside Baileys gave up on the connection. */

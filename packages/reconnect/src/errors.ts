@@ -2,7 +2,14 @@ import { MotteError } from "@motte/core/errors";
 import type { Disconnect } from "./disconnect.ts";
 
 export type ReconnectErrorCode =
-  "RECONNECT_STOPPED" | "RECONNECT_HELD" | "RECONNECT_DISCONNECTED" | "RECONNECT_END_STUCK";
+  | "RECONNECT_STOPPED"
+  | "RECONNECT_HELD"
+  | "RECONNECT_DISCONNECTED"
+  | "RECONNECT_END_STUCK"
+  | "RECONNECT_PAIRING_CODE_FAILED"
+  | "RECONNECT_PEER_SILENT"
+  | "RECONNECT_STATE_INVALID"
+  | "RECONNECT_STATE_NEWER";
 
 export interface ReconnectErrorOptions extends ErrorOptions {
   readonly disconnect?: Disconnect | undefined;

@@ -17,11 +17,12 @@ export {
 } from "./causes.ts";
 export { classify } from "./classify/classify.ts";
 export { type ClassifyContext, type Disconnect } from "./disconnect.ts";
-export { type Effect, type RetryReason } from "./engine/effect.ts";
+export { type Effect, type Question, type RetryReason } from "./engine/effect.ts";
 export { type EngineEnvironment } from "./engine/environment.ts";
 export { type EngineEvent } from "./engine/event.ts";
 export { type PolicyOptions, type RateLimit } from "./engine/settings.ts";
 export { type EngineState, type Hold, type Phase, type Wait } from "./engine/state.ts";
+export { type SavedState } from "./engine/state-json.ts";
 export { type Step } from "./engine/step.ts";
 export { ReconnectError, type ReconnectErrorCode, type ReconnectErrorOptions } from "./errors.ts";
 export { type CauseExplanation, type Explanation, explain } from "./explain/explain.ts";

@@ -4,6 +4,7 @@ import { reduce } from "./engine/reduce.ts";
 import { restore } from "./engine/restore.ts";
 import { type PolicyOptions, policySettings } from "./engine/settings.ts";
 import { type EngineState, initialState } from "./engine/state.ts";
+import { type SavedState, readState, savedState } from "./engine/state-json.ts";
 import type { Step } from "./engine/step.ts";
 
 /** Decides whether, when and how to connect again. Pure: it holds no state, no timer and no socket. */
@@ -11,8 +12,13 @@ export interface ReconnectPolicy {
   readonly initial: EngineState;
   /** What one event makes of a state. Takes and returns plain JSON, and never changes what it is given. */
   reduce(state: EngineState, event: EngineEvent, environment: EngineEnvironment): Step;
-  /** Makes a saved state ready for `start` in a new process, without shortening any wait. */
-  restore(saved: EngineState, environment: EngineEnvironment): EngineState;
+  /** The state as versioned plain JSON, to keep for the next process. */
+  toJSON(state: EngineState): SavedState;
+  /**
+   * What a new process makes of kept JSON: a state for `start`, in which no wait is shorter and a process that died is
+   * counted. Throws a `ReconnectError` when it is not what `toJSON` returned: a damaged state is never a fresh one.
+   */
+  fromJSON(json: unknown, environment: EngineEnvironment): EngineState;
 }
 
 /** Makes a policy. Throws a `UsageError` when an option makes no sense. */
@@ -21,7 +27,8 @@ export function reconnectPolicy(options: PolicyOptions = {}): ReconnectPolicy {
   return {
     initial: initialState,
     reduce: (state, event, environment) => reduce(state, event, { settings, environment }),
-    restore: (saved, environment) => restore(saved, { settings, environment }),
+    toJSON: savedState,
+    fromJSON: (json, environment) => restore(readState(json), { settings, environment }),
   };
 }
 

@@ -27,6 +27,7 @@ export function classify(error: unknown, context: ClassifyContext = {}): Disconn
 function readContext({ intent, http, watchdog }: ClassifyContext): Finding | undefined {
   if (intent === "logout") return { cause: "local-logout" };
   if (intent === "stop") return { cause: "local-stop" };
+  if (intent === "recycle") return { cause: "recycled" };
   if (http !== undefined) return readHttpStatus(http);
   if (watchdog === "factory-error") return { cause: watchdog };
   if (watchdog !== undefined) return { cause: watchdog, origin: "watchdog" };
@@ -57,5 +58,6 @@ function describe(finding: Finding, evidence: Evidence, context: ClassifyContext
     message: redactNumbers(evidence.message),
     ...(code === undefined ? {} : { code }),
     ...(wsCode === undefined ? {} : { wsCode }),
+    ...(context.paired === undefined ? {} : { paired: context.paired }),
   };
 }

@@ -1,31 +1,67 @@
+import { causes } from "../causes.ts";
 import type { Disconnect } from "../disconnect.ts";
 import { decide } from "../policies/decide.ts";
 import { type Verdict, retryAfterFloor } from "../policies/policy.ts";
-import { askBackoff } from "./ask-backoff.ts";
+import type { Effect } from "./effect.ts";
+import { climb, countFailure, rememberShortOpen } from "./failures.ts";
 import type { EngineState } from "./state.ts";
 import { type Moment, type Step, forgetFailures, holdFor, schedule, stopForGood } from "./step.ts";
-import { withinWindow } from "./window.ts";
 
 /** A connection has ended: credit its uptime, ask the policy, and do as it says. */
-export function closed(state: EngineState, disconnect: Disconnect, moment: Moment): Step {
+export function closed(state: EngineState, reported: Disconnect, moment: Moment): Step {
+  const earlyCloses = isEarly(state, reported) ? state.earlyCloses + 1 : 0;
+  const disconnect = reconsider(reported, earlyCloses, moment);
+  const ended = creditUptime({ ...state, earlyCloses }, disconnect, moment);
+  const begins = beginsToFlap(ended, moment);
+  const current = begins ? { ...ended, flapping: true } : ended;
+  const { verdict, remember, ruleError } = decide({ ...moment, disconnect, state: current });
+  const step = carryOut(verdict, { ...current, ...remember }, disconnect, moment);
+  const before: Effect[] = [];
+  if (ruleError !== undefined) before.push({ type: "rule-failed", error: ruleError });
+  if (begins) {
+    const { windowMs } = moment.settings.flap;
+    before.push({ type: "flapping", opens: ended.shortOpens.length, windowMs });
+  }
+  return before.length === 0 ? step : { ...step, effects: [...before, ...step.effects] };
+}
+
+// In "connecting" no QR code has been shown yet.
+function isEarly({ phase }: EngineState, { paired, cause }: Disconnect): boolean {
+  return paired === false && phase === "connecting" && causes[cause].unpaired !== undefined;
+}
+
+/** A few ends of this kind in a row mean something else in an account that was never paired. */
+function reconsider(reported: Disconnect, earlyCloses: number, { settings }: Moment): Disconnect {
+  const { unpaired } = causes[reported.cause];
+  if (unpaired === undefined || earlyCloses < settings.pairing.earlyCloses) return reported;
+  return { ...reported, cause: unpaired, credentials: causes[unpaired].credentials };
+}
+
+function creditUptime(state: EngineState, disconnect: Disconnect, moment: Moment): EngineState {
   const { environment, settings } = moment;
+  const { cause, code = null } = disconnect;
   const uptimeMs = state.opened === null ? 0 : environment.monotonicMs - state.opened.monotonicMs;
-  // The stable timer may be late, so the close looks at the uptime once more.
-  const wasStable = state.opened !== null && uptimeMs >= settings.stableAfterMs;
   const ended: EngineState = {
-    ...(wasStable ? forgetFailures(state) : state),
+    ...state,
     opened: null,
-    last: {
-      cause: disconnect.cause,
-      code: disconnect.code ?? null,
-      atMs: environment.nowMs,
-      uptimeMs,
-    },
+    last: { cause, code, atMs: environment.nowMs, uptimeMs },
+    // Whoever took over has moved the session on, so that ours in memory is a copy of the past.
+    reloadCredentials: state.reloadCredentials || cause === "replaced",
   };
-  const { verdict, remember, ruleError } = decide({ ...moment, disconnect, state: ended });
-  const step = carryOut(verdict, { ...ended, ...remember }, disconnect, moment);
-  if (ruleError === undefined) return step;
-  return { ...step, effects: [{ type: "rule-failed", error: ruleError }, ...step.effects] };
+  if (state.opened === null) return ended;
+  // The stable timer may be late, so the close looks at the uptime once more.
+  if (uptimeMs >= settings.stableAfterMs) return forgetFailures(ended);
+  return isDeliberate(disconnect) ? ended : rememberShortOpen(ended, moment);
+}
+
+function isDeliberate({ cause }: Disconnect): boolean {
+  const { family } = causes[cause].rule;
+  return family === "stop" || family === "recycle";
+}
+
+function beginsToFlap(state: EngineState, { settings, environment }: Moment): boolean {
+  if (state.flapping || state.shortOpens.length < settings.flap.opens) return false;
+  return state.shortOpens.at(-1) === environment.nowMs;
 }
 
 function carryOut(
@@ -34,52 +70,29 @@ function carryOut(
   disconnect: Disconnect,
   moment: Moment,
 ): Step {
+  const { cause } = disconnect;
   switch (verdict.do) {
     case "stop":
       return stopForGood(state);
-    case "hold":
-      return holdFor(state, moment, disconnect.cause, verdict.needs, verdict.untilMs);
+    case "hold": {
+      const { needs, untilMs, ask } = verdict;
+      return holdFor(state, moment, cause, needs, untilMs, ask);
+    }
     case "retry": {
       if (!verdict.counted) return schedule(state, moment, verdict.delayMs, verdict.reason);
-      return countFailure(state, disconnect, moment, (counted) =>
+      return countFailure(state, cause, moment, (counted) =>
         schedule(counted, moment, verdict.delayMs, verdict.reason),
       );
     }
     case "back-off":
-      return countFailure(state, disconnect, moment, (counted) =>
-        climb(counted, disconnect, moment),
-      );
+      if (!state.online) return waitForNetwork(state, disconnect, moment);
+      return countFailure(state, cause, moment, (counted) => climb(counted, disconnect, moment));
   }
 }
 
-function countFailure(
-  state: EngineState,
-  { cause }: Disconnect,
-  moment: Moment,
-  go: (counted: EngineState) => Step,
-): Step {
-  const attempt = state.attempt + 1;
-  const counted = { ...state, attempt };
-  return attempt > moment.settings.maxAttempts
-    ? holdFor(counted, moment, cause, "operator", null)
-    : go(counted);
-}
-
-function climb(state: EngineState, disconnect: Disconnect, moment: Moment): Step {
-  const { settings, environment } = moment;
-  const rung = state.rung + 1;
-  const { rungs, windowMs } = settings.rateLimited;
-  const rateLimits = withinWindow(state.rateLimits, windowMs, environment.nowMs);
-  const climbed = { ...state, rung, rateLimits };
-  const effectiveRung = rung + rungs * rateLimits.length;
-  const ownMs = askBackoff(settings.backoff, {
-    rung: effectiveRung,
-    previous: state.backedOff ?? undefined,
-    random: environment.random,
-  });
-  if (ownMs === undefined) return holdFor(climbed, moment, disconnect.cause, "operator", null);
-  // A floor, never jittered down: the server named the earliest moment.
-  const delayMs = Math.max(ownMs, retryAfterFloor(disconnect, settings));
-  const backedOff = { rung: effectiveRung, delayMs: ownMs };
-  return schedule({ ...climbed, backedOff }, moment, delayMs, "back-off");
+/** Without a network a failure says nothing. Whoever says there is none may be wrong, so a try now and then remains. */
+function waitForNetwork(state: EngineState, disconnect: Disconnect, moment: Moment): Step {
+  const floorMs = retryAfterFloor(disconnect, moment.settings);
+  const delayMs = Math.max(floorMs, moment.settings.offline.retryMs);
+  return schedule(state, moment, delayMs, "offline", delayMs - floorMs);
 }

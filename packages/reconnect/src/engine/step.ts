@@ -1,6 +1,6 @@
 import type { DisconnectCause, HoldNeed } from "../causes.ts";
 import { causes } from "../causes.ts";
-import type { Effect, RetryReason } from "./effect.ts";
+import type { Effect, Question, RetryReason } from "./effect.ts";
 import type { EngineEnvironment } from "./environment.ts";
 import type { PolicySettings } from "./settings.ts";
 import type { EngineState, Wait } from "./state.ts";
@@ -39,18 +39,23 @@ export function connect(state: EngineState, moment: Moment, force = false): Step
       wait: null,
       hold: null,
       opened: null,
-      connects: [...connects, environment.nowMs],
+      connects: [...connects, environment.nowMs].slice(-settings.budget.max),
     },
-    effects: [{ type: "cancel-timer" }, { type: "persist" }, { type: "connect", generation }],
+    effects: [
+      { type: "cancel-timer" },
+      { type: "persist" },
+      { type: "connect", generation, reloadCredentials: state.reloadCredentials },
+    ],
   };
 }
 
-/** Waits `delayMs`, or until the connect budget has room if that is later. */
+/** Waits `wantedMs`, or until the connect budget has room if that is later. */
 export function schedule(
   state: EngineState,
   { settings, environment }: Moment,
   wantedMs: number,
   reason: RetryReason,
+  skippableMs = 0,
 ): Step {
   const { max, windowMs } = settings.budget;
   const connects = withinWindow(state.connects, windowMs, environment.nowMs);
@@ -58,8 +63,11 @@ export function schedule(
   const budgetMs = oldest === undefined ? 0 : oldest + windowMs - environment.nowMs;
   const delayMs = Math.max(wantedMs, budgetMs);
   const wait: Wait = {
+    reason,
+    sinceMs: environment.nowMs,
     untilMs: environment.nowMs + delayMs,
     monotonicUntilMs: environment.monotonicMs + delayMs,
+    skippableMs,
   };
   return {
     state: { ...state, phase: "waiting", wait, hold: null, opened: null, connects },
@@ -77,13 +85,14 @@ export function schedule(
   };
 }
 
-/** Holds until `untilMs` or, when that is `null`, until someone resumes. */
+/** Holds until `untilMs` or, when that is `null`, until someone resumes. `ask` may end it sooner. */
 export function holdFor(
   state: EngineState,
   { environment }: Moment,
   cause: DisconnectCause,
   needs: HoldNeed,
   untilMs: number | null,
+  ask?: Question,
 ): Step {
   const hold = { needs, cause, sinceMs: environment.nowMs, untilMs };
   return {
@@ -94,19 +103,21 @@ export function holdFor(
         : { type: "arm-timer", delayMs: Math.max(0, untilMs - environment.nowMs) },
       { type: "persist" },
       { type: "hold", hold, credentials: causes[cause].credentials },
+      ...(ask === undefined ? [] : [{ type: ask }]),
     ],
   };
 }
 
-/** Ends for good. The generation moves on, so that nothing of the old one is heard any more. */
+/**
+ * Ends for good. The generation moves on, so that nothing of the old one is heard any more. A wait or a hold stays in
+ * the state, because a program that is stopped and started again must not get round it.
+ */
 export function stopForGood(state: EngineState): Step {
   return {
     state: {
       ...state,
       phase: "stopped",
       generation: state.generation + 1,
-      wait: null,
-      hold: null,
       opened: null,
     },
     effects: [{ type: "cancel-timer" }, { type: "persist" }, { type: "stopped" }],
@@ -118,10 +129,14 @@ export function forgetFailures(state: EngineState): EngineState {
   return {
     ...state,
     attempt: 0,
+    failingSinceMs: null,
     rung: 0,
     backedOff: null,
+    flapping: false,
     refusals: 0,
     versionRefusals: 0,
+    versionRefresh: "unused",
     qrWindows: 0,
+    earlyCloses: 0,
   };
 }

@@ -44,6 +44,7 @@ export const advice: Readonly<Record<DisconnectCause, string>> = {
   "edge-unexpected": "Check `waWebSocketUrl` and the proxy: something else answers there.",
   zombie: network,
   "factory-error": "Read the error that making the socket ended with, and fix what it names.",
+  recycled: nothing,
   "local-end": "Look for `sock.end()` in the program; `stop()` is how to end for good.",
   unknown: "Read the error's text, and report it if it keeps happening.",
   "local-logout": "Nothing. Pair the device again to go on.",

@@ -5,7 +5,9 @@ import { hold } from "./hold.ts";
 import type { Decision, PolicyContext } from "./policy.ts";
 import { qrWindow } from "./qr-window.ts";
 import { rateLimited } from "./rate-limited.ts";
+import { recycle } from "./recycle.ts";
 import { refused } from "./refused.ts";
+import { replaced } from "./replaced.ts";
 import { restartRequired } from "./restart-required.ts";
 import { askRule } from "./rule.ts";
 import { stop } from "./stop.ts";
@@ -14,7 +16,7 @@ import { temporaryBan } from "./temporary-ban.ts";
 /** Asks the rule of the settings, and the policy family of the disconnect's cause when there is none or it keeps it. */
 export function decide(context: Omit<PolicyContext, "rule">): Decision {
   const { family } = causes[context.disconnect.cause].rule;
-  const { verdict, error } = family === "stop" ? {} : askRule(context);
+  const { verdict, error } = family === "stop" || family === "recycle" ? {} : askRule(context);
   if (verdict !== undefined) return { verdict };
   const usual = decideByFamily(context);
   return error === undefined ? usual : { ...usual, ruleError: error };
@@ -25,6 +27,10 @@ function decideByFamily(context: Omit<PolicyContext, "rule">): Decision {
   switch (rule.family) {
     case "restart-required":
       return restartRequired({ ...context, rule });
+    case "recycle":
+      return recycle({ ...context, rule });
+    case "replaced":
+      return replaced({ ...context, rule });
     case "back-off":
       return backOff({ ...context, rule });
     case "rate-limited":

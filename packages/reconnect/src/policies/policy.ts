@@ -1,6 +1,6 @@
 import type { CauseRule, HoldNeed } from "../causes.ts";
 import type { Disconnect } from "../disconnect.ts";
-import type { RetryReason } from "../engine/effect.ts";
+import type { Question, RetryReason } from "../engine/effect.ts";
 import type { EngineEnvironment } from "../engine/environment.ts";
 import type { PolicySettings } from "../engine/settings.ts";
 import type { EngineState } from "../engine/state.ts";
@@ -16,8 +16,13 @@ export type Verdict =
     }
   /** Climb the common ladder and connect again after what it says: a counted failure. */
   | { readonly do: "back-off" }
-  /** Do not connect until `untilMs` (wall time), or until someone resumes when that is `null`. */
-  | { readonly do: "hold"; readonly needs: HoldNeed; readonly untilMs: number | null }
+  /** Do not connect until `untilMs` (wall time), or until someone resumes when that is `null`. `ask` may change that. */
+  | {
+      readonly do: "hold";
+      readonly needs: HoldNeed;
+      readonly untilMs: number | null;
+      readonly ask?: Question;
+    }
   /** Never connect again. */
   | { readonly do: "stop" };
 
@@ -34,7 +39,10 @@ export interface PolicyContext<Rule extends CauseRule = CauseRule> {
 export interface Decision {
   readonly verdict: Verdict;
   readonly remember?: Partial<
-    Pick<EngineState, "restarts" | "rateLimits" | "refusals" | "versionRefusals" | "qrWindows">
+    Pick<
+      EngineState,
+      "restarts" | "rateLimits" | "refusals" | "versionRefusals" | "versionRefresh" | "qrWindows"
+    >
   >;
   /** What the rule of the settings threw, or how its answer is wrong. */
   readonly ruleError?: unknown;
@@ -44,6 +52,9 @@ export interface Decision {
 export type Policy<Rule extends CauseRule = CauseRule> = (context: PolicyContext<Rule>) => Decision;
 
 /** How much longer than its own delay a retry must wait because the server said so. */
-export function retryAfterFloor(disconnect: Disconnect, settings: PolicySettings): number {
+export function retryAfterFloor(
+  disconnect: Pick<Disconnect, "retryAfterMs">,
+  settings: PolicySettings,
+): number {
   return Math.min(settings.maxRetryAfterMs, disconnect.retryAfterMs ?? 0);
 }

@@ -20,7 +20,7 @@ export type RuleVerdict =
 /**
  * Decides in place of the default rules, or returns nothing to keep them. Must be pure, as the engine is.
  *
- * It is not asked when the program itself stopped or logged out. It can not connect with credentials the server
+ * It is not asked when the program itself stopped, logged out or wants a new socket. It can not connect with credentials the server
  * revoked, nor before the end of a ban, nor sooner than a `Retry-After` says: the default rules answer then.
  */
 export type Rule = (
@@ -35,7 +35,13 @@ export interface Ruling {
   readonly error?: unknown;
 }
 
-const NEEDS: ReadonlySet<string> = new Set<HoldNeed>(["operator", "pairing", "version", "time"]);
+const NEEDS: ReadonlySet<string> = new Set<HoldNeed>([
+  "operator",
+  "pairing",
+  "version",
+  "time",
+  "ownership",
+]);
 
 /** Asks the rule of the settings. A rule that throws must not end the connection: its error is handed on instead. */
 export function askRule(context: Omit<PolicyContext, "rule">): Ruling {

@@ -93,6 +93,7 @@ export const reports: readonly Report[] = [
   { cause: "factory-error", code: 401, message: "Mobile API is not supported anymore" },
   { cause: "zombie", context: { watchdog: "zombie" } },
   { cause: "unknown", message: "index out of range" },
+  { cause: "recycled", context: { intent: "recycle" } },
   { cause: "local-end" },
   { cause: "local-stop", context: { intent: "stop" } },
 ];

@@ -9,7 +9,7 @@ export function timelineLines(timeline: readonly TimelineEntry[]): string[] {
 function words(entry: TimelineEntry): string {
   switch (entry.type) {
     case "connect":
-      return `connects (generation ${entry.generation})`;
+      return `connects (generation ${entry.generation})${entry.reloadCredentials ? " with credentials read anew" : ""}`;
     case "qr":
       return "shows a QR code";
     case "paired":
@@ -34,6 +34,20 @@ function words(entry: TimelineEntry): string {
       return `gives up (needs ${entry.needs}, credentials: ${entry.credentials}). ${entry.sentence}`;
     case "rule-failed":
       return `the rule failed, the default decides: ${entry.message}`;
+    case "online":
+      return "has a network again";
+    case "offline":
+      return "has no network";
+    case "check-ownership":
+      return "asks whose turn it is";
+    case "ownership":
+      return `hears whose turn it is: ${entry.verdict}`;
+    case "refresh-version":
+      return "looks for another client version";
+    case "version":
+      return entry.changed ? "hears of another client version" : "hears of no other client version";
+    case "flapping":
+      return `is flapping: ${entry.opens} short connections within ${clockTime(entry.windowMs)}`;
     case "resume":
       return "is resumed by an operator";
     case "crash":

@@ -23,6 +23,16 @@ export type ScriptStep =
   | { readonly do: "resume"; readonly force?: boolean; readonly afterMs?: number }
   /** The process dies, and another starts at once from the state that was last persisted. */
   | { readonly do: "crash"; readonly afterMs?: number }
+  /** The machine loses its network, or gets it back. */
+  | { readonly do: "online" | "offline"; readonly afterMs?: number }
+  /** An answer to whose turn it is to use the credentials, or news about it. */
+  | {
+      readonly do: "ownership";
+      readonly verdict: "mine" | "theirs" | "unknown";
+      readonly afterMs?: number;
+    }
+  /** An answer to the search for another client version. */
+  | { readonly do: "version"; readonly changed: boolean; readonly afterMs?: number }
   /** The program stops for good. */
   | { readonly do: "stop"; readonly afterMs?: number };
 
@@ -35,6 +45,10 @@ const KINDS: ReadonlySet<string> = new Set<ScriptStep["do"]>([
   "resume",
   "crash",
   "stop",
+  "online",
+  "offline",
+  "ownership",
+  "version",
 ]);
 
 /** Throws a `UsageError` for a step that cannot be played. */
@@ -45,6 +59,12 @@ export function assertScript(script: readonly ScriptStep[]): void {
       throw invalid(`script[${index}].do must be one of ${known}, not ${JSON.stringify(step.do)}`);
     }
     assertDelay(`script[${index}].afterMs`, step.afterMs ?? 0);
+    if (step.do === "ownership" && !["mine", "theirs", "unknown"].includes(step.verdict)) {
+      throw invalid(`script[${index}].verdict must be "mine", "theirs" or "unknown"`);
+    }
+    if (step.do === "version" && typeof step.changed !== "boolean") {
+      throw invalid(`script[${index}].changed must be true or false`);
+    }
     if (step.do === "close" && !Object.hasOwn(causes, causeOf(step.because))) {
       throw invalid(`script[${index}].because must be one of the causes in \`causes\``);
     }

@@ -4,6 +4,7 @@ import type { Effect } from "../engine/effect.ts";
 import type { EngineEnvironment } from "../engine/environment.ts";
 import type { EngineEvent } from "../engine/event.ts";
 import { type EngineState, isRunning } from "../engine/state.ts";
+import type { SavedState } from "../engine/state-json.ts";
 import type { ReconnectPolicy } from "../policy.ts";
 import { disconnectOf, usualReport } from "../reports/reports.ts";
 import { sentence } from "../sentence.ts";
@@ -17,7 +18,7 @@ export class Simulation {
   readonly #random: SeededRandom;
   readonly #mostEvents: number;
   #state: EngineState;
-  #persisted: EngineState;
+  #persisted: SavedState;
   #events = 0;
   #nowMs = 0;
   #timerAtMs: number | undefined;
@@ -28,7 +29,7 @@ export class Simulation {
     this.#random = seededRandom(seed);
     this.#mostEvents = mostEvents;
     this.#state = policy.initial;
-    this.#persisted = policy.initial;
+    this.#persisted = policy.toJSON(policy.initial);
     this.#send({ type: "start" });
   }
 
@@ -72,6 +73,22 @@ export class Simulation {
       case "stop":
         this.#send({ type: "stop" });
         return true;
+      case "online":
+      case "offline":
+        this.#send({ type: "connectivity", online: step.do === "online" }, { type: step.do });
+        return true;
+      case "ownership":
+        this.#send(
+          { type: "ownership", verdict: step.verdict },
+          { type: "ownership", verdict: step.verdict },
+        );
+        return true;
+      case "version":
+        this.#send(
+          { type: "version", changed: step.changed },
+          { type: "version", changed: step.changed },
+        );
+        return true;
       case "crash":
         this.#crash();
         return true;
@@ -98,7 +115,7 @@ export class Simulation {
   #crash(): void {
     this.#timerAtMs = undefined;
     this.#stableAtMs = undefined;
-    this.#state = this.#policy.restore(this.#persisted, this.#environment());
+    this.#state = this.#policy.fromJSON(this.#persisted, this.#environment());
     this.#record({ type: "crash" });
     this.#send({ type: "start" });
   }
@@ -139,7 +156,7 @@ export class Simulation {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case "persist":
-        this.#persisted = this.#state;
+        this.#persisted = this.#policy.toJSON(this.#state);
         return;
       case "arm-timer":
         this.#timerAtMs = this.#timeIn(effect.delayMs);
@@ -151,7 +168,7 @@ export class Simulation {
         this.#stableAtMs = this.#timeIn(effect.delayMs);
         return;
       case "connect":
-        return this.#record({ type: "connect", generation: effect.generation });
+        return this.#record(effect);
       case "retry": {
         const { reason, delayMs, budgeted } = effect;
         return this.#record({ type: "wait", reason, delayMs, budgeted });
@@ -165,7 +182,11 @@ export class Simulation {
       }
       case "stable":
       case "stopped":
+      case "check-ownership":
+      case "refresh-version":
         return this.#record({ type: effect.type });
+      case "flapping":
+        return this.#record(effect);
       case "rule-failed":
         return this.#record({ type: "rule-failed", message: String(effect.error) });
       case "end":

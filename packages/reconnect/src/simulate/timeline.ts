@@ -5,8 +5,20 @@ import type { Phase } from "../engine/state.ts";
 
 /** What happened at one moment of a simulation. */
 export type TimelineEvent =
-  | { readonly type: "connect"; readonly generation: number }
+  | {
+      readonly type: "connect";
+      readonly generation: number;
+      /** Whether the credentials are to be read again, because another program may have used them. */
+      readonly reloadCredentials: boolean;
+    }
   | { readonly type: "qr" | "paired" | "open" | "resume" | "crash" | "stopped" }
+  | { readonly type: "online" | "offline" }
+  | { readonly type: "ownership"; readonly verdict: "mine" | "theirs" | "unknown" }
+  | { readonly type: "version"; readonly changed: boolean }
+  /** What the policy wants to know; a step of the script may answer. */
+  | { readonly type: "check-ownership" | "refresh-version" }
+  /** Connections open and are lost again and again. */
+  | { readonly type: "flapping"; readonly opens: number; readonly windowMs: number }
   /** The connection has lasted long enough for failures to be forgotten. */
   | { readonly type: "stable" }
   | { readonly type: "close"; readonly disconnect: Disconnect; readonly uptimeMs: number }

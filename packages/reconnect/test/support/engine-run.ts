@@ -156,12 +156,12 @@ export class EngineRun {
 
   #crash(): void {
     const before = this.state;
-    const saved: EngineState = JSON.parse(JSON.stringify(this.#persisted));
+    const saved: unknown = JSON.parse(JSON.stringify(this.#policy.toJSON(this.#persisted)));
     this.#live = 0;
     this.#timerAtMs = undefined;
     this.#stableAtMs = undefined;
     this.monotonicMs = 0;
-    this.state = this.#policy.restore(saved, this.environment);
+    this.state = this.#policy.fromJSON(saved, this.environment);
     this.#record({ type: "crash" }, before, [], this.environment);
     this.send({ type: "start" });
   }
