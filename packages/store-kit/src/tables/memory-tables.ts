@@ -1,0 +1,76 @@
+import {
+  type PageCursor,
+  type Table,
+  type TableEntry,
+  type TableName,
+  type TableShape,
+  type Tables,
+  inUse,
+  overflow,
+} from "./table.ts";
+
+/** Tables that end with the process. A write that fails half-way is not undone. */
+export function memoryTables(): Tables {
+  const taken = new Set<TableName>();
+  return {
+    table<Row>(shape: TableShape<Row>): Table<Row> {
+      if (taken.has(shape.name)) throw inUse(shape.name);
+      taken.add(shape.name);
+      return new MemoryTable(shape);
+    },
+    atomically: (work) => work(),
+  };
+}
+
+class MemoryTable<Row> implements Table<Row> {
+  readonly #rows = new Map<string, Row>();
+  readonly #shape: TableShape<Row>;
+
+  constructor(shape: TableShape<Row>) {
+    this.#shape = shape;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get(key: string): Row | undefined {
+    return this.#rows.get(key);
+  }
+
+  set(key: string, row: Row): void {
+    this.#rows.set(key, row);
+    const surplus = overflow(this.#rows.size, this.#shape.max);
+    if (surplus === 0) return;
+    const lowest = this.#entries().toSorted(byRank).slice(-surplus);
+    for (const entry of lowest) this.#rows.delete(entry.key);
+  }
+
+  delete(key: string): boolean {
+    return this.#rows.delete(key);
+  }
+
+  page({ limit, after }: { limit: number; after?: PageCursor | undefined }): TableEntry<Row>[] {
+    const rest = this.#entries().filter((entry) => after === undefined || byRank(after, entry) < 0);
+    return rest.toSorted(byRank).slice(0, limit);
+  }
+
+  list(prefix = ""): TableEntry<Row>[] {
+    return this.#entries()
+      .filter(({ key }) => key.startsWith(prefix))
+      .toSorted((a, b) => compareKeys(a.key, b.key));
+  }
+
+  #entries(): TableEntry<Row>[] {
+    return Array.from(this.#rows, ([key, row]) => ({ key, row, rank: this.#shape.rankOf(row) }));
+  }
+}
+
+function byRank(a: PageCursor, b: PageCursor): number {
+  return b.rank - a.rank || compareKeys(a.key, b.key);
+}
+
+// SQLite compares text by its bytes. Keys are JIDs and ids, so code units give the same order.
+function compareKeys(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
