@@ -27,8 +27,8 @@ export interface ClassifyContext {
   readonly intent?: "stop" | "logout" | "recycle";
   /** The answer to a refused WebSocket upgrade, which Baileys drops. */
   readonly http?: { readonly status: number; readonly retryAfterMs?: number };
-  /** A watcher outside Baileys gave up on the connection. */
-  readonly watchdog?: "connect-timeout" | "zombie" | "factory-error";
+  /** A watcher outside Baileys gave up on the connection; `replaced` when another program owns the account now. */
+  readonly watchdog?: "connect-timeout" | "zombie" | "factory-error" | "replaced";
   /**
    * Whether a pairing was ever completed. Read it from `creds.account`: `creds.me` is set before a code pairing
    * completes and `creds.registered` stays false after a QR login.
