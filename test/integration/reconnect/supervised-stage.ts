@@ -1,7 +1,7 @@
 import { type AuthStateHandle, useMemoryAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import { type Contact, MockServer, type MockServerOptions, type Phone } from "@motte/mock-server";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import "../faults/rejections.ts";
 import { SupervisedBot, type SupervisedBotOptions } from "./supervised-bot.ts";
 
@@ -41,9 +41,16 @@ export async function supervisedStage(
       await phone.scan(bot.qrs[0]?.qr ?? "");
       await bot.open();
       await bot.synced();
+      await bot.supervisor.stop();
+      await nobodyConnected(server);
     },
     [Symbol.asyncDispose]: () => cleanup.dispose(),
   };
+}
+
+/** A fault would hit a connection whose client has gone and whose end the server has not heard of. */
+async function nobodyConnected(server: MockServer): Promise<void> {
+  await expect.poll(() => server.connections.length, { timeout: 10_000 }).toBe(0);
 }
 
 /** A stage whose login has been linked. */
