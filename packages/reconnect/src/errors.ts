@@ -8,8 +8,10 @@ export type ReconnectErrorCode =
   | "RECONNECT_END_STUCK"
   | "RECONNECT_PAIRING_CODE_FAILED"
   | "RECONNECT_PEER_SILENT"
+  | "RECONNECT_RECYCLED"
   | "RECONNECT_STATE_INVALID"
-  | "RECONNECT_STATE_NEWER";
+  | "RECONNECT_STATE_NEWER"
+  | "RECONNECT_STATE_UNREADABLE";
 
 export interface ReconnectErrorOptions extends ErrorOptions {
   readonly disconnect?: Disconnect | undefined;

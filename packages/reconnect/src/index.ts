@@ -35,17 +35,37 @@ export { type Preset } from "./presets/preset.ts";
 export { type PresetName, presets } from "./presets/presets.ts";
 export { type CloseEvents, type SuperviseOptions } from "./supervisor/options.ts";
 export { type SocketContext, type SocketFactory } from "./supervisor/socket-factory.ts";
-export { type SocketTransport, type SupervisedSocket } from "./supervisor/supervised-socket.ts";
+export {
+  type SocketTransport,
+  type SupervisedCreds,
+  type SupervisedSocket,
+} from "./supervisor/supervised-socket.ts";
 export { supervise } from "./supervisor/supervise.ts";
 export {
   type Closed,
-  type Execution,
+  type Flapping,
   type GaveUp,
   type Held,
   type InternalError,
   type Opened,
+  type PairingCodeShown,
   type QrShown,
+  type Ready,
   type Retrying,
+  type Stable,
+  type StateChange,
+  type SupervisorEvent,
+  type SupervisorEvents,
+} from "./supervisor/supervisor-events.ts";
+export { type Counted } from "./supervisor/counters.ts";
+export { type DiagnosticMessage } from "./supervisor/diagnostics.ts";
+export { type EventsOptions, type StreamedEvent } from "./supervisor/event-stream.ts";
+export { type Health } from "./supervisor/health.ts";
+export { type LivenessOptions } from "./supervisor/liveness-options.ts";
+export { type PairingOptions } from "./supervisor/pairing-options.ts";
+export {
+  type Execution,
+  type LoggedOut,
   type Supervisor,
   type SupervisorMetrics,
   type WhenOpenOptions,

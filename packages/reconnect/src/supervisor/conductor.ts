@@ -22,6 +22,8 @@ export interface ConductorParts<S extends SupervisedSocket> {
   readonly options: ResolvedOptions;
   readonly announce: Announcer<S>;
   readonly facade: EventFacade;
+  /** Hears what Baileys emits, after the listeners of `ev`. */
+  events(events: EventMap): void;
   opened(flight: Flight<S>, sock: S): void;
   /** Nothing connects again by itself. */
   gaveUp(): void;
@@ -73,6 +75,12 @@ export class Conductor<S extends SupervisedSocket> {
     return this.#flight;
   }
 
+  /** How long the connection has been open, on the monotonic clock. Zero when it is not. */
+  get uptimeMs(): number {
+    const { opened } = this.state;
+    return opened === null ? 0 : this.#parts.options.clock.monotonic() - opened.monotonicMs;
+  }
+
   get savePending(): boolean {
     return this.#saves?.pending ?? false;
   }
@@ -84,6 +92,11 @@ export class Conductor<S extends SupervisedSocket> {
   /** Ends the present socket; the engine decides what comes next. */
   end(context: ClassifyContext, error: Error): void {
     void this.#flight?.end(context, error);
+  }
+
+  /** The end that comes now was asked for: it is no giving up. */
+  stopComes(): void {
+    this.#stopAsked = true;
   }
 
   /** Begins, with the state that a port has kept if there is one. */
@@ -98,7 +111,7 @@ export class Conductor<S extends SupervisedSocket> {
   }
 
   async stop(): Promise<void> {
-    this.#stopAsked = true;
+    this.stopComes();
     this.dispatch({ type: "stop" });
     this.#parts.gaveUp();
     await this.#flight?.settled;
@@ -116,7 +129,7 @@ export class Conductor<S extends SupervisedSocket> {
       const { generation } = event;
       announce.closed({ generation, ...this.#landing });
     }
-    if (from !== to) announce.stateChange.emit({ from, to });
+    if (from !== to) announce.stateChanged({ from, to });
   }
 
   #carryOut(effect: OutwardEffect): void {
@@ -150,6 +163,14 @@ export class Conductor<S extends SupervisedSocket> {
         announce.report("rule", effect.error);
         return;
       case "stable":
+        announce.stable({ generation: this.state.generation, uptimeMs: this.uptimeMs });
+        return;
+      case "flapping":
+        announce.flapping({ opens: effect.opens, windowMs: effect.windowMs });
+        return;
+      case "check-ownership":
+      case "refresh-version":
+      // A port answers these.
     }
   }
 
@@ -206,9 +227,9 @@ export class Conductor<S extends SupervisedSocket> {
     if (!isOpen(this.state.phase)) return;
     const isNewLogin = this.#newLogin;
     this.#newLogin = false;
-    for (const port of this.#ports) port.opened?.(sock, generation);
     this.#parts.opened(flight, sock);
     this.#parts.announce.opened({ sock, generation, isNewLogin });
+    for (const port of this.#ports) port.opened?.(sock, generation);
   }
 
   #qr(generation: number, sock: S, qr: string): void {
@@ -219,13 +240,16 @@ export class Conductor<S extends SupervisedSocket> {
     const { announce, options } = this.#parts;
     const expiresAtMs = options.clock.now() + livesMs;
     for (const port of this.#ports) port.qr?.(sock, generation);
-    announce.qr.emit({ qr, window: this.state.qrWindows + 1, expiresAtMs });
+    if (options.pairing === undefined) {
+      announce.qr({ qr, window: this.state.qrWindows + 1, expiresAtMs });
+    }
   }
 
   #forward(events: EventMap): void {
     if (events["creds.update"] !== undefined) this.#saves?.request();
-    for (const port of this.#ports) port.events?.(events);
     this.#show.events(events);
+    this.#parts.events(events);
+    for (const port of this.#ports) port.events?.(events);
   }
 
   async #drain(): Promise<void> {
@@ -252,6 +276,7 @@ export class Conductor<S extends SupervisedSocket> {
     const sock = (): S | undefined => this.#flight?.sock;
     return portsFor<S>({
       options,
+      announce,
       get state() {
         return state();
       },
@@ -260,7 +285,7 @@ export class Conductor<S extends SupervisedSocket> {
       },
       dispatch: (event) => this.dispatch(event),
       end: (context, error) => this.end(context, error),
-      report: (where, error) => announce.report(where, error),
+      deliver: (events) => this.#forward(events),
     });
   }
 
@@ -268,7 +293,7 @@ export class Conductor<S extends SupervisedSocket> {
     let extras: ContextExtras = {};
     for (const port of this.#ports) {
       if (port.prepare === undefined) continue;
-      extras = { ...extras, ...(await port.prepare({ generation, signal })) };
+      extras = { ...extras, ...(await port.prepare({ generation, signal, extras })) };
       signal.throwIfAborted();
     }
     return extras;

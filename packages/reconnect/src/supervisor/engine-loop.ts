@@ -114,6 +114,9 @@ export class EngineLoop {
       case "hold":
       case "rule-failed":
       case "stable":
+      case "flapping":
+      case "check-ownership":
+      case "refresh-version":
       case "stopped":
         this.#host.carryOut(effect);
     }

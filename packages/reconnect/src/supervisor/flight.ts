@@ -57,6 +57,11 @@ export class Flight<S extends SupervisedSocket> {
     void this.#create(factory);
   }
 
+  /** Whatever ends the flight from now on is because of this. */
+  expect(context: ClassifyContext): void {
+    this.#context = { ...this.#context, ...context };
+  }
+
   /** Ends the flight, whatever state it is in, and resolves when nothing of it is left. */
   async end(context: ClassifyContext, error?: Error): Promise<void> {
     if (!this.#landed) {
@@ -95,15 +100,13 @@ export class Flight<S extends SupervisedSocket> {
     this.#watch = watchTransport(
       sock,
       {
-        upgraded: () => this.#expect("The login", loginMs),
+        upgraded: () => this.#await("The login", loginMs),
         answered: () => this.#unwatch(),
         refused: (http) => {
           const error = new Error(`The WebSocket upgrade was refused with HTTP ${http.status}`);
           void this.#endSocket(sock, { http }, error);
         },
-        closed: (code) => {
-          this.#context = { ...this.#context, wsClose: { code } };
-        },
+        closed: (code) => this.expect({ wsClose: { code } }),
         ending: () => this.#limitEnding(),
       },
       () => this.#host.clock.now(),
@@ -117,7 +120,7 @@ export class Flight<S extends SupervisedSocket> {
     }
     // Baileys Defaults: 20 s when the socket does not say.
     const ownMs = sock.ws.config?.connectTimeoutMs ?? 20_000;
-    this.#expect("The WebSocket handshake", connectMs ?? ownMs + 10_000);
+    this.#await("The WebSocket handshake", connectMs ?? ownMs + 10_000);
   }
 
   #receive(sock: S, events: EventMap): void {
@@ -132,15 +135,15 @@ export class Flight<S extends SupervisedSocket> {
       this.#host.qr(this, sock, update.qr);
     }
     if (update?.isNewLogin === true) this.#host.paired(this);
-    if (update?.connection === "open" && !this.#ending) {
+    if (update?.connection === "open" && !this.#ending && this.#openedAtMs === undefined) {
       this.#unwatch();
-      this.#openedAtMs ??= this.#host.clock.monotonic();
+      this.#openedAtMs = this.#host.clock.monotonic();
       this.#host.opened(this, sock);
     }
     this.#host.events(events);
   }
 
-  #expect(what: string, ms: number): void {
+  #await(what: string, ms: number): void {
     this.#watchFor(ms, () => {
       const sock = this.#sock;
       const error = new DeadlineError(what, ms);
@@ -151,7 +154,7 @@ export class Flight<S extends SupervisedSocket> {
   async #endSocket(sock: S, context: ClassifyContext, error: Error | undefined): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    this.#context = { ...this.#context, ...context };
+    this.expect(context);
     this.#unwatch();
     // Before the end: afterwards `creds.update` reaches nobody, Baileys' own listener included.
     await this.#host.drain();

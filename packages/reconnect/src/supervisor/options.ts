@@ -5,13 +5,21 @@ import { assertKnownOptions } from "@motte/core/options";
 import { type Random, systemRandom } from "@motte/core/random";
 import type { PolicyOptions } from "../engine/settings.ts";
 import { type ReconnectPolicy, asPolicy } from "../policy.ts";
+import { type LivenessOptions, resolveLiveness } from "./liveness-options.ts";
+import { type PairingOptions, checkPairing } from "./pairing-options.ts";
+import {
+  PORT_OPTION_NAMES,
+  type PortOptions,
+  type ResolvedPortOptions,
+  resolvePortOptions,
+} from "./port-options.ts";
 import { type ResolvedTimeouts, type SupervisorTimeouts, resolveTimeouts } from "./timeouts.ts";
 
 /** What `ev` shows of closes: `terminal-only` hides those that the supervisor answers itself, `raw` hides nothing. */
 export type CloseEvents = "terminal-only" | "raw";
 
 /** How `supervise` behaves. Every option has a default. */
-export interface SuperviseOptions {
+export interface SuperviseOptions extends PortOptions {
   /** The rules, or options for the default rules. @defaultValue `reconnectPolicy()` */
   readonly policy?: ReconnectPolicy | PolicyOptions;
   /**
@@ -28,6 +36,13 @@ export interface SuperviseOptions {
    * @defaultValue `"terminal-only"`
    */
   readonly closeEvents?: CloseEvents;
+  /**
+   * Asks for a pairing code, once per window, instead of handing out QR codes. Nothing is asked for an account that is
+   * paired. @defaultValue pairs by QR code
+   */
+  readonly pairing?: PairingOptions;
+  /** How to notice that the machine has slept and the peer may be gone; `false` turns it off. */
+  readonly liveness?: LivenessOptions | false;
   /** Stops the supervisor when it aborts. */
   readonly signal?: AbortSignal;
   /** @defaultValue writes nothing */
@@ -39,12 +54,14 @@ export interface SuperviseOptions {
 }
 
 /** `SuperviseOptions` with every default filled in. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedPortOptions {
   readonly policy: ReconnectPolicy;
   readonly saveCreds: (() => void | Promise<void>) | undefined;
   readonly drain: (() => void | Promise<void>) | undefined;
   readonly timeouts: ResolvedTimeouts;
   readonly closeEvents: CloseEvents;
+  readonly pairing: PairingOptions | undefined;
+  readonly liveness: Required<LivenessOptions> | undefined;
   readonly signal: AbortSignal | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -52,11 +69,14 @@ export interface ResolvedOptions {
 }
 
 const OPTION_NAMES: readonly string[] = [
+  ...PORT_OPTION_NAMES,
   "policy",
   "saveCreds",
   "drain",
   "timeouts",
   "closeEvents",
+  "pairing",
+  "liveness",
   "signal",
   "logger",
   "clock",
@@ -73,15 +93,19 @@ export function resolveOptions(options: SuperviseOptions): ResolvedOptions {
       `closeEvents must be "terminal-only" or "raw", not ${JSON.stringify(closeEvents)}`,
     );
   }
+  const random = options.random ?? systemRandom;
   return {
+    ...resolvePortOptions(options, random),
     policy: asPolicy(policy),
     saveCreds: options.saveCreds,
     drain: options.drain,
     timeouts: resolveTimeouts(options.timeouts),
     closeEvents,
+    pairing: options.pairing && checkPairing(options.pairing),
+    liveness: resolveLiveness(options.liveness),
     signal: options.signal,
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
+    random,
   };
 }

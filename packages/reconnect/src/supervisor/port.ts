@@ -2,6 +2,7 @@ import type { ClassifyContext } from "../disconnect.ts";
 import type { Effect } from "../engine/effect.ts";
 import type { EngineEvent } from "../engine/event.ts";
 import type { EngineState } from "../engine/state.ts";
+import type { Announcer } from "./announcer.ts";
 import type { Landing } from "./flight-host.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { ContextExtras } from "./socket-factory.ts";
@@ -10,13 +11,15 @@ import type { EventMap, SupervisedSocket } from "./supervised-socket.ts";
 /** The supervisor as its ports see it. */
 export interface PortHost<S extends SupervisedSocket> {
   readonly options: ResolvedOptions;
+  readonly announce: Announcer<S>;
   readonly state: EngineState;
   /** The socket that is connecting or open now. */
   readonly sock: S | undefined;
   dispatch(event: EngineEvent): void;
   /** Ends the present socket, if there is one; the engine decides what comes next. */
   end(context: ClassifyContext, error: Error): void;
-  report(where: string, error: unknown): void;
+  /** Shows events on `ev` as if Baileys had emitted them. */
+  deliver(events: EventMap): void;
 }
 
 /** One call of the factory that is about to happen. */
@@ -24,6 +27,8 @@ export interface ConnectRequest {
   readonly generation: number;
   /** Aborts when the connect is not wanted any more, and again when the socket it led to is gone. */
   readonly signal: AbortSignal;
+  /** What the ports asked before this one had to add. */
+  readonly extras: ContextExtras;
 }
 
 /**
@@ -41,10 +46,12 @@ export interface Port<S extends SupervisedSocket> {
    */
   prepare?(request: ConnectRequest): Promise<ContextExtras | undefined>;
   created?(sock: S, generation: number): void;
+  /** The connection is open, and listeners of `onOpen` have heard of it. */
   opened?(sock: S, generation: number): void;
   qr?(sock: S, generation: number): void;
-  /** What Baileys emits, before listeners of `ev` hear it. */
+  /** What Baileys emits, after listeners of `ev` have heard it. */
   events?(events: EventMap): void;
+  /** The socket is gone, and the engine has not heard of it yet. */
   closed?(landing: Landing, generation: number): void;
   /** Saves the credentials when the option `saveCreds` is absent. */
   readonly saveCreds?: () => void | Promise<void>;

@@ -1,3 +1,4 @@
+import type { AuthenticationState, WAVersion } from "@whiskeysockets/baileys";
 import type { SupervisedSocket } from "./supervised-socket.ts";
 
 /** What a factory is told about the socket it makes. */
@@ -6,7 +7,14 @@ export interface SocketContext {
   readonly generation: number;
   /** Aborts when this socket is not wanted any more, even before it exists. */
   readonly signal: AbortSignal;
+  /** What the option `auth` opened: the same from socket to socket, until another program may have used it. */
+  readonly auth?: AuthenticationState;
+  /** What the option `version` found after the server had refused another. Absent until then. */
+  readonly version?: WAVersion;
 }
+
+/** The context where the option `auth` is given. */
+export type AuthenticatedContext = SocketContext & { readonly auth: AuthenticationState };
 
 /** What a port adds to the context. */
 export type ContextExtras = Omit<SocketContext, "generation" | "signal">;

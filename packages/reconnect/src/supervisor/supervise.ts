@@ -1,5 +1,6 @@
 import { type SuperviseOptions, resolveOptions } from "./options.ts";
-import type { SocketFactory } from "./socket-factory.ts";
+import type { AuthSource } from "../ports/auth-source.ts";
+import type { AuthenticatedContext, SocketContext, SocketFactory } from "./socket-factory.ts";
 import { SocketSupervisor } from "./socket-supervisor.ts";
 import type { SupervisedSocket } from "./supervised-socket.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -14,8 +15,21 @@ import type { Supervisor } from "./supervisor.ts";
  * Throws a `UsageError` when an option makes no sense.
  */
 export function supervise<S extends SupervisedSocket>(
+  factory: (context: AuthenticatedContext) => S | Promise<S>,
+  options: SuperviseOptions & { readonly auth: AuthSource },
+): Supervisor<S>;
+export function supervise<S extends SupervisedSocket>(
   factory: SocketFactory<S>,
+  options?: SuperviseOptions,
+): Supervisor<S>;
+export function supervise<S extends SupervisedSocket>(
+  factory: AnyFactory<S>,
   options: SuperviseOptions = {},
 ): Supervisor<S> {
   return new SocketSupervisor(factory, resolveOptions(options));
 }
+
+// As a method, so that TypeScript lets both kinds in: `auth` is in the context whenever the option is there.
+type AnyFactory<S extends SupervisedSocket> = {
+  make(context: SocketContext): S | Promise<S>;
+}["make"];

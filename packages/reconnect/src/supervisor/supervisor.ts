@@ -1,87 +1,31 @@
 import type { Event } from "@motte/core/events";
 import type { WASocket } from "@whiskeysockets/baileys";
-import type { CredentialsVerdict, DisconnectCause, HoldNeed } from "../causes.ts";
-import type { Disconnect } from "../disconnect.ts";
-import type { RetryReason } from "../engine/effect.ts";
-import type { EngineState, Phase } from "../engine/state.ts";
+import type { EngineState } from "../engine/state.ts";
+import type { Counted } from "./counters.ts";
+import type { EventsOptions, StreamedEvent } from "./event-stream.ts";
+import type { Health } from "./health.ts";
 import type { SupervisedSocket } from "./supervised-socket.ts";
+import type {
+  Closed,
+  Flapping,
+  GaveUp,
+  Held,
+  InternalError,
+  Opened,
+  PairingCodeShown,
+  QrShown,
+  Ready,
+  Retrying,
+  Stable,
+  StateChange,
+} from "./supervisor-events.ts";
 
-/** A connection is open. */
-export interface Opened<S> {
-  readonly sock: S;
-  readonly generation: number;
-  /** Whether the account was paired since the connection before this one. */
-  readonly isNewLogin: boolean;
-}
-
-/** A connection has ended. */
-export interface Closed {
-  readonly generation: number;
-  /** How long it was open, on the monotonic clock. Zero when it never was. */
-  readonly uptimeMs: number;
-  readonly disconnect: Disconnect;
-  /** The error as Baileys gave it. May hold what a log should not. */
-  readonly error: Error | undefined;
-}
-
-/** The next try is planned. */
-export interface Retrying {
-  /** Counted failures so far. */
-  readonly attempt: number;
-  readonly delayMs: number;
-  /** Wall time of the next try. */
-  readonly atMs: number;
-  readonly reason: RetryReason;
-  /** The disconnect this answers. Absent when a restored wait goes on. */
-  readonly disconnect: Disconnect | undefined;
-}
-
-/** The supervisor waits for a time, a person or a pairing. */
-export interface Held {
-  readonly cause: DisconnectCause;
-  /** What happened and what comes next, for a person to read. */
-  readonly sentence: string;
-  readonly needs: HoldNeed;
-  /** Wall time at which it goes on by itself, or `null` when someone must call `resume()`. */
-  readonly untilMs: number | null;
-  /** What may be done about the credentials. Nothing has been. */
-  readonly credentials: CredentialsVerdict;
-  readonly disconnect: Disconnect | undefined;
-}
-
-/** Nothing connects again by itself. After a hold, `resume()` does. */
-export interface GaveUp {
-  readonly cause: DisconnectCause;
-  /** What happened and what comes next, for a person to read. */
-  readonly sentence: string;
-  readonly credentials: CredentialsVerdict;
-  readonly disconnect: Disconnect | undefined;
-}
-
-/** A QR code to show. */
-export interface QrShown {
-  readonly qr: string;
-  /** Counts the windows since the last pairing, from 1. Each holds several codes. */
-  readonly window: number;
-  /** Wall time at which Baileys replaces the code. */
-  readonly expiresAtMs: number;
-}
-
-/** Something went wrong beside the connection: a listener threw, a save failed, a drain took too long. */
-export interface InternalError {
-  readonly where: string;
-  readonly error: unknown;
-}
-
-/** What a supervisor counted since it was made. */
-export interface SupervisorMetrics {
-  readonly connects: number;
-  readonly opens: number;
-  readonly holds: number;
+/** What a supervisor counted since it was made, and how it is now. Plain JSON. */
+export interface SupervisorMetrics extends Counted {
+  /** Counted failures since the connection was last stable. */
   readonly attempt: number;
   /** How long the connection has been open, on the monotonic clock. Zero when it is not. */
   readonly uptimeMs: number;
-  readonly closesByCause: Readonly<Partial<Record<DisconnectCause, number>>>;
   readonly savePending: boolean;
 }
 
@@ -99,6 +43,14 @@ export interface Execution<S> {
   readonly signal: AbortSignal;
 }
 
+/** What became of a logout. */
+export interface LoggedOut {
+  /** Whether the server said that this device is no longer linked. Without that it may still be. */
+  readonly acknowledged: boolean;
+  /** Why it is not known, where something went wrong. */
+  readonly error?: unknown;
+}
+
 /** Keeps one Baileys connection alive. */
 export interface Supervisor<S extends SupervisedSocket = WASocket> extends AsyncDisposable {
   /** The surface of `sock.ev`. Listeners are added once and hear every socket. */
@@ -106,6 +58,8 @@ export interface Supervisor<S extends SupervisedSocket = WASocket> extends Async
   /** The socket that is connecting or open now. One that has begun to end is not shown. */
   readonly sock: S | undefined;
   readonly state: EngineState;
+  /** How things are now, for a health check or an operator's screen. Plain JSON without secrets. */
+  health(): Health;
   metrics(): SupervisorMetrics;
 
   /**
@@ -118,8 +72,18 @@ export interface Supervisor<S extends SupervisedSocket = WASocket> extends Async
    * `closeGraceMs` twice. There is no start after it.
    */
   stop(): Promise<void>;
+  /**
+   * Tells the server that this device is no longer linked, waits for its answer for at most `logoutMs`, and stops.
+   * The credentials are left to the caller: once acknowledged they are of no more use. Does not reject.
+   */
+  logout(): Promise<LoggedOut>;
   /** Goes on after a hold, or does not wait out a delay. A ban's end is kept unless forced, as is the connect budget. */
   resume(options?: { readonly force?: boolean }): void;
+  /**
+   * Ends the present socket in order and connects anew at once, within the connect budget and without counting a
+   * failure. Does nothing when there is no socket. `reason` is for the log.
+   */
+  recycle(reason?: string): void;
 
   /**
    * Resolves with the socket when the connection is open.
@@ -128,6 +92,8 @@ export interface Supervisor<S extends SupervisedSocket = WASocket> extends Async
    * after `timeoutMs`, and with the signal's reason.
    */
   whenOpen(options?: WhenOpenOptions): Promise<S>;
+  /** The same for a connection that is ready: caught up, or open for `readyMs`. */
+  whenReady(options?: WhenOpenOptions): Promise<S>;
   /**
    * Waits for an open connection and runs `work` with it, once.
    *
@@ -139,13 +105,23 @@ export interface Supervisor<S extends SupervisedSocket = WASocket> extends Async
     options?: WhenOpenOptions,
   ): Promise<T>;
 
+  /**
+   * Every event from now on, in order, until the supervisor has stopped. Whoever reads too slowly loses the oldest
+   * ones, and is told how many.
+   */
+  events(options?: EventsOptions): AsyncIterableIterator<StreamedEvent<S>>;
+
   readonly onOpen: Event<Opened<S>>;
+  readonly onReady: Event<Ready<S>>;
+  readonly onStable: Event<Stable>;
+  readonly onFlapping: Event<Flapping>;
   readonly onClose: Event<Closed>;
   readonly onRetry: Event<Retrying>;
   readonly onHold: Event<Held>;
   readonly onGiveUp: Event<GaveUp>;
   readonly onQR: Event<QrShown>;
-  readonly onStateChange: Event<{ readonly from: Phase; readonly to: Phase }>;
+  readonly onPairingCode: Event<PairingCodeShown>;
+  readonly onStateChange: Event<StateChange>;
   /** Without a listener here, these errors are thrown as uncaught exceptions. */
   readonly onInternalError: Event<InternalError>;
 }

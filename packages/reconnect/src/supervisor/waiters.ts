@@ -2,20 +2,23 @@ import type { Clock } from "@motte/core/clock";
 import { DeadlineError } from "@motte/core/deadline";
 import type { WhenOpenOptions } from "./supervisor.ts";
 
-/** Promises for the next open connection. Every one settles: on open, on failure, on abort or on its deadline. */
-export class OpenWaiters<S> {
+/** Promises for what comes next. Every one settles: when it comes, on failure, on abort or on its deadline. */
+export class Waiters<T> {
   readonly #clock: Clock;
-  readonly #waiting = new Set<{ open(sock: S): void; fail(error: unknown): void }>();
+  readonly #what: string;
+  readonly #waiting = new Set<{ settle(value: T): void; fail(error: unknown): void }>();
 
-  constructor(clock: Clock) {
+  /** `what` is the subject of the deadline's sentence. */
+  constructor(clock: Clock, what: string) {
     this.#clock = clock;
+    this.#what = what;
   }
 
   get size(): number {
     return this.#waiting.size;
   }
 
-  wait({ signal, timeoutMs }: WhenOpenOptions): Promise<S> {
+  wait({ signal, timeoutMs }: WhenOpenOptions): Promise<T> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const done = (): void => {
@@ -24,9 +27,9 @@ export class OpenWaiters<S> {
         signal?.removeEventListener("abort", onAbort);
       };
       const waiter = {
-        open: (sock: S): void => {
+        settle: (value: T): void => {
           done();
-          resolve(sock);
+          resolve(value);
         },
         fail: (error: unknown): void => {
           done();
@@ -39,7 +42,7 @@ export class OpenWaiters<S> {
           ? undefined
           : this.#clock.after(
               timeoutMs,
-              () => waiter.fail(new DeadlineError("Opening the connection", timeoutMs)),
+              () => waiter.fail(new DeadlineError(this.#what, timeoutMs)),
               { keepAlive: true },
             );
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -47,8 +50,8 @@ export class OpenWaiters<S> {
     });
   }
 
-  open(sock: S): void {
-    for (const waiter of this.#waiting) waiter.open(sock);
+  settle(value: T): void {
+    for (const waiter of this.#waiting) waiter.settle(value);
   }
 
   fail(error: unknown): void {
