@@ -19,7 +19,7 @@ const names = Object.keys(causes) as DisconnectCause[];
 const after = (rule: Rule, cause: DisconnectCause, retryAfterMs?: number): EngineRun => {
   const run = new EngineRun(reconnectPolicy({ rule, ban: { slackMs: 0 } }));
   const { generation } = run.state;
-  run.send({ type: "closed", generation, disconnect: disconnectOf(cause, retryAfterMs) });
+  run.send({ type: "closed", generation, disconnect: disconnectOf(cause, retryAfterMs === undefined ? {} : { retryAfterMs }) });
   return run;
 };
 const noSocket = (): FakeSocket => {

@@ -75,8 +75,9 @@ function carryOut(
     case "stop":
       return stopForGood(state);
     case "hold": {
-      const { needs, untilMs, ask } = verdict;
-      return holdFor(state, moment, cause, needs, untilMs, ask);
+      const { needs, untilMs, ask, counted = false } = verdict;
+      const go = (from: EngineState): Step => holdFor(from, moment, cause, needs, untilMs, ask);
+      return counted ? countFailure(state, cause, moment, go) : go(state);
     }
     case "retry": {
       if (!verdict.counted) return schedule(state, moment, verdict.delayMs, verdict.reason);

@@ -13,8 +13,9 @@ export const clientOutdated: Policy = ({ state, settings, environment }) => {
   if (state.versionRefresh !== "unused") {
     return { verdict: { do: "hold", needs: "version", untilMs }, remember: { versionRefusals } };
   }
+  // What follows are probes, not failures.
   return {
-    verdict: { do: "hold", needs: "version", untilMs, ask: "refresh-version" },
+    verdict: { do: "hold", needs: "version", untilMs, ask: "refresh-version", counted: true },
     remember: { versionRefusals, versionRefresh: "asked" },
   };
 };

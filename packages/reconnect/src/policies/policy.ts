@@ -22,6 +22,7 @@ export type Verdict =
       readonly needs: HoldNeed;
       readonly untilMs: number | null;
       readonly ask?: Question;
+      readonly counted?: boolean;
     }
   /** Never connect again. */
   | { readonly do: "stop" };

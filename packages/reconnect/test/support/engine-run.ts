@@ -13,8 +13,10 @@ import {
 /** One thing that happens to an engine in a test. */
 export type Action =
   | { readonly do: "advance"; readonly ms: number }
-  /** The wall clock moves and the monotonic one does not. */
+  /** The machine sleeps: the wall clock moves and the monotonic one does not. */
   | { readonly do: "sleep"; readonly ms: number }
+  /** The wall clock is set back. No time passes. */
+  | { readonly do: "set back"; readonly ms: number }
   /** Time moves to the armed timer, which fires. */
   | { readonly do: "fire" }
   /** A timer fires that nobody armed. */
@@ -22,15 +24,27 @@ export type Action =
   | { readonly do: "open" }
   | { readonly do: "qr" }
   | { readonly do: "paired" }
-  | { readonly do: "close"; readonly cause: DisconnectCause; readonly retryAfterMs?: number }
+  | {
+      readonly do: "close";
+      readonly cause: DisconnectCause;
+      readonly retryAfterMs?: number;
+      readonly paired?: boolean;
+    }
   | { readonly do: "stale"; readonly cause: DisconnectCause }
   | { readonly do: "resume"; readonly force: boolean }
+  | { readonly do: "network"; readonly online: boolean }
+  | { readonly do: "ownership"; readonly verdict: "mine" | "theirs" | "unknown" }
+  | { readonly do: "version"; readonly changed: boolean }
   /** The process dies and starts again from the state last persisted. */
-  | { readonly do: "crash" };
+  | { readonly do: "crash" }
+  /** The program stops and starts again, as for a deployment. */
+  | { readonly do: "deploy" };
 
 /** One event, and what the engine made of it. */
 export interface Moment extends EngineEnvironment {
-  readonly event: EngineEvent | { readonly type: "crash" };
+  readonly event: EngineEvent | { readonly type: "new process" };
+  /** Time as it really passes: it never jumps, and machines cannot sleep through it. */
+  readonly trueMs: number;
   readonly before: EngineState;
   readonly after: EngineState;
   readonly effects: readonly Effect[];
@@ -43,10 +57,12 @@ const RUNNING = new Set(["connecting", "pairing", "open", "stable"]);
 
 export const isRunning = (state: EngineState): boolean => RUNNING.has(state.phase);
 
-export function disconnectOf(cause: DisconnectCause, retryAfterMs?: number): Disconnect {
+export function disconnectOf(
+  cause: DisconnectCause,
+  known: Pick<Disconnect, "retryAfterMs" | "paired"> = {},
+): Disconnect {
   const { origin, credentials } = causes[cause];
-  const retryAfter = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return { cause, origin, credentials, message: "", ...retryAfter };
+  return { cause, origin, credentials, message: "", ...known };
 }
 
 /** An engine with two clocks, one timer and at most one socket, all pretended. */
@@ -55,6 +71,7 @@ export class EngineRun {
   state: EngineState;
   nowMs = 1_700_000_000_000;
   monotonicMs = 0;
+  trueMs = 0;
   readonly #policy: ReconnectPolicy;
   readonly #random: EngineEnvironment["random"];
   #persisted: EngineState;
@@ -81,6 +98,10 @@ export class EngineRun {
         return this.#advance(action.ms);
       case "sleep":
         this.nowMs += action.ms;
+        this.trueMs += action.ms;
+        return;
+      case "set back":
+        this.nowMs -= action.ms;
         return;
       case "fire":
         if (this.#timerAtMs !== undefined) this.#advance(this.#timerAtMs - this.monotonicMs);
@@ -94,7 +115,8 @@ export class EngineRun {
       case "paired":
         return this.send({ type: "paired", generation });
       case "close": {
-        const disconnect = disconnectOf(action.cause, action.retryAfterMs);
+        const { cause, do: _, ...known } = action;
+        const disconnect = disconnectOf(cause, known);
         if (isRunning(this.state)) this.send({ type: "closed", generation, disconnect });
         return;
       }
@@ -104,8 +126,17 @@ export class EngineRun {
       }
       case "resume":
         return this.send({ type: "resume", force: action.force });
+      case "network":
+        return this.send({ type: "connectivity", online: action.online });
+      case "ownership":
+        return this.send({ type: "ownership", verdict: action.verdict });
+      case "version":
+        return this.send({ type: "version", changed: action.changed });
+      case "deploy":
+        this.send({ type: "stop" });
+        return this.#newProcess();
       case "crash":
-        return this.#crash();
+        return this.#newProcess();
     }
   }
 
@@ -152,9 +183,10 @@ export class EngineRun {
   #pass(ms: number): void {
     this.nowMs += ms;
     this.monotonicMs += ms;
+    this.trueMs += ms;
   }
 
-  #crash(): void {
+  #newProcess(): void {
     const before = this.state;
     const saved: unknown = JSON.parse(JSON.stringify(this.#policy.toJSON(this.#persisted)));
     this.#live = 0;
@@ -162,7 +194,7 @@ export class EngineRun {
     this.#stableAtMs = undefined;
     this.monotonicMs = 0;
     this.state = this.#policy.fromJSON(saved, this.environment);
-    this.#record({ type: "crash" }, before, [], this.environment);
+    this.#record({ type: "new process" }, before, [], this.environment);
     this.send({ type: "start" });
   }
 
@@ -172,10 +204,10 @@ export class EngineRun {
     effects: readonly Effect[],
     environment: EngineEnvironment,
   ): void {
-    const { state: after } = this;
+    const { state: after, trueMs } = this;
     const live = this.#live;
     const timerArmed = this.#timerAtMs !== undefined;
-    this.moments.push({ ...environment, event, before, after, effects, live, timerArmed });
+    this.moments.push({ ...environment, event, before, after, effects, live, timerArmed, trueMs });
   }
 }
 

@@ -24,6 +24,7 @@ const columns: readonly (readonly [string, DisconnectCause])[] = [
 ];
 
 const FAILURES = 12;
+const ASKED: ReadonlySet<string> = new Set(["check-ownership", "refresh-version"]);
 
 const own: PolicyOptions = {
   backoff: fibonacci({ jitter: "none" }),
@@ -66,7 +67,9 @@ function row(name: string, policy: PolicyOptions): string {
 }
 
 function cell(policy: PolicyOptions, because: DisconnectCause): string {
-  const last = simulate(policy, [{ do: "close", because }]).timeline.at(-1);
+  const { timeline } = simulate(policy, [{ do: "close", because }]);
+  // A question may follow: nobody answers it here.
+  const last = timeline.findLast(({ type }) => !ASKED.has(type));
   if (last?.type === "wait") return `${last.delayMs / 1_000} s`;
   return last?.type === "hold" ? `${last.untilMs / 1_000} s` : "stops";
 }

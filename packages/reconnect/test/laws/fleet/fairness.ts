@@ -1,0 +1,25 @@
+import * as fc from "fast-check";
+import { type FleetMaker, FleetWorld, steps } from "./fleet-world.ts";
+
+const URGENCY = ["pairing", "restart", "reconnect", "boot", "probe"];
+
+/** On one egress nobody is let in before somebody who is more urgent, or as urgent and came first. */
+export const firstComeFirstServed = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
+  fc.asyncProperty(steps, async (script) => {
+    const world = new FleetWorld(maker);
+    const violations: string[] = [];
+    world.onGrant = (granted) => {
+      for (const other of world.waiting) {
+        if (other.key !== granted.key) continue;
+        const ahead = URGENCY.indexOf(granted.lane) - URGENCY.indexOf(other.lane);
+        if (ahead > 0) violations.push(`${granted.lane} before ${other.lane}`);
+        if (ahead === 0 && other.number < granted.number) violations.push("past an earlier one");
+      }
+    };
+    for (const step of script) await world.play(step);
+    await world.letAllIn();
+
+    if (violations.length > 0) throw new Error(violations.join(", "));
+    const starved = world.waiting.length;
+    if (starved > 0) throw new Error(`${starved} were never let in`);
+  });

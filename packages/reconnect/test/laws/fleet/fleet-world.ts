@@ -1,0 +1,216 @@
+import { ManualClock } from "@motte/core/manual-clock";
+import * as fc from "fast-check";
+import {
+  type AdmissionLane,
+  type AdmissionOutcome,
+  type AdmissionTicket,
+  type DisconnectCause,
+  type Fleet,
+  type FleetOptions,
+  classify,
+} from "@motte/reconnect";
+
+/** What a law needs of an implementation. */
+export interface FleetMaker {
+  fleet(options: FleetOptions): Fleet;
+}
+
+export type Step =
+  | {
+      readonly do: "acquire";
+      readonly id: string;
+      readonly lane: AdmissionLane;
+      readonly key: string;
+    }
+  | {
+      readonly do: "release";
+      readonly nth: number;
+      readonly outcome: AdmissionOutcome;
+      readonly cause: DisconnectCause;
+    }
+  | { readonly do: "abort"; readonly nth: number }
+  | { readonly do: "drop"; readonly id: string; readonly cause: DisconnectCause }
+  | { readonly do: "advance"; readonly ms: number };
+
+/** Small, so that random steps reach every limit. */
+export const LIMITS = {
+  ratePerSecond: 2,
+  burst: 3,
+  maxHandshakes: 2,
+  recoverMs: 60_000,
+  breaker: { accounts: 2, share: 1, windowMs: 10_000, probeMs: 1_000, maxProbeMs: 4_000 },
+} as const satisfies FleetOptions;
+
+const lanes = fc.constantFrom<AdmissionLane>("pairing", "restart", "reconnect", "boot", "probe");
+const ids = fc.constantFrom("a", "b", "c", "d", "e");
+const keys = fc.constantFrom("home", "home", "proxy");
+const troubles = fc.constantFrom<DisconnectCause>(
+  "service-unavailable",
+  "service-unavailable",
+  "client-outdated",
+  "offline",
+  "socket-closed",
+);
+
+export const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant("acquire" as const),
+        id: ids,
+        lane: lanes,
+        key: keys,
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: fc.constant("release" as const),
+        nth: fc.nat({ max: 3 }),
+        outcome: fc.constantFrom<AdmissionOutcome>("opened", "failed", "failed", "aborted"),
+        cause: troubles,
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant("abort" as const), nth: fc.nat({ max: 5 }) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant("drop" as const), id: ids, cause: troubles }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: fc.constant("advance" as const),
+        ms: fc.constantFrom(1, 100, 499, 500, 1_000, 5_000),
+      }),
+    },
+  ),
+  { minLength: 10, maxLength: 120, size: "max" },
+);
+
+/** One call of `acquire` and what became of it. */
+export interface Asked {
+  readonly number: number;
+  readonly id: string;
+  readonly lane: AdmissionLane;
+  readonly key: string;
+  readonly abort: AbortController;
+  settledTimes: number;
+  grantedAtMs: number | undefined;
+  ticket: AdmissionTicket | undefined;
+}
+
+/** A fleet that random steps are played to, with everything that it granted. */
+export class FleetWorld {
+  readonly clock = new ManualClock(1_700_000_000_000);
+  readonly fleet: Fleet;
+  readonly asked: Asked[] = [];
+  readonly granted: Asked[] = [];
+  /** Hears of a grant, in the order of granting. */
+  onGrant: (asked: Asked) => void = () => {};
+  /** Hears of the end of a connect or of a connection, before the fleet does. */
+  onEnd: (end: {
+    asked?: Asked;
+    id: string;
+    key: string;
+    outcome?: AdmissionOutcome;
+    cause?: DisconnectCause;
+  }) => void = () => {};
+
+  constructor(maker: FleetMaker) {
+    this.fleet = maker.fleet({ ...LIMITS, clock: this.clock });
+  }
+
+  get waiting(): Asked[] {
+    return this.asked.filter(({ settledTimes }) => settledTimes === 0);
+  }
+
+  get underWay(): Asked[] {
+    return this.granted.filter(({ ticket }) => ticket !== undefined);
+  }
+
+  async play(step: Step): Promise<void> {
+    switch (step.do) {
+      case "acquire":
+        this.#acquire(step.id, step.lane, step.key);
+        break;
+      case "release": {
+        const { underWay } = this;
+        const asked = underWay[step.nth % Math.max(underWay.length, 1)];
+        if (asked !== undefined) this.release(asked, step.outcome, step.cause);
+        break;
+      }
+      case "abort": {
+        const { waiting } = this;
+        waiting[step.nth % Math.max(waiting.length, 1)]?.abort.abort(new Error("not wanted"));
+        break;
+      }
+      case "drop":
+        this.onEnd({ id: step.id, key: "home", cause: step.cause });
+        this.fleet.report({ id: step.id, key: "home", disconnect: closedBy(step.cause) });
+        break;
+      case "advance":
+        await this.clock.advance(step.ms);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  release(asked: Asked, outcome: AdmissionOutcome, cause: DisconnectCause): void {
+    const { ticket, id, key } = asked;
+    asked.ticket = undefined;
+    const disconnect = outcome === "failed" ? closedBy(cause) : undefined;
+    this.onEnd({ asked, id, key, outcome, ...(disconnect && { cause }) });
+    ticket?.release(outcome, disconnect);
+    // A second release must be of no consequence.
+    ticket?.release("opened");
+  }
+
+  /** Lets everybody in who still waits. Resolves when nobody does, or when it took too long. */
+  async letAllIn(): Promise<void> {
+    for (let second = 0; second < 600 && this.asked.some(isUnsettled); second++) {
+      for (const asked of this.underWay) this.release(asked, "opened", "unknown");
+      await this.clock.advance(1_000);
+    }
+    for (const asked of this.underWay) this.release(asked, "opened", "unknown");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #acquire(id: string, lane: AdmissionLane, key: string): void {
+    const abort = new AbortController();
+    const asked: Asked = {
+      number: this.asked.length,
+      id,
+      lane,
+      key,
+      abort,
+      settledTimes: 0,
+      grantedAtMs: undefined,
+      ticket: undefined,
+    };
+    this.asked.push(asked);
+    this.fleet.acquire({ id, lane, key, signal: abort.signal }).then(
+      (ticket) => {
+        asked.settledTimes++;
+        asked.ticket = ticket;
+        asked.grantedAtMs = this.clock.monotonic();
+        this.granted.push(asked);
+        this.onGrant(asked);
+      },
+      () => {
+        asked.settledTimes++;
+      },
+    );
+  }
+}
+
+function isUnsettled({ settledTimes }: Asked): boolean {
+  return settledTimes === 0;
+}
+
+/** A disconnect for this cause, as `classify` would make it. */
+export function closedBy(cause: DisconnectCause): ReturnType<typeof classify> {
+  return { ...classify(undefined), cause };
+}

@@ -1,0 +1,24 @@
+import * as fc from "fast-check";
+import { type FleetMaker, FleetWorld, LIMITS, steps } from "./fleet-world.ts";
+
+/** In any stretch of time an egress lets in no more than its rate allows, and a burst. */
+export const rateHolds = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
+  fc.asyncProperty(steps, async (script) => {
+    const world = new FleetWorld(maker);
+    for (const step of script) await world.play(step);
+    await world.letAllIn();
+
+    for (const key of ["home", "proxy"]) {
+      const times = world.granted
+        .filter((each) => each.key === key)
+        .map(({ grantedAtMs = 0 }) => grantedAtMs);
+      for (const [from, startMs] of times.entries()) {
+        for (const [later, endMs] of times.slice(from).entries()) {
+          const allowed = LIMITS.burst + ((endMs - startMs) / 1_000) * LIMITS.ratePerSecond;
+          if (later + 1 > allowed + 1e-6) {
+            throw new Error(`${later + 1} grants on ${key} in ${endMs - startMs} ms`);
+          }
+        }
+      }
+    }
+  });

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import * as reconnect from "@motte/reconnect";
+import type { Law, Runs, Subject } from "../laws/law.ts";
+import { laws } from "../laws/laws.ts";
+import { mutations } from "./catalogue.ts";
+import { plant } from "./plant.ts";
+
+// Always the same histories, so that a mistake which is noticed today is noticed tomorrow.
+const RUNS: Runs = { seed: 20_250_707, numRuns: 300, endOnFailure: true };
+
+async function objection({ check }: Law, subject: Subject): Promise<unknown> {
+  try {
+    await check(subject, RUNS);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+it("every law has a mutation", () => {
+  const covered = new Set(mutations.map(({ law }) => law.name));
+
+  expect(laws.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([]);
+});
+
+describe("the law", () => {
+  it.each(mutations.map((mutation) => [mutation.law.name, mutation] as const))(
+    "%s",
+    async (_name, { law, ...mutation }) => {
+      const asItIs = await objection(law, reconnect);
+      expect(asItIs, "The law does not hold for the source as it is: mend that first").toBe(
+        undefined,
+      );
+
+      const mutated = await plant(mutation, (subject) => objection(law, subject));
+      expect(mutated, `Nobody noticed in src/${mutation.file}: ${mutation.to}`).toBeDefined();
+    },
+  );
+});
