@@ -37,7 +37,7 @@ test.each([
   [["mock", "--port", "70000"], /from 0 to 65535/],
   [["demo", "--data"], /--data/],
   [["demo", "extra"], /extra/],
-  [["mok"], /no command "mok"; it has demo, mock, run/],
+  [["mok"], /no command "mok"; did you mean "mock"\?; it has demo, mock, run/],
 ])("%j", (args, fix) => expectRefusal(args, fix));
 
 test("a data folder that does not exist, and stays so", async () => {
@@ -75,9 +75,13 @@ test("no command at all shows the help", async () => {
 });
 
 test("every command explains itself", async () => {
-  for (const command of ["demo", "mock", "run"]) {
-    const { code, out } = await runMotte([command, "--help"]);
-    expect(out[0]).toMatch(new RegExp(`^motte ${command}: `));
+  const listed = await runMotte(["--help", "--json"]);
+  const { commands } = JSON.parse(listed.out.join("")) as { commands: { name: string }[] };
+  expect(commands.length).toBeGreaterThan(3);
+  for (const { name } of commands) {
+    const { code, out } = await runMotte([name, "--help"]);
+    expect(out[0]).toMatch(new RegExp(`^motte ${name}: `));
+    expect(out).toContain("Examples:");
     expect(code).toBe(0);
   }
 });

@@ -1,34 +1,46 @@
-import type { Command } from "./command.ts";
+import { type Command, optionsOf, usageOf } from "./command.ts";
 
 /** The page of `motte --help`. */
 export function overview(commands: readonly Command[]): string[] {
-  const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     "motte: the ground that WhatsApp bots built on Baileys stand on",
     "",
     "Usage: motte <command> [options]",
     "",
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...table(commands.map(({ name, summary }) => [name, summary])),
     "",
-    "motte <command> --help tells more. Not affiliated with WhatsApp or Meta.",
+    "Every command takes --help, and --json to print its results for programs.",
+    "motte --version says which motte this is. Not affiliated with WhatsApp or Meta.",
   ];
 }
 
 /** The page of `motte <command> --help`. */
 export function page(command: Command): string[] {
-  const rows = Object.entries(command.options).map(([name, { value, help }]) => ({
-    flag: value === undefined ? `--${name}` : `--${name} <${value}>`,
-    help,
-  }));
-  const width = Math.max(...rows.map(({ flag }) => flag.length));
+  const words = (command.arguments ?? []).map(({ name, help }) => [`<${name}>`, help] as const);
+  const options = Object.entries(optionsOf(command)).map(
+    ([name, { value, help }]) =>
+      [value === undefined ? `--${name}` : `--${name} <${value}>`, help] as const,
+  );
+  const examples = command.examples.flatMap(({ call, about }) => [
+    `  motte ${command.name}${call === "" ? "" : ` ${call}`}`,
+    `      ${about}`,
+  ]);
   return [
     `motte ${command.name}: ${command.summary}`,
-    ...(command.program === undefined
-      ? []
-      : ["", `Usage: motte ${command.name} [options] ${command.program}`]),
+    "",
+    `Usage: ${usageOf(command)}`,
     ...(command.details === undefined ? [] : ["", ...command.details]),
+    ...(words.length === 0 ? [] : ["", "Arguments:", ...table(words)]),
     "",
     "Options:",
-    ...rows.map(({ flag, help }) => `  ${flag.padEnd(width)}  ${help}`),
+    ...table(options),
+    "",
+    "Examples:",
+    ...examples,
   ];
+}
+
+function table(rows: readonly (readonly [left: string, right: string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

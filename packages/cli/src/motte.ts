@@ -1,7 +1,13 @@
-import { UsageError, hasCode } from "@motte/core/errors";
-import { type Command, type CommandContext, parseOptions, splitProgram } from "./command.ts";
-import { EXIT } from "./exit-codes.ts";
+import { UsageError } from "@motte/core/errors";
+import type { Command, CommandContext } from "./command.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { overview, page } from "./help.ts";
+import { readArguments } from "./read-arguments.ts";
+import { Report } from "./report.ts";
+import { version } from "./version.ts";
+
+type Surroundings = Pick<CommandContext, "output" | "input" | "signal">;
 
 const isHelp = (argument: string | undefined): boolean =>
   argument === "--help" || argument === "-h";
@@ -10,40 +16,74 @@ const isHelp = (argument: string | undefined): boolean =>
 export async function motte(
   args: readonly string[],
   commands: readonly Command[],
-  context: Omit<CommandContext, "program">,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { output } = surroundings;
+  const report = new Report(output, ownPart(args).includes("--json"));
+  try {
+    return await dispatch(args, commands, { ...surroundings, report });
+  } catch (error) {
+    report.failed(error);
+    return exitCodeOf(error);
+  }
+}
+
+async function dispatch(
+  args: readonly string[],
+  commands: readonly Command[],
+  context: Surroundings & { readonly report: Report },
 ): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === "help" || isHelp(name)) {
-    for (const line of overview(commands)) context.output.out(line);
+  const { report } = context;
+  if (name === undefined || isHelp(name) || (name === "help" && rest.length === 0)) {
+    report.show(summaries(commands), overview(commands));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    const known = commands.map((candidate) => candidate.name).join(", ");
-    context.output.error(`motte has no command "${name}"; it has ${known} (motte --help)`);
-    return EXIT.usage;
-  }
-  const end = rest.indexOf("--");
-  if (rest.slice(0, end === -1 ? undefined : end).some(isHelp)) {
-    for (const line of page(command)) context.output.out(line);
+  if (name === "--version" || name === "-v") {
+    report.show({ version: version() }, [version()]);
     return EXIT.ok;
   }
-  try {
-    const { options, program } = splitProgram(command, rest);
-    return await command.run(parseOptions(command, options), { ...context, program });
-  } catch (error) {
-    context.output.error(sentence(error));
-    return isUsage(error) ? EXIT.usage : EXIT.failed;
+  if (name === "help") return dispatch([...rest, "--help"], commands, context);
+  const command = find(name, commands);
+  if (ownPart(rest).some(isHelp)) {
+    report.show(description(command), page(command));
+    return EXIT.ok;
   }
+  const { values, words, program } = readArguments(command, rest);
+  return command.run(values, { ...context, words, program });
 }
 
-/** Errors of the mock server that are about how `motte` was called. */
-const USAGE_CODES = ["MOCK_PORT_IN_USE", "MOCK_IN_PRODUCTION"];
-
-function isUsage(error: unknown): boolean {
-  return USAGE_CODES.some((code) => hasCode(error, code)) || error instanceof UsageError;
+/** What is meant for `motte` itself, and not for the program it starts. */
+function ownPart(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end === -1 ? args : args.slice(0, end);
 }
 
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function find(name: string, commands: readonly Command[]): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const names = commands.map((candidate) => candidate.name);
+  throw new UsageError(
+    "USAGE_UNKNOWN_OPTION",
+    `motte has no command "${name}"${didYouMean(name, names)}; it has ${names.join(", ")} (motte --help)`,
+  );
+}
+
+function summaries(commands: readonly Command[]) {
+  return { commands: commands.map(({ name, summary }) => ({ name, summary })) };
+}
+
+function description({ name, summary, arguments: words = [], options, examples }: Command) {
+  return {
+    name,
+    summary,
+    arguments: words.map((word) => ({ ...word })),
+    options: Object.entries(options).map(([option, { type, value, help }]) => ({
+      name: option,
+      type,
+      value,
+      help,
+    })),
+    examples: examples.map(({ call, about }) => ({ call: `motte ${name} ${call}`.trim(), about })),
+  };
 }

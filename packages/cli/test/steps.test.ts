@@ -1,12 +1,13 @@
 import { ManualClock } from "@motte/core/manual-clock";
 import { expect, test } from "vitest";
+import { Report } from "../src/report.ts";
 import { StepFailed, Steps } from "../src/demo/steps.ts";
 
 function steps() {
   const lines: string[] = [];
   const clock = new ManualClock();
   const output = { out: (line: string) => void lines.push(line), error: () => {} };
-  return { lines, clock, steps: new Steps(output, clock) };
+  return { lines, clock, steps: new Steps(new Report(output, false), clock) };
 }
 
 test("each step prints its number, what was seen and how long it took", async () => {

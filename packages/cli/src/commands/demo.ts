@@ -1,6 +1,7 @@
-import { type Command, textOption } from "../command.ts";
+import type { Command } from "../command.ts";
 import { StepFailed } from "../demo/steps.ts";
 import { EXIT } from "../exit-codes.ts";
+import { textOption } from "../option-values.ts";
 
 export const demo: Command = {
   name: "demo",
@@ -21,12 +22,16 @@ export const demo: Command = {
       help: "seed of the mock server's keys and numbers (default: a new one each time)",
     },
   },
-  async run(values, { output }) {
+  examples: [
+    { call: "", about: "run every step, and leave nothing behind" },
+    { call: "--data .", about: "keep the bot's databases in a folder here" },
+  ],
+  async run(values, { output, report }) {
     // Loaded here, so that `motte --help` does not wait for Baileys.
     const { runDemo } = await import("../demo/run-demo.ts");
     try {
       await runDemo({
-        output,
+        report,
         dataFolder: textOption(values, "data"),
         seed: textOption(values, "seed"),
       });
@@ -35,7 +40,7 @@ export const demo: Command = {
       output.error(`The demo stopped at "${error.step}": ${error.message}`);
       return EXIT.failed;
     }
-    output.out("Every step held.");
+    report.say("Every step held.");
     return EXIT.ok;
   },
 };

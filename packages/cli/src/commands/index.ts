@@ -1,7 +1,8 @@
 import type { Command } from "../command.ts";
+import { completion } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { mock } from "./mock.ts";
 import { run } from "./run.ts";
 
 /** Every verb of `motte`, in the order `--help` shows them. */
-export const commands: readonly Command[] = [demo, mock, run];
+export const commands: readonly Command[] = [demo, mock, run, completion];

@@ -1,11 +1,12 @@
-import { type Command, numberOption, textOption } from "../command.ts";
+import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { isGiven, numberOption, textOption, textOptions } from "../option-values.ts";
 
 export const mock: Command = {
   name: "mock",
   summary: "start a mock WhatsApp server on loopback and play its phone and a contact by hand",
   details: [
-    "Point a Baileys client at it with waWebSocketUrl. Then type, or pipe in, one order per line:",
+    "Prints what to set in the client. Then type, or pipe in, one order per line:",
     "  scan <QR text>   the virtual phone scans the QR that the client shows",
     "  code <code>      the virtual phone enters the client's pairing code",
     "  say <text>       a contact sends a text to the client",
@@ -33,20 +34,56 @@ export const mock: Command = {
       type: "boolean",
       help: "refuse requests that the server does not know, instead of answering them emptily",
     },
+    fault: {
+      type: "string",
+      value: "rule",
+      multiple: true,
+      help: 'something that goes wrong, as "<name> <setting>=<value> …"; may be given again',
+    },
+    faults: {
+      type: "string",
+      value: "file",
+      help: "the same from a JSON file: a list of rules, or the plan a failed test printed",
+    },
+    "ca-file": {
+      type: "string",
+      value: "path",
+      help: "write the certificate that clients over TLS have to trust to this file",
+    },
+    "ready-file": {
+      type: "string",
+      value: "path",
+      help: "write where the server is to this file, as JSON; it is removed at the end",
+    },
   },
+  examples: [
+    { call: "--port 8484 --seed demo", about: "the same address and the same numbers every time" },
+    {
+      call: '--fault "stream-error code=503 times=2"',
+      about: "end the first two logins with a 503",
+    },
+    { call: "--json --ready-file ready.json", about: "for a script that waits for the server" },
+  ],
   async run(values, context) {
     const port = numberOption(values, "port");
     const host = textOption(values, "host");
     const seed = textOption(values, "seed");
     const { playMockServer } = await import("../mock/play-mock-server.ts");
-    const settings = {
+    const server = {
       ...(port === undefined ? {} : { port }),
       ...(host === undefined ? {} : { host }),
       ...(seed === undefined ? {} : { seed }),
-      strict: values["strict"] === true,
-      allowNonLoopback: values["allow-non-loopback"] === true,
+      strict: isGiven(values, "strict"),
+      allowNonLoopback: isGiven(values, "allow-non-loopback"),
     };
-    await playMockServer(settings, context);
+    const play = {
+      server,
+      faults: textOptions(values, "fault"),
+      faultsFile: textOption(values, "faults"),
+      caFile: textOption(values, "ca-file"),
+      readyFile: textOption(values, "ready-file"),
+    };
+    await playMockServer(play, context);
     return EXIT.ok;
   },
 };

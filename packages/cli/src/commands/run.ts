@@ -1,5 +1,6 @@
 import { UsageError } from "@motte/core/errors";
-import { type Command, numberOption, textOption } from "../command.ts";
+import type { Command } from "../command.ts";
+import { isGiven, numberOption, textOption } from "../option-values.ts";
 
 const DEFAULT_WITHIN_SECONDS = 60;
 
@@ -10,8 +11,6 @@ export const run: Command = {
   details: [
     "Starts a mock server, and then the program with everything it connects to at WhatsApp brought to that server:",
     "the bot needs no option of ours. Its phone links the bot by the QR code or the pairing code the bot shows.",
-    "  motte run -- node bot.js",
-    "  motte run --offline --contact-says ping --expect pong -- npm start",
     "Ends as the program does, with its exit code.",
   ],
   options: {
@@ -63,6 +62,13 @@ export const run: Command = {
       help: "print where the server is as one line of JSON, before the program starts",
     },
   },
+  examples: [
+    { call: "-- node bot.js", about: "link the bot by whatever it shows, and let it run" },
+    {
+      call: "--offline --contact-says ping --expect pong -- npm start",
+      about: "in CI: succeed when the bot answers, and let nothing out of this machine",
+    },
+  ],
   async run(values, context) {
     if (values["within"] !== undefined && values["expect"] === undefined) {
       throw new UsageError(
@@ -75,14 +81,14 @@ export const run: Command = {
       {
         port: numberOption(values, "port") ?? 0,
         seed: textOption(values, "seed"),
-        strict: values["strict"] === true,
-        offline: values["offline"] === true,
+        strict: isGiven(values, "strict"),
+        offline: isGiven(values, "offline"),
         scan: textOption(values, "scan"),
         contactSays: textOption(values, "contact-says"),
         expect: textOption(values, "expect"),
         withinSeconds: numberOption(values, "within") ?? DEFAULT_WITHIN_SECONDS,
         readyFile: textOption(values, "ready-file"),
-        json: values["json"] === true,
+        json: isGiven(values, "json"),
       },
       context,
     );

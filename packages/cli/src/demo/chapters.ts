@@ -1,12 +1,12 @@
 import type { Contact, MockServer, Phone } from "@motte/mock-server";
 import { renderUnicodeCompact } from "uqr";
-import type { Output } from "../output.ts";
+import type { Report } from "../report.ts";
 import type { BotProcess } from "./bot-process.ts";
 import type { Steps } from "./steps.ts";
 
 /** Who takes part. The bot changes when it is killed and started again. */
 export interface Scene {
-  readonly output: Output;
+  readonly report: Report;
   readonly server: MockServer;
   /** The account's phone, which scans the QR. */
   readonly phone: Phone;
@@ -23,11 +23,11 @@ const TRAFFIC = 30;
 /** The bot dies once it has read this many of them. */
 const KILLED_AFTER = 8;
 
-async function pair(steps: Steps, { output, server, phone, bot }: Scene): Promise<void> {
+async function pair(steps: Steps, { report, server, phone, bot }: Scene): Promise<void> {
   let qr = "";
   await steps.run("QR shown", async () => {
     ({ qr } = await bot.report("qr"));
-    output.out(renderUnicodeCompact(qr, { border: 1 }));
+    report.say(renderUnicodeCompact(qr, { border: 1 }));
     return "the bot asks to be linked";
   });
   await steps.run("QR scanned", async () => {

@@ -1,13 +1,13 @@
 import { CleanupStack } from "@motte/core/cleanup";
 import { MockServer } from "@motte/mock-server";
 import { newDataFolder } from "../data-folder.ts";
-import type { Output } from "../output.ts";
+import type { Report } from "../report.ts";
 import { BotProcess } from "./bot-process.ts";
 import { type Scene, chapters } from "./chapters.ts";
 import { Steps } from "./steps.ts";
 
 export interface DemoOptions {
-  readonly output: Output;
+  readonly report: Report;
   /** Folder for the bot's databases; they stay there. Without it they go to a temporary folder and are removed. */
   readonly dataFolder?: string | undefined;
   /** Seed of the mock server's keys and numbers. */
@@ -18,23 +18,25 @@ export interface DemoOptions {
  * Shows a bot's whole life against the mock server, with real Baileys in a process of its own. Throws
  * `StepFailed` at the first step that does not hold.
  */
-export async function runDemo({ output, dataFolder, seed }: DemoOptions): Promise<void> {
+export async function runDemo({ report, dataFolder, seed }: DemoOptions): Promise<void> {
   await using cleanup = new CleanupStack();
   const folder = await newDataFolder(dataFolder);
   cleanup.defer(() => folder.release());
   const server = cleanup.use(await MockServer.start(seed === undefined ? {} : { seed }));
-  output.out(`mock server ${server.url} · seed ${server.seed} · data ${folder.path}`);
+  report.show({ url: server.url, seed: server.seed, data: folder.path }, [
+    `mock server ${server.url} · seed ${server.seed} · data ${folder.path}`,
+  ]);
 
   const startBot = (): BotProcess =>
     cleanup.use(new BotProcess({ url: server.url, folder: folder.path }));
   const scene: Scene = {
-    output,
+    report,
     server,
     phone: server.phone({ name: "Ada" }),
     contact: server.contact({ name: "Grace" }),
     startBot,
     bot: startBot(),
   };
-  const steps = new Steps(output);
+  const steps = new Steps(report);
   for (const chapter of chapters) await chapter(steps, scene);
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "@motte/core/clock";
-import type { Output } from "../output.ts";
+import type { Report } from "../report.ts";
 
 /** A step of the demo did not hold. Its message names the step and what was seen instead. */
 export class StepFailed extends Error {
@@ -15,25 +15,31 @@ export class StepFailed extends Error {
 /** Runs the demo's steps one after the other and prints a line for each: what was seen and how long it took. */
 export class Steps {
   #count = 0;
-  readonly #output: Output;
+  readonly #report: Report;
   readonly #clock: Clock;
 
-  constructor(output: Output, clock: Clock = systemClock) {
-    this.#output = output;
+  constructor(report: Report, clock: Clock = systemClock) {
+    this.#report = report;
     this.#clock = clock;
   }
 
   /** Runs one step. `work` returns the sentence that says what was seen. */
   async run(title: string, work: () => Promise<string>): Promise<void> {
-    const number = String(++this.#count).padStart(2);
+    const step = ++this.#count;
     const startedAt = this.#clock.monotonic();
-    const elapsed = (): string => `${Math.round(this.#clock.monotonic() - startedAt)} ms`;
+    const tell = (held: boolean, seen: string): void => {
+      const ms = Math.round(this.#clock.monotonic() - startedAt);
+      this.#report.show({ step, title, held, seen, ms }, [
+        `${held ? "✓" : "✗"} ${String(step).padStart(2)} ${title.padEnd(22)} ${seen} (${ms} ms)`,
+      ]);
+    };
+    let seen: string;
     try {
-      const seen = await work();
-      this.#output.out(`✓ ${number} ${title.padEnd(22)} ${seen} (${elapsed()})`);
+      seen = await work();
     } catch (error) {
-      this.#output.out(`✗ ${number} ${title.padEnd(22)} did not hold (${elapsed()})`);
+      tell(false, "did not hold");
       throw new StepFailed(title, error);
     }
+    tell(true, seen);
   }
 }

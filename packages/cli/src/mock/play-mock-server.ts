@@ -1,15 +1,39 @@
 import { createInterface } from "node:readline";
+import { CleanupStack } from "@motte/core/cleanup";
 import { MockServer, type MockServerOptions } from "@motte/mock-server";
 import type { CommandContext } from "../command.ts";
+import { readinessOf, readyFile, temporaryFile } from "../readiness.ts";
+import { faultRule, faultRulesOf } from "./fault-rules.ts";
 import { MockConsole } from "./mock-console.ts";
+
+export interface PlayOptions {
+  readonly server: MockServerOptions;
+  /** Rules as typed. */
+  readonly faults: readonly string[];
+  readonly faultsFile: string | undefined;
+  /** Where to write the certificate that clients over TLS have to trust. */
+  readonly caFile: string | undefined;
+  readonly readyFile: string | undefined;
+}
 
 /** Runs a mock server and obeys typed lines until somebody types `quit` or the signal aborts. */
 export async function playMockServer(
-  options: MockServerOptions,
-  { output, input, signal }: CommandContext,
+  options: PlayOptions,
+  { report, output, input, signal }: CommandContext,
 ): Promise<void> {
-  await using server = await MockServer.start(options);
-  const console = new MockConsole(server, output);
+  const { faultsFile, caFile } = options;
+  const rules = [
+    ...options.faults.map(faultRule),
+    ...(faultsFile === undefined ? [] : await faultRulesOf(faultsFile)),
+  ];
+  await using cleanup = new CleanupStack();
+  const server = cleanup.use(await MockServer.start(options.server));
+  server.faults.apply(rules);
+  if (caFile !== undefined) cleanup.use(await temporaryFile(caFile, server.caCertificate));
+  if (options.readyFile !== undefined) {
+    cleanup.use(await readyFile(options.readyFile, readinessOf(server, caFile)));
+  }
+  const console = new MockConsole(server, { report, output, caFile });
   const asked = await obeyLines(input, signal, (line) => console.obey(line));
   if (!asked) await aborted(signal);
 }

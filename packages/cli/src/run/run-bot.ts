@@ -8,7 +8,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import { startConversation } from "./conversation.ts";
 import { Program } from "./program.ts";
-import { readinessLine, readyFile } from "./readiness.ts";
+import { readinessOf, readyFile } from "../readiness.ts";
 
 export interface RunOptions {
   readonly port: number;
@@ -37,9 +37,9 @@ export async function runBot(options: RunOptions, context: CommandContext): Prom
     await MockServer.start({ port, strict, ...(seed !== undefined && { seed }) }),
   );
   const environment = cleanup.use(await server.botEnvironment({ offline, scan }));
-  const line = readinessLine(server, environment.caFile);
-  if (options.readyFile !== undefined) cleanup.use(await readyFile(options.readyFile, line));
-  if (options.json) output.out(line);
+  const readiness = readinessOf(server, environment.caFile);
+  if (options.readyFile !== undefined) cleanup.use(await readyFile(options.readyFile, readiness));
+  if (options.json) output.out(JSON.stringify(readiness));
   else output.error(`motte: mock server at ${server.url} (seed ${server.seed})`);
   if (signal.aborted) return INTERRUPTED;
   report(server, output);

@@ -1,0 +1,90 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { UsageError } from "@motte/core/errors";
+import { type Command, type OptionValues, optionsOf, usageOf } from "./command.ts";
+import { didYouMean } from "./did-you-mean.ts";
+
+/** What a command is called with. */
+export interface CommandCall {
+  readonly values: OptionValues;
+  readonly words: readonly string[];
+  readonly program: readonly string[];
+}
+
+/** Reads the arguments of one command. What it does not know is a `UsageError` that says what it knows. */
+export function readArguments(command: Command, args: readonly string[]): CommandCall {
+  const { own, program } = splitProgram(command, args);
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [name, { type, multiple = false }] of Object.entries(optionsOf(command))) {
+    options[name] = { type, multiple };
+  }
+  const { values, positionals } = parse(command, own, options);
+  assertWords(command, positionals);
+  return { values: known(values), words: positionals, program };
+}
+
+function parse(
+  command: Command,
+  args: readonly string[],
+  options: NonNullable<ParseArgsConfig["options"]>,
+): ReturnType<typeof parseArgs> {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const [reason = error.message] = error.message.split(/\. To specify|\n/);
+    const known = Object.keys(options).map((name) => `--${name}`);
+    const mistyped = /'(--[^'=\s]+)/.exec(reason)?.[1];
+    const hint = mistyped === undefined ? "" : didYouMean(mistyped, known);
+    throw new UsageError(
+      "USAGE_UNKNOWN_OPTION",
+      `motte ${command.name}: ${reason}${hint}; its options are ${known.join(", ")} (motte ${command.name} --help)`,
+      { cause: error },
+    );
+  }
+}
+
+// No switch of ours may be given more than once, so a list holds texts.
+function known(values: ReturnType<typeof parseArgs>["values"]): OptionValues {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.filter((one) => typeof one === "string") : value,
+    ]),
+  );
+}
+
+function assertWords(command: Command, words: readonly string[]): void {
+  const expected = command.arguments ?? [];
+  const missing = expected.slice(words.length).find(({ optional }) => optional !== true);
+  if (missing !== undefined) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `motte ${command.name} needs <${missing.name}>, ${missing.help}: ${usageOf(command)}`,
+    );
+  }
+  const tooMany = words[expected.length];
+  if (tooMany === undefined) return;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `motte ${command.name} does not know what to do with "${tooMany}": ${usageOf(command)}`,
+  );
+}
+
+/** Parts the arguments of a command from the program it is to start, when it starts one. */
+function splitProgram(
+  command: Command,
+  args: readonly string[],
+): { readonly own: readonly string[]; readonly program: readonly string[] } {
+  const at = args.indexOf("--");
+  const program = at === -1 ? [] : args.slice(at + 1);
+  if (program.length === 0 && command.program !== undefined) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `motte ${command.name} starts a program: ${usageOf(command)}`,
+    );
+  }
+  if (at !== -1 && command.program === undefined) {
+    throw new UsageError("USAGE_INVALID_OPTION", `motte ${command.name} starts no program`);
+  }
+  return { own: at === -1 ? args : args.slice(0, at), program };
+}
