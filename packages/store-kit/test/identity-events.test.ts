@@ -1,16 +1,17 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   type BaileysEventMap,
   type SignalDataTypeMap,
   type SignalKeyStore,
   addTransactionCapability,
   makeEventBuffer,
+  proto,
 } from "@whiskeysockets/baileys";
 import { LIDMappingStore } from "@whiskeysockets/baileys/lib/Signal/lid-mapping.js";
 import { silentLogger } from "@motte/core/logger";
 import { ManualClock } from "@motte/core/manual-clock";
 import { describe, expect, test } from "vitest";
-import { type Identities, type IdentityEvents, createIdentities } from "@motte/store-kit";
+import { type Identities, createIdentities } from "@motte/store-kit";
 import { ME, realEvents } from "./support/baileys-events.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 10);
@@ -40,7 +41,7 @@ async function buffered(events: Partial<BaileysEventMap>): Promise<Partial<Baile
   ev.process((flush) => void flushes.push(flush));
   ev.buffer();
   for (const [name, arg] of Object.entries(events)) {
-    ev.emit(name as keyof BaileysEventMap, arg as never);
+    ev.emit(name as keyof BaileysEventMap, arg);
   }
   ev.flush();
   return flushes;
@@ -200,7 +201,7 @@ describe("a pair is learned", () => {
     await upsert({
       key: { remoteJid: GROUP, id: "S", fromMe: false, participant: "1002@lid" },
       messageTimestamp: NOW_SECONDS,
-      messageStubType: 27,
+      messageStubType: proto.WebMessageInfo.StubType.GROUP_PARTICIPANT_ADD,
       messageStubParameters: [JSON.stringify({ id: LID, phoneNumber: PN, admin: null })],
     });
     expect(ids.lidOf(PN)).toBe(LID);
@@ -248,7 +249,7 @@ describe("a flush", () => {
       fc.property(fc.constantFrom(...names), junk, junk, (name, value, element) => {
         const { ids } = open();
         for (const arg of [value, [element], { messages: [element], chats: [element] }]) {
-          ids.ingest({ [name]: arg } as IdentityEvents);
+          ids.ingest({ [name]: arg });
         }
         expect(ids.lidOf(ME.id)).toBe("777@lid");
       }),

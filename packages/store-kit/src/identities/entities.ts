@@ -68,6 +68,11 @@ function entityOfPn(pn: string, generation: number): EntityId {
 
 /** A LID, a group or another chat is its own entity. */
 export function asEntity(jid: string): EntityId {
-  // The one place where the brand is given.
-  return jid as EntityId;
+  if (isEntityId(jid)) return jid;
+  throw new TypeError("An entity is named by text");
+}
+
+// The one place where the brand is given.
+function isEntityId(jid: unknown): jid is EntityId {
+  return typeof jid === "string";
 }

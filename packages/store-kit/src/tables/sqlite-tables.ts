@@ -43,7 +43,9 @@ export async function openTables(options: TablesOptions): Promise<OpenTables> {
   assertKnownOptions("openTables", options, ["account", "file", "database", "driver"]);
   const { account, ...where } = options;
   assertAccount(account);
-  const { database, close } = await openDatabase(where);
+  const opened = await openDatabase(where);
+  const { database } = opened;
+  const close = (): void => opened.close();
   try {
     const tables = new SqliteTables(
       database,
