@@ -1,6 +1,7 @@
 import type { Port, PortHost, PortMaker } from "./port.ts";
 import { admissionTicket } from "./ports/admission-ticket.ts";
 import { authentication } from "./ports/authentication.ts";
+import { heldEvents } from "./ports/held-events.ts";
 import { liveness } from "./ports/liveness.ts";
 import { networkNews } from "./ports/network-news.ts";
 import { ownershipCheck } from "./ports/ownership-check.ts";
@@ -23,6 +24,7 @@ const PORTS: readonly PortMaker[] = [
   pairingCode,
   readiness,
   liveness,
+  heldEvents,
   admissionTicket,
 ];
 

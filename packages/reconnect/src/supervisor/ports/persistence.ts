@@ -13,6 +13,8 @@ export function persistence<S extends SupervisedSocket>(host: PortHost<S>): Port
   if (store === undefined) return undefined;
   const ms = timeouts.drainMs;
   let latest: EngineState = policy.initial;
+  // Before that, nobody knows what would be overwritten.
+  let isLoaded = false;
   const saves = new SaveQueue({
     save: () => store.save(policy.toJSON(latest)),
     clock,
@@ -27,12 +29,14 @@ export function persistence<S extends SupervisedSocket>(host: PortHost<S>): Port
       const kept = await loaded(store.load(), (load) =>
         withDeadline(load, { what: "Loading the state", ms, clock }),
       );
-      if (kept === undefined || kept === null) return undefined;
       const environment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random };
-      return policy.fromJSON(kept, environment);
+      const state =
+        kept === undefined || kept === null ? undefined : policy.fromJSON(kept, environment);
+      isLoaded = true;
+      return state;
     },
     effect: (effect, state) => {
-      if (effect.type !== "persist") return;
+      if (effect.type !== "persist" || !isLoaded) return;
       latest = state;
       saves.request();
     },
