@@ -1,6 +1,6 @@
 import type { DisconnectCause } from "@motte/reconnect";
-import * as fc from "fast-check";
-import { type Asked, type FleetMaker, FleetWorld, LIMITS, steps } from "./fleet-world.ts";
+import type { Law } from "../law.ts";
+import { type Asked, LIMITS, fleetLaw } from "./fleet-world.ts";
 
 const SHARED: readonly DisconnectCause[] = ["service-unavailable", "client-outdated"];
 
@@ -11,9 +11,9 @@ interface Model {
 }
 
 /** While a trouble is everybody's, at most one account at a time finds out whether it is over. */
-export const oneCanary = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
-  fc.asyncProperty(steps, async (script) => {
-    const world = new FleetWorld(maker);
+export const aFleetSendsOneCanary: Law = fleetLaw(
+  "in a fleet one account tries for all while the trouble is everybody's",
+  async (world, script) => {
     const models = new Map(
       SHARED.map((cause): [string, Model] => [
         cause,
@@ -52,7 +52,8 @@ export const oneCanary = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
     if (violations.length > 0) throw new Error(violations.join(", "));
     const stuck = world.fleet.snapshot().breakers.length > 0 && world.waiting.length > 0;
     if (stuck) throw new Error("A breaker never closed");
-  });
+  },
+);
 
 function hit(model: Model, id: string, nowMs: number): void {
   if (model.open) return;

@@ -1,12 +1,12 @@
-import * as fc from "fast-check";
-import { type FleetMaker, FleetWorld, steps } from "./fleet-world.ts";
+import type { Law } from "../law.ts";
+import { fleetLaw } from "./fleet-world.ts";
 
 const URGENCY = ["pairing", "restart", "reconnect", "boot", "probe"];
 
 /** On one egress nobody is let in before somebody who is more urgent, or as urgent and came first. */
-export const firstComeFirstServed = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
-  fc.asyncProperty(steps, async (script) => {
-    const world = new FleetWorld(maker);
+export const aFleetIsFair: Law = fleetLaw(
+  "a fleet serves the urgent first, and of these the first to come",
+  async (world, script) => {
     const violations: string[] = [];
     world.onGrant = (granted) => {
       for (const other of world.waiting) {
@@ -22,4 +22,5 @@ export const firstComeFirstServed = (maker: FleetMaker): fc.IAsyncProperty<[unkn
     if (violations.length > 0) throw new Error(violations.join(", "));
     const starved = world.waiting.length;
     if (starved > 0) throw new Error(`${starved} were never let in`);
-  });
+  },
+);

@@ -1,21 +1,17 @@
 import { ManualClock } from "@motte/core/manual-clock";
 import * as fc from "fast-check";
-import {
-  type AdmissionLane,
-  type AdmissionOutcome,
-  type AdmissionTicket,
-  type DisconnectCause,
-  type Fleet,
-  type FleetOptions,
-  classify,
+import type {
+  AdmissionLane,
+  AdmissionOutcome,
+  AdmissionTicket,
+  Disconnect,
+  DisconnectCause,
+  Fleet,
+  FleetOptions,
 } from "@motte/reconnect";
+import type { Law, Subject } from "../law.ts";
 
-/** What a law needs of an implementation. */
-export interface FleetMaker {
-  fleet(options: FleetOptions): Fleet;
-}
-
-export type Step =
+type Step =
   | {
       readonly do: "acquire";
       readonly id: string;
@@ -52,7 +48,7 @@ const troubles = fc.constantFrom<DisconnectCause>(
   "socket-closed",
 );
 
-export const steps: fc.Arbitrary<Step[]> = fc.array(
+const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     {
       weight: 6,
@@ -120,8 +116,8 @@ export class FleetWorld {
     cause?: DisconnectCause;
   }) => void = () => {};
 
-  constructor(maker: FleetMaker) {
-    this.fleet = maker.fleet({ ...LIMITS, clock: this.clock });
+  constructor({ fleet }: Subject) {
+    this.fleet = fleet({ ...LIMITS, clock: this.clock });
   }
 
   get waiting(): Asked[] {
@@ -211,6 +207,21 @@ function isUnsettled({ settledTimes }: Asked): boolean {
 }
 
 /** A disconnect for this cause, as `classify` would make it. */
-export function closedBy(cause: DisconnectCause): ReturnType<typeof classify> {
-  return { ...classify(undefined), cause };
+export function closedBy(cause: DisconnectCause): Disconnect {
+  return { cause, origin: "unknown", credentials: "keep", message: "" };
+}
+
+/** A law about every history of a fleet. */
+export function fleetLaw(
+  name: string,
+  holds: (world: FleetWorld, script: readonly Step[]) => Promise<void>,
+): Law {
+  return {
+    name,
+    check: (subject, runs) =>
+      fc.assert(
+        fc.asyncProperty(steps, (script) => holds(new FleetWorld(subject), script)),
+        { numRuns: 150, ...runs },
+      ),
+  };
 }

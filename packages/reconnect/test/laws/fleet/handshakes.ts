@@ -1,10 +1,10 @@
-import * as fc from "fast-check";
-import { type FleetMaker, FleetWorld, LIMITS, steps } from "./fleet-world.ts";
+import type { Law } from "../law.ts";
+import { LIMITS, fleetLaw } from "./fleet-world.ts";
 
 /** Never too many connects at once; every request comes to one end; what is released is free again. */
-export const handshakesAreBounded = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
-  fc.asyncProperty(steps, async (script) => {
-    const world = new FleetWorld(maker);
+export const aFleetBoundsHandshakes: Law = fleetLaw(
+  "a fleet never has too many under way, and every request comes to one end",
+  async (world, script) => {
     const check = (): void => {
       const { underWay } = world;
       if (underWay.length > LIMITS.maxHandshakes) {
@@ -29,4 +29,5 @@ export const handshakesAreBounded = (maker: FleetMaker): fc.IAsyncProperty<[unkn
     if (ended !== granted) throw new Error(`${granted} granted and ${ended} released`);
     const left = Object.values(waiting).some((count) => count > 0);
     if (left) throw new Error("Somebody waits although nobody is there");
-  });
+  },
+);

@@ -1,10 +1,10 @@
-import * as fc from "fast-check";
-import { type FleetMaker, FleetWorld, LIMITS, steps } from "./fleet-world.ts";
+import type { Law } from "../law.ts";
+import { LIMITS, fleetLaw } from "./fleet-world.ts";
 
 /** In any stretch of time an egress lets in no more than its rate allows, and a burst. */
-export const rateHolds = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
-  fc.asyncProperty(steps, async (script) => {
-    const world = new FleetWorld(maker);
+export const aFleetKeepsItsRate: Law = fleetLaw(
+  "a fleet lets in no more than rate and burst allow",
+  async (world, script) => {
     for (const step of script) await world.play(step);
     await world.letAllIn();
 
@@ -21,4 +21,5 @@ export const rateHolds = (maker: FleetMaker): fc.IAsyncProperty<[unknown]> =>
         }
       }
     }
-  });
+  },
+);
