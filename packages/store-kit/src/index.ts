@@ -18,7 +18,10 @@ export {
   readThrough,
 } from "./cache/read-through.ts";
 export type { Change, KV, KVCapabilities, Stored } from "./kv/kv.ts";
+export { type KeyvKVOptions, type KeyvLike, keyvKV } from "./kv/keyv-kv.ts";
 export { type MemoryKVOptions, memoryKV } from "./kv/memory-kv.ts";
+export { type RedisKVOptions, redisKV } from "./kv/redis-kv.ts";
+export { type SqliteKVOptions, openSqliteKV } from "./kv/sqlite-kv.ts";
 export { type CacheGuard, type CacheStoreOptions, asCacheStore } from "./cache/cache-store.ts";
 export {
   type BaileysCaches,
@@ -28,12 +31,19 @@ export {
 export {
   type MessageStore,
   type MessageStoreOptions,
-  type StoredMessage,
   openMessageStore,
 } from "./messages/message-store.ts";
+export type { CommonMessageStoreOptions } from "./messages/store-options.ts";
+export type { PollSecrets, StoredMessage } from "./messages/reading.ts";
+export type { MessagePage, PageOptions } from "./messages/page-cursor.ts";
+export type { HistoryOptions, HistoryProgress } from "./messages/history-intake.ts";
+export type { AddressBook } from "./messages/address.ts";
+export type { MessageKind } from "./messages/message-kind.ts";
+export type { PrivacyOptions } from "./messages/privacy.ts";
 export type { EmitterSource, EventSource, FlushSource } from "./messages/event-feed.ts";
 export type { InstrumentedSocket } from "./messages/instrument-sends.ts";
-export type { KeepPolicy, MessageOrigin } from "./messages/message-facts.ts";
+export type { KeepPolicy } from "./messages/message-facts.ts";
+export type { MessageOrigin } from "./messages/message-row.ts";
 export type { SweepBudget, SweepReport } from "./sqlite/sweep-budget.ts";
 export type { DatabaseOptions } from "./sqlite/open-database.ts";
 export type { MeIdentity } from "./messages/own-identity.ts";

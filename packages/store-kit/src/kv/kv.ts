@@ -37,7 +37,7 @@ export interface KV {
   /** Names the backend, e.g. `"sqlite"`. */
   readonly name: string;
   readonly capabilities: KVCapabilities;
-  /** What is there of `keys`, all of it read at once. */
+  /** What is there of `keys`. */
   getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Stored>>;
   /** Makes the changes. Of two changes of one key the later wins. */
   write(changes: readonly Change[]): Promise<void>;

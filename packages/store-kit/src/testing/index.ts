@@ -1,0 +1,3 @@
+export { kvSuite } from "./kv-suite/index.ts";
+export type { BreakableKVPlace, KVPlace, KVSuiteRunner, KVSuiteTarget } from "./kv-suite/runner.ts";
+export { type KVCall, type KVFault, flakyKV } from "./flaky-kv.ts";
