@@ -26,15 +26,42 @@ export { type SavedState } from "./engine/state-json.ts";
 export { type Step } from "./engine/step.ts";
 export { ReconnectError, type ReconnectErrorCode, type ReconnectErrorOptions } from "./errors.ts";
 export { type CauseExplanation, type Explanation, explain } from "./explain/explain.ts";
+export {
+  type Admission,
+  type AdmissionLane,
+  type AdmissionOutcome,
+  type AdmissionRequest,
+  type AdmissionTicket,
+  type EndedConnection,
+} from "./fleet/admission.ts";
+export { type Fleet, fleet } from "./fleet/fleet.ts";
+export { type BreakerOptions, type FleetOptions } from "./fleet/options.ts";
+export { type BreakerSnapshot, type EgressSnapshot, type FleetSnapshot } from "./fleet/snapshot.ts";
 export { type Rule, type RuleVerdict } from "./policies/rule.ts";
 export { type ReconnectPolicy, reconnectPolicy } from "./policy.ts";
 export { type ScriptStep } from "./simulate/script.ts";
 export { type SimulateOptions, type SimulationResult, simulate } from "./simulate/simulate.ts";
 export { type TimelineEntry, type TimelineEvent } from "./simulate/timeline.ts";
+export { type AuthHandle, type AuthSource } from "./ports/auth-source.ts";
+export { type Connectivity } from "./ports/connectivity.ts";
+export {
+  type InterfaceAddress,
+  type NetworkInterfacesOptions,
+  networkInterfaces,
+} from "./ports/network-interfaces.ts";
+export { type Ownership, type OwnershipVerdict } from "./ports/ownership.ts";
+export { type VersionSource } from "./ports/version-source.ts";
 export { type Preset } from "./presets/preset.ts";
 export { type PresetName, presets } from "./presets/presets.ts";
+export { fileStateStore } from "./state-store/file-state-store.ts";
+export { type StateStore } from "./state-store/state-store.ts";
 export { type CloseEvents, type SuperviseOptions } from "./supervisor/options.ts";
-export { type SocketContext, type SocketFactory } from "./supervisor/socket-factory.ts";
+export { type PortOptions } from "./supervisor/port-options.ts";
+export {
+  type AuthenticatedContext,
+  type SocketContext,
+  type SocketFactory,
+} from "./supervisor/socket-factory.ts";
 export {
   type SocketTransport,
   type SupervisedCreds,
