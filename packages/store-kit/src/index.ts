@@ -35,7 +35,7 @@ export {
 } from "./messages/message-store.ts";
 export type { CommonMessageStoreOptions } from "./messages/store-options.ts";
 export type { PollSecrets, StoredMessage } from "./messages/reading.ts";
-export type { MessagePage, PageOptions } from "./messages/page-cursor.ts";
+export type { MessagePage, MessagePageOptions } from "./messages/page-cursor.ts";
 export type { HistoryOptions, HistoryProgress } from "./messages/history-intake.ts";
 export type { AddressBook } from "./messages/address.ts";
 export type { MessageKind } from "./messages/message-kind.ts";
@@ -74,3 +74,9 @@ export type {
   TableShape,
   Tables,
 } from "./tables/table.ts";
+export {
+  type GroupEvents,
+  type GroupMetadataCache,
+  type GroupMetadataCacheOptions,
+  groupMetadataCache,
+} from "./groups/group-metadata-cache.ts";

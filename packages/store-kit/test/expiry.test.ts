@@ -227,12 +227,9 @@ test("the count and the bytes that the bounds go by are what is there, after any
     id,
     length: fc.integer({ min: 1, max: 60 }),
   });
-  const database = await openSqlite(":memory:");
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-      database.exec("DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS account");
-      database.exec("DROP TABLE IF EXISTS erased_chat; DROP TABLE IF EXISTS schema_part");
-      database.exec("PRAGMA user_version = 0");
+      const database = await openSqlite(":memory:");
       await using opened = await openStore({
         database,
         retention: { maxAge: seconds(5), maxMessages: 3, maxBytes: 100 },
@@ -259,10 +256,11 @@ test("the count and the bytes that the bounds go by are what is there, after any
         expect(real?.["messages"]).toBeLessThanOrEqual(3);
         expect(real?.["bytes"]).toBeLessThanOrEqual(100);
       }
+      await store.close();
+      database.close();
     }),
     { numRuns: 100 },
   );
-  database.close();
 });
 
 test("sweep deletes no more than it is allowed and says when there is more", async () => {

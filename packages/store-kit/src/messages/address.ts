@@ -4,6 +4,14 @@ export interface Address {
   readonly alt?: string;
 }
 
+/** Tells a user's other form. `Identities` fits. */
+export interface AddressBook {
+  /** The LID now bound to a PN. */
+  lidOf(jid: string): string | undefined;
+  /** The PN now bound to a LID. */
+  pnOf(jid: string): string | undefined;
+}
+
 /**
  * Whether two addresses name the same chat.
  *
@@ -39,17 +47,24 @@ export function isUserJid(jid: string): boolean {
   return serverOf(jid) !== undefined;
 }
 
-/** Builds an address, leaving out an `alt` that says nothing new. */
-export function address(jid: string, alt?: string | null): Address {
+/** Builds an address, leaving out an `alt` that says nothing new and asking the book for one that is missing. */
+export function address(jid: string, alt?: string | null, book?: AddressBook): Address {
   const main = normalizeJid(jid);
-  if (!alt || !isUserJid(main)) return { jid: main };
-  const other = normalizeJid(alt);
-  return isUserJid(other) && serverOf(other) !== serverOf(main)
-    ? { jid: main, alt: other }
-    : { jid: main };
+  const server = serverOf(main);
+  if (server === undefined) return { jid: main };
+  const given = alt ? normalizeJid(alt) : undefined;
+  const other = isOtherForm(given, server)
+    ? given
+    : server === PN_SERVER
+      ? book?.lidOf(main)
+      : book?.pnOf(main);
+  return isOtherForm(other, server) ? { jid: main, alt: other } : { jid: main };
 }
 
 export function matchAddress(a: Address, b: Address): AddressMatch {
+  // The LID is who it is; a PN can have been somebody else's before.
+  const [lidA, lidB] = [lidIn(a), lidIn(b)];
+  if (lidA !== undefined && lidB !== undefined) return lidA === lidB ? "same" : "different";
   const formsOfB = formsOf(b);
   for (const form of formsOf(a)) if (formsOfB.includes(form)) return "same";
   if (!isUserJid(a.jid) || !isUserJid(b.jid)) return "different";
@@ -57,8 +72,16 @@ export function matchAddress(a: Address, b: Address): AddressMatch {
   return formsOf(a).some((form) => serversOfB.includes(serverOf(form))) ? "different" : "unknown";
 }
 
-function formsOf({ jid, alt }: Address): readonly string[] {
+export function formsOf({ jid, alt }: Address): readonly string[] {
   return alt === undefined ? [jid] : [jid, alt];
+}
+
+function lidIn(user: Address): string | undefined {
+  return formsOf(user).find((form) => serverOf(form) === LID_SERVER);
+}
+
+function isOtherForm(form: string | undefined, server: string): form is string {
+  return form !== undefined && isUserJid(form) && serverOf(form) !== server;
 }
 
 function serverOf(jid: string): string | undefined {

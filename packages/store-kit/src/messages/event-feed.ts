@@ -1,6 +1,21 @@
 import type { BaileysEventMap } from "@whiskeysockets/baileys";
 
-type ReadEvent = "creds.update" | "messages.upsert" | "messages.delete" | "chats.delete";
+type ReadEvent =
+  | "creds.update"
+  | "messaging-history.set"
+  | "messages.upsert"
+  | "messages.update"
+  | "messages.delete"
+  | "chats.delete";
+
+const READ_EVENTS: readonly ReadEvent[] = [
+  "creds.update",
+  "messaging-history.set",
+  "messages.upsert",
+  "messages.update",
+  "messages.delete",
+  "chats.delete",
+];
 
 /** What the message store reads of one flush of Baileys' event buffer. */
 export type StoreEvents = Partial<Pick<BaileysEventMap, ReadEvent>>;
@@ -28,12 +43,7 @@ export interface EmitterSource {
 /** Calls `listener` per flush where the source has flushes, else per event. Returns the way out. */
 export function subscribe(ev: EventSource, listener: (events: StoreEvents) => void): () => void {
   if ("process" in ev) return ev.process(listener);
-  const leave = [
-    listen(ev, "creds.update", listener),
-    listen(ev, "messages.upsert", listener),
-    listen(ev, "messages.delete", listener),
-    listen(ev, "chats.delete", listener),
-  ];
+  const leave = READ_EVENTS.map((event) => listen(ev, event, listener));
   return () => leave.forEach((off) => off());
 }
 

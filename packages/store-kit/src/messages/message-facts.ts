@@ -1,5 +1,5 @@
 import type { WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
-import { type Address, address } from "./address.ts";
+import { type Address, type AddressBook, address, matchAddress } from "./address.ts";
 import { type Codec, encodeBody } from "./codec.ts";
 import {
   amendmentOf,
@@ -10,40 +10,44 @@ import {
   mergedEditOf,
   wholeNumber,
 } from "./message-content.ts";
+import { type MessageKind, kindOf } from "./message-kind.ts";
+import type { MessageIdentity, MessageOrigin } from "./message-row.ts";
 import type { OwnIdentity } from "./own-identity.ts";
+import type { PrivacyOptions } from "./privacy.ts";
 import { type Retention, expiresAt } from "./retention.ts";
 
-/** Where a message came from: sent by this process, by any own device, or by somebody else. */
-export type MessageOrigin = "sent" | "own" | "inbound";
+// proto.WebMessageInfo.Status.PLAYED
+const HIGHEST_STATUS = 5;
 
 /** What is kept of a message. */
 export type KeepPolicy = "body" | "none";
-
-/** Which message a fact is about. `sender` is set for somebody else's message in a group. */
-export interface MessageIdentity {
-  readonly id: string;
-  readonly fromMe: boolean;
-  readonly chat: Address;
-  readonly sender: Address | undefined;
-}
 
 /** One thing learned about one message. Facts commute: the store ends the same in whatever order they come. */
 export type MessageFact = { readonly about: MessageIdentity; readonly atMs: number } & (
   | {
       readonly kind: "body";
       readonly origin: MessageOrigin;
+      readonly messageKind: MessageKind;
       readonly expiresAtMs: number;
       readonly keyJson: string;
       readonly body: Uint8Array;
+      readonly status: number;
     }
-  | { readonly kind: "edit"; readonly body: Uint8Array }
+  /** `mayWait`: keep it when the message is not known yet. */
+  | { readonly kind: "edit"; readonly body: Uint8Array; readonly mayWait: boolean }
+  /** Revoked by its author, or deleted by us. */
   | { readonly kind: "erase" }
+  /** Revoked by somebody who may do so only as an admin of the group. */
+  | { readonly kind: "claim"; readonly by: Address }
+  | { readonly kind: "status"; readonly status: number }
 );
 
 export interface FactContext {
   readonly codec: Codec<proto.IMessage>;
   readonly me: OwnIdentity;
+  readonly book: AddressBook | undefined;
   readonly retention: Retention;
+  readonly privacy: Required<PrivacyOptions>;
   readonly keep: (message: WAMessage, origin: MessageOrigin) => KeepPolicy;
   readonly nowMs: number;
 }
@@ -55,10 +59,10 @@ export function factsOf(
   context: FactContext,
 ): readonly MessageFact[] {
   const { key, message: content } = message;
-  const identity = identityOf(key, origin, context.me);
+  const identity = identityOf(key, origin, context);
   if (!content || identity === undefined) return [];
   const facts = [
-    amendmentFact(message, content, identity, context),
+    ...amendmentFacts(message, content, identity, origin, context),
     bodyFact(message, content, identity, origin, context),
   ];
   return facts.filter((fact) => fact !== undefined);
@@ -68,13 +72,14 @@ export function factsOf(
 export function identityOf(
   key: WAMessageKey,
   origin: MessageOrigin,
-  me: OwnIdentity,
+  { me, book }: Pick<FactContext, "me" | "book">,
 ): MessageIdentity | undefined {
   const { id, remoteJid, remoteJidAlt, participant, participantAlt } = key;
   if (typeof id !== "string" || id === "" || !remoteJid) return undefined;
   const fromMe = origin !== "inbound";
-  const chat = address(remoteJid, isPeersAlt(remoteJidAlt, origin, me) ? remoteJidAlt : undefined);
-  const sender = !fromMe && participant ? address(participant, participantAlt) : undefined;
+  const alt = isPeersAlt(remoteJidAlt, origin, me) ? remoteJidAlt : undefined;
+  const chat = address(remoteJid, alt, book);
+  const sender = !fromMe && participant ? address(participant, participantAlt, book) : undefined;
   return { id, fromMe, chat, sender };
 }
 
@@ -96,8 +101,12 @@ function bodyFact(
   origin: MessageOrigin,
   context: FactContext,
 ): MessageFact | undefined {
-  const { codec, keep, nowMs, retention } = context;
-  if (isInternal(content) || isViewOnce(content) || message.key.isViewOnce) return undefined;
+  const { codec, keep, nowMs, privacy, retention } = context;
+  if (isInternal(content)) return undefined;
+  const isSeenOnce = isViewOnce(content) || !!message.key.isViewOnce;
+  if (isSeenOnce && privacy.viewOnce === "skip") return undefined;
+  const disappearsAfterSeconds = disappearsAfter(message, content);
+  if (disappearsAfterSeconds !== undefined && privacy.ephemeral === "skip") return undefined;
   const edited = mergedEditOf(content);
   // Baileys' event buffer lets any group member's edit replace a buffered message of somebody else's.
   if (edited !== undefined && !about.fromMe) return undefined;
@@ -105,32 +114,54 @@ function bodyFact(
   const body = encodeBody(codec, edited ?? content);
   if (body === undefined) return undefined;
 
-  const atMs = sentAt(message, nowMs);
+  const atMs = sentAt(message.messageTimestamp, nowMs);
+  const messageKind = kindOf(edited ?? content, about.chat.jid);
   const expiresAtMs = expiresAt(retention, {
-    chat: about.chat.jid,
+    kind: messageKind,
     sentAtMs: atMs,
-    disappearsAfterSeconds: disappearsAfter(message, content),
+    disappearsAfterSeconds,
+    // Only history has it; nothing disappears later because it is said to have begun later.
+    disappearingSinceMs: message.ephemeralStartTimestamp
+      ? sentAt(message.ephemeralStartTimestamp, nowMs)
+      : atMs,
   });
   const keyJson = JSON.stringify(message.key);
-  return { kind: "body", about, origin, atMs, expiresAtMs, keyJson, body };
+  const status = about.fromMe ? statusOf(message.status) : 0;
+  return { kind: "body", about, origin, messageKind, atMs, expiresAtMs, keyJson, body, status };
 }
 
-function amendmentFact(
+function amendmentFacts(
   message: WAMessage,
   content: proto.IMessage,
   carrier: MessageIdentity,
-  { codec, me, nowMs }: FactContext,
-): MessageFact | undefined {
+  origin: MessageOrigin,
+  context: FactContext,
+): readonly MessageFact[] {
   const amendment = amendmentOf(content);
-  if (amendment === undefined) return undefined;
-  const about = targetOf(amendment.target, carrier, me);
-  const sentAtMs = sentAt(message, nowMs);
-  if (about === undefined) return undefined;
-  if (amendment.kind === "revoke") return { kind: "erase", about, atMs: sentAtMs };
+  if (amendment === undefined) return [];
+  const { codec, keep, nowMs } = context;
+  const { target } = amendment;
+  const atMs = sentAt(message.messageTimestamp, nowMs);
+  const about = targetOf(target, carrier, context);
+  if (amendment.kind === "revoke") {
+    const claim = adminsTarget(target, carrier, context);
+    const { sender } = carrier;
+    if (claim === undefined || sender === undefined) {
+      return about === undefined ? [] : [{ kind: "erase", about, atMs }];
+    }
+    const facts: MessageFact[] = [{ kind: "claim", about: claim, by: sender, atMs }];
+    const isAuthorUnknown =
+      claim.sender !== undefined && matchAddress(claim.sender, sender) === "unknown";
+    if (about !== undefined && isAuthorUnknown) facts.push({ kind: "erase", about, atMs });
+    return facts;
+  }
   // Only the author may edit, and an edit can only be of the author's own message.
-  if (about.fromMe !== carrier.fromMe) return undefined;
-  const body = encodeBody(codec, innerMessage(amendment.content));
-  return body && { kind: "edit", about, atMs: amendment.editedAtMs ?? sentAtMs, body };
+  if (about === undefined || about.fromMe !== carrier.fromMe) return [];
+  const edited = innerMessage(amendment.content);
+  const body = encodeBody(codec, edited);
+  if (body === undefined) return [];
+  const mayWait = about.fromMe || keep({ ...message, message: edited }, origin) === "body";
+  return [{ kind: "edit", about, atMs: amendment.editedAtMs ?? atMs, body, mayWait }];
 }
 
 /**
@@ -141,7 +172,7 @@ function amendmentFact(
 function targetOf(
   target: proto.IMessageKey,
   carrier: MessageIdentity,
-  me: OwnIdentity,
+  { me, book }: FactContext,
 ): MessageIdentity | undefined {
   const { id, fromMe, participant } = target;
   if (typeof id !== "string" || id === "") return undefined;
@@ -151,16 +182,39 @@ function targetOf(
   }
   const isOwn = fromMe !== false && !(participant && me.isOther(participant));
   if (!carrier.fromMe || isOwn) return { ...carrier, id };
-  return { ...carrier, id, fromMe: false, sender: participant ? address(participant) : undefined };
+  const sender = participant ? address(participant, undefined, book) : undefined;
+  return { ...carrier, id, fromMe: false, sender };
+}
+
+/** The message of somebody else's that a group member revokes, which only an admin may. */
+function adminsTarget(
+  { id, fromMe, participant }: proto.IMessageKey,
+  carrier: MessageIdentity,
+  { me, book }: FactContext,
+): MessageIdentity | undefined {
+  if (carrier.fromMe || carrier.sender === undefined || !carrier.chat.jid.endsWith("@g.us")) {
+    return undefined;
+  }
+  if (!id || fromMe === true || !participant) return undefined;
+  const author = address(participant, undefined, book);
+  if (matchAddress(author, carrier.sender) === "same") return undefined;
+  const isOurs = me.isMe(participant);
+  return { id, chat: carrier.chat, fromMe: isOurs, sender: isOurs ? undefined : author };
 }
 
 function hasManyAuthors(chat: string): boolean {
   return chat.endsWith("@g.us") || chat.endsWith("@broadcast");
 }
 
-/** When a message was sent; a time in the future counts as now, so that nothing outlives its limit. */
-function sentAt({ messageTimestamp }: WAMessage, nowMs: number): number {
-  const stampSeconds = wholeNumber(messageTimestamp);
+/** A status of Baileys', or 0, which Baileys says of a failure: that is no step back from what was reached. */
+export function statusOf(status: unknown): number {
+  const number = wholeNumber(status) ?? 0;
+  return number > 0 && number <= HIGHEST_STATUS ? number : 0;
+}
+
+/** When something happened; a time in the future counts as now, so that nothing outlives its limit. */
+function sentAt(stamp: unknown, nowMs: number): number {
+  const stampSeconds = wholeNumber(stamp);
   return stampSeconds === undefined || stampSeconds <= 0
     ? nowMs
     : Math.min(stampSeconds * 1000, nowMs);

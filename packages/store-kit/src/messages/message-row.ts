@@ -1,55 +1,47 @@
-import type { SqliteRow } from "@motte/core/sqlite";
-import { StoreKitError } from "../errors.ts";
-import type { Address, AddressMatch } from "./address.ts";
-import { matchAddress } from "./address.ts";
-import type { MessageIdentity, MessageOrigin } from "./message-facts.ts";
+import type { WAMessageKey } from "@whiskeysockets/baileys";
+import { type Address, type AddressMatch, matchAddress } from "./address.ts";
+import type { MessageKind } from "./message-kind.ts";
 
-/** What is known of one message. A row without a body waits for it, or marks a message that is gone. */
-export interface MessageRow {
-  readonly pk: number;
+/** Where a message came from: sent by this process, by any own device, or by somebody else. */
+export type MessageOrigin = "sent" | "own" | "inbound";
+
+/** Which message is meant. `sender` is set for somebody else's message in a group. */
+export interface MessageIdentity {
+  readonly id: string;
+  readonly fromMe: boolean;
   readonly chat: Address;
   readonly sender: Address | undefined;
+}
+
+/** What is known of one message. A row without a body waits for it, or marks a message that is gone. */
+export interface MessageRow extends MessageIdentity {
   readonly origin: MessageOrigin;
+  readonly kind: MessageKind;
   readonly sentAtMs: number;
   /** Revoked or deleted: nothing brings the body back. */
   readonly erased: boolean;
   readonly expiresAtMs: number;
+  /** Baileys' status of an own message: 1 pending, 2 sent, 3 delivered, 4 read, 5 played; 0 is not known. */
+  readonly status: number;
   readonly keyJson: string | undefined;
   readonly body: Uint8Array | undefined;
   readonly editedAtMs: number | undefined;
   readonly editBody: Uint8Array | undefined;
+  /** Who says that the message is revoked, and may only if an admin of the group. */
+  readonly claims: readonly Address[];
+  /** Who said something about a message that has not come yet. Such rows are bounded per author. */
+  readonly waitingFor: string | undefined;
 }
 
 // Stored as the position. The later one knows more.
-const ORIGINS: readonly MessageOrigin[] = ["inbound", "own", "sent"];
-
-export function rowFrom(row: SqliteRow): MessageRow {
-  const chatAlt = text(row["chat_alt"]);
-  const sender = text(row["sender"]);
-  const senderAlt = text(row["sender_alt"]);
-  return {
-    pk: Number(row["pk"]),
-    chat: { jid: text(row["chat"]) ?? "", ...(chatAlt !== undefined && { alt: chatAlt }) },
-    sender: sender
-      ? { jid: sender, ...(senderAlt !== undefined && { alt: senderAlt }) }
-      : undefined,
-    origin: ORIGINS[Number(row["origin"])] ?? "inbound",
-    sentAtMs: Number(row["ts"]),
-    erased: Number(row["flags"]) !== 0,
-    expiresAtMs: Number(row["expires_at"]),
-    keyJson: text(row["key_ext"]),
-    body: blob(row["body"]),
-    editedAtMs: row["edit_ts"] === null ? undefined : Number(row["edit_ts"]),
-    editBody: blob(row["edit_body"]),
-  };
-}
+export const ORIGINS: readonly MessageOrigin[] = ["inbound", "own", "sent"];
 
 export function originRank(origin: MessageOrigin): number {
   return ORIGINS.indexOf(origin);
 }
 
 /** Whether a row of the same id and direction is the message meant. */
-export function matchRow(row: MessageRow, about: MessageIdentity): AddressMatch {
+export function matchRow(row: MessageIdentity, about: MessageIdentity): AddressMatch {
   const chat = matchAddress(row.chat, about.chat);
   if (chat !== "same" || about.fromMe) return chat;
   // Only a key or an amendment of our own leaves the sender out; it then means whoever sent that id there.
@@ -64,11 +56,11 @@ export function matchRow(row: MessageRow, about: MessageIdentity): AddressMatch 
  * (messages-recv.js: handleReceipt). So an own message in a direct chat is also found when nothing links the
  * two forms, provided that it is the only own direct message of that id.
  */
-export function chooseRow(
-  rows: readonly MessageRow[],
+export function chooseRow<Row extends MessageRow>(
+  rows: readonly Row[],
   asked: MessageIdentity & { readonly chatIsMe: boolean },
   matchUnmappedLid: boolean,
-): MessageRow | undefined {
+): Row | undefined {
   const same = rows.filter((row) => matchRow(row, asked) === "same");
   if (same.length > 0) return preferred(same, asked);
   if (!asked.fromMe || !matchUnmappedLid) return undefined;
@@ -78,7 +70,18 @@ export function chooseRow(
   return asked.chatIsMe || matchRow(only, asked) === "unknown" ? only : undefined;
 }
 
-function preferred(rows: readonly MessageRow[], asked: MessageIdentity): MessageRow | undefined {
+/** The key as Baileys gave it. */
+export function storedKey({ keyJson }: MessageRow): WAMessageKey | undefined {
+  if (keyJson === undefined) return undefined;
+  // Written by `factsOf` from a key, so it reads as one.
+  const key: WAMessageKey = JSON.parse(keyJson);
+  return key;
+}
+
+function preferred<Row extends MessageRow>(
+  rows: readonly Row[],
+  asked: MessageIdentity,
+): Row | undefined {
   // Two rows can be one message under both forms: if it is gone under one, it is gone.
   return (
     rows.find((row) => row.erased) ??
@@ -89,14 +92,4 @@ function preferred(rows: readonly MessageRow[], asked: MessageIdentity): Message
 
 function isDirect({ jid }: Address): boolean {
   return jid.endsWith("@s.whatsapp.net") || jid.endsWith("@lid");
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function blob(value: unknown): Uint8Array | undefined {
-  if (value === null) return undefined;
-  if (value instanceof Uint8Array) return value;
-  throw new StoreKitError("STORE_KIT_BODY_UNREADABLE", "A stored message is not bytes");
 }

@@ -54,5 +54,30 @@ export const messageSchema: SchemaPart = {
         WHERE acct = new.acct;
     END;
     `,
+    `
+    ALTER TABLE message ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN status INTEGER NOT NULL DEFAULT 0;
+    -- Who says that the message is revoked, and may only if an admin: JSON, a list of addresses.
+    ALTER TABLE message ADD COLUMN claims TEXT;
+    -- Whose word about a message that has not come this row is.
+    ALTER TABLE message ADD COLUMN waiting TEXT;
+    CREATE INDEX message_chat ON message(acct, chat, ts, pk);
+    CREATE INDEX message_chat_alt ON message(acct, chat_alt, ts, pk) WHERE chat_alt IS NOT NULL;
+    CREATE INDEX message_claimed ON message(acct, pk) WHERE claims IS NOT NULL;
+    CREATE INDEX message_waiting ON message(acct, waiting, expires_at) WHERE waiting IS NOT NULL;
+
+    -- 0 while rows of the chat are still to be deleted.
+    ALTER TABLE erased_chat ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
+
+    -- The lives that the rows were last written for: a shorter one must shorten them.
+    CREATE TABLE message_life(
+      acct INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      max_age_ms INTEGER NOT NULL,
+      PRIMARY KEY(acct, kind)
+    ) WITHOUT ROWID;
+    INSERT INTO message_life(acct, kind, max_age_ms)
+      SELECT acct, 0, max_age_ms FROM account WHERE max_age_ms > 0;
+    `,
   ],
 };

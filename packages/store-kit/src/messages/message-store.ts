@@ -1,15 +1,8 @@
-import { type Clock, systemClock } from "@motte/core/clock";
+import { setImmediate } from "node:timers/promises";
 import { UsageError } from "@motte/core/errors";
-import { assertKnownOptions } from "@motte/core/options";
+import { integerOption } from "@motte/core/options";
 import type { WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
-import { type BaileysRuntime, loadBaileys } from "../baileys-runtime.ts";
-import { StoreKitError } from "../errors.ts";
-import { type ErrorSink, totalSink } from "../error-sink.ts";
 import { type Millis, seconds } from "../millis.ts";
-import { address, isUserJid } from "./address.ts";
-import { type Codec, decodeBody } from "./codec.ts";
-import { type EventSource, type StoreEvents, subscribe } from "./event-feed.ts";
-import { assertAccount } from "../sqlite/accounts.ts";
 import { guarded } from "../sqlite/guarded.ts";
 import {
   type DatabaseOptions,
@@ -19,48 +12,36 @@ import {
 } from "../sqlite/open-database.ts";
 import { type SweepBudget, type SweepReport, sweepWithin } from "../sqlite/sweep-budget.ts";
 import { SweepTimer } from "../sqlite/sweep-timer.ts";
+import { address, formsOf } from "./address.ts";
+import { Bindings } from "./bindings.ts";
+import type { EventSource, StoreEvents } from "./event-feed.ts";
+import { isRevokedByAdmin } from "./fold-facts.ts";
+import { type HistoryOptions, inSteps } from "./history-intake.ts";
 import { type InstrumentedSocket, instrument } from "./instrument-sends.ts";
-import { messageCodec } from "./message-codec.ts";
-import { isAnswerable } from "./message-content.ts";
-import { type EventReader, readEvents } from "./read-events.ts";
-import { factsOf, type KeepPolicy, type MessageOrigin } from "./message-facts.ts";
-import { type MessageRow, chooseRow } from "./message-row.ts";
-import { MessageTable } from "./message-table.ts";
-import { type MeIdentity, OwnIdentity } from "./own-identity.ts";
-import { type Retention, type RetentionOptions, retentionFrom } from "./retention.ts";
+import { type MessageFact, factsOf } from "./message-facts.ts";
+import type { StoredRow } from "./message-record.ts";
+import { type MessageOrigin, chooseRow } from "./message-row.ts";
+import { MessageTable, type WriteRules } from "./message-table.ts";
+import { type MessagePageOptions, type MessagePage, cursorOf, positionOf } from "./page-cursor.ts";
+import { attempt, readEvents } from "./read-events.ts";
+import {
+  type PollSecrets,
+  type StoredMessage,
+  askedBy,
+  isReadable,
+  pollSecretsOf,
+  storedMessage,
+} from "./reading.ts";
+import {
+  COMMON_OPTIONS,
+  type CommonMessageStoreOptions,
+  type StoreRules,
+  storeRules,
+} from "./store-options.ts";
 
-import { editedMessage } from "./edited-message.ts";
-
-export interface MessageStoreOptions extends DatabaseOptions {
-  /** Whose messages these are, e.g. the name of the session. Accounts of one file never see each other's. */
-  readonly account: string;
-  /** @defaultValue `systemClock` */
-  readonly clock?: Clock;
-  /** Hears of every failure that is kept away from Baileys. @defaultValue a process warning */
-  readonly onError?: ErrorSink;
-  /** The account's own JIDs, e.g. `() => state.creds.me`. @defaultValue learned from `bind`, when Baileys tells */
-  readonly me?: MeIdentity | (() => MeIdentity | undefined);
-  /** What to keep of a message. @defaultValue the body of own messages, and of others' polls and events */
-  readonly keep?: (message: WAMessage, origin: MessageOrigin) => KeepPolicy;
-  /** How long, how many, how much. */
-  readonly retention?: RetentionOptions;
-  /** Answer a retry from an address nothing links to the chat, if the id was sent to one person only. @defaultValue `true` */
-  readonly matchUnmappedLid?: boolean;
+export interface MessageStoreOptions extends CommonMessageStoreOptions, DatabaseOptions {
   /** How often expired messages are deleted from the disk; they are unreadable at once. @defaultValue `seconds(60)` */
   readonly sweepEvery?: Millis;
-  /** The copy of Baileys in use. @defaultValue the installed `@whiskeysockets/baileys` */
-  readonly baileys?: BaileysRuntime;
-}
-
-/** A message as `load` finds it. */
-export interface StoredMessage {
-  /** The key as Baileys gave it, with its LID and PN forms. */
-  readonly key: WAMessageKey;
-  readonly message: proto.IMessage;
-  /** Milliseconds since the epoch. */
-  readonly sentAtMs: number;
-  readonly origin: MessageOrigin;
-  readonly edited: boolean;
 }
 
 /** Messages on disk, for Baileys to send again when a recipient could not decrypt one. */
@@ -77,6 +58,20 @@ export interface MessageStore extends AsyncDisposable {
    */
   load(key: WAMessageKey): StoredMessage | undefined;
   /**
+   * The messages of a chat, newest first, under whichever form it is named. Revokes, edits, votes and reactions are
+   * not among them. One that cannot be decoded goes to `onError` and is left out.
+   *
+   * @throws UsageError for a limit or a cursor that makes no sense.
+   * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
+   */
+  page(chat: string, options?: MessagePageOptions): MessagePage;
+  /**
+   * What decrypts the votes on a poll, or the answers to an event.
+   *
+   * @throws StoreKitError as `load`.
+   */
+  pollSecrets(key: WAMessageKey): PollSecrets | undefined;
+  /**
    * Records a message this process sends; a revoke or an edit takes effect at once. On return it survives the
    * death of the process. A message that is recorded already is left as it is.
    *
@@ -85,58 +80,72 @@ export interface MessageStore extends AsyncDisposable {
    */
   recordSent(message: WAMessage): void;
   /**
-   * Follows a socket's events, or a supervisor's across sockets: own messages, revokes, edits and deletions.
-   * Binding the same emitter again changes nothing. Disposing the result, or closing the store, lets go of it.
+   * Writes messages of the past, in steps of a few milliseconds. What is known already is not changed by it. A
+   * message that makes no sense goes to `onError` and is left out.
+   *
+   * Rejects with the reason of `signal`, or with `STORE_KIT_UNAVAILABLE`.
+   */
+  ingestHistory(messages: readonly WAMessage[], options?: HistoryOptions): Promise<void>;
+  /**
+   * Follows a socket's events, or a supervisor's across sockets: own messages, history, revokes, edits and
+   * deletions. Binding the same emitter again changes nothing. Disposing the result, or closing the store, lets go
+   * of it.
    */
   bind(ev: EventSource): Disposable;
+  /** Resolves when the history that came by `bind` so far is written. Never rejects. */
+  drain(): Promise<void>;
   /**
    * Wraps `sendMessage` and `relayMessage` of this socket so that what they send is recorded: before it leaves
    * when `relayMessage` is given a `messageId`, else as soon as Baileys returns it. A send never fails for it.
    */
   instrumentSends(sock: InstrumentedSocket): Disposable;
   /**
-   * Deletes expired messages, and those over the bounds, within the budget.
+   * Deletes everything of a chat up to now, under both forms, and keeps it from being delivered again. It is
+   * unreadable when the call returns, and off the disk when the promise resolves with how many rows were deleted.
+   *
+   * Rejects with `STORE_KIT_UNAVAILABLE`.
+   */
+  eraseChat(jid: string): Promise<number>;
+  /** As `eraseChat`, and everything that the user sent to groups. */
+  eraseUser(jid: string): Promise<number>;
+  /**
+   * Deletes expired messages, those of deleted chats and those over the bounds, within the budget.
    *
    * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
    */
   sweep(budget?: SweepBudget): SweepReport;
-  /** Stops listening and closes the file. A second call does nothing. */
+  /** Stops listening, writes the history that is left and closes the file. A second call does nothing. */
   close(): Promise<void>;
 }
 
 const STORE_OPTIONS = [
-  "account",
+  ...COMMON_OPTIONS,
   "file",
   "database",
   "driver",
-  "clock",
-  "onError",
-  "me",
-  "keep",
-  "retention",
-  "matchUnmappedLid",
   "sweepEvery",
-  "baileys",
 ] as const satisfies readonly (keyof MessageStoreOptions)[];
+
+/** Rows looked at in one step when a user's messages are searched for. */
+const SCANNED_PER_STEP = 2000;
+/** Revokes that wait for an admin, looked at again per sweep. */
+const CLAIMS_PER_SWEEP = 100;
 
 /**
  * Opens the message store of one account.
  *
- * It needs a file, or a handle, of its own: it refuses a database with other tables in it. Several accounts and
- * several processes may share one.
+ * It needs a file, or a handle, of this package's own: it refuses a database with other tables in it. Several
+ * accounts and several processes may share one.
  *
  * @throws UsageError for an option that makes no sense or a file that cannot be opened.
  * @throws StoreKitError `STORE_KIT_FOREIGN_DATABASE`, `STORE_KIT_SCHEMA_NEWER` or `STORE_KIT_UNAVAILABLE`.
  */
 export async function openMessageStore(options: MessageStoreOptions): Promise<MessageStore> {
-  assertKnownOptions("openMessageStore()", options, STORE_OPTIONS);
-  assertAccount(options.account);
+  const rules = await storeRules("openMessageStore()", options, STORE_OPTIONS);
   assertOneDatabase(options);
-  const limits = retentionFrom(options.retention);
-  const baileys = await loadBaileys(options.baileys);
   const opened = await openDatabase(options);
   try {
-    return new SqliteMessageStore(opened, limits, messageCodec(baileys), options);
+    return new SqliteMessageStore(opened, rules, options.sweepEvery ?? seconds(60));
   } catch (error) {
     opened.close();
     throw error;
@@ -146,34 +155,20 @@ export async function openMessageStore(options: MessageStoreOptions): Promise<Me
 class SqliteMessageStore implements MessageStore {
   readonly #opened: OpenedDatabase;
   readonly #table: MessageTable;
-  readonly #retention: Retention;
-  readonly #codec: Codec<proto.IMessage>;
-  readonly #clock: Clock;
-  readonly #report: ErrorSink;
-  readonly #me: OwnIdentity;
-  readonly #keep: (message: WAMessage, origin: MessageOrigin) => KeepPolicy;
-  readonly #matchUnmappedLid: boolean;
-  readonly #bindings = new Map<EventSource, Disposable>();
+  readonly #rules: StoreRules;
+  readonly #bindings: Bindings;
   readonly #sweepTimer: SweepTimer;
+  #history: Promise<void> = Promise.resolve();
+  #claimsSeen = 0;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(
-    opened: OpenedDatabase,
-    retention: Retention,
-    codec: Codec<proto.IMessage>,
-    options: MessageStoreOptions,
-  ) {
-    const { clock = systemClock, keep = keepOwnAndAnswerable, sweepEvery = seconds(60) } = options;
+  constructor(opened: OpenedDatabase, rules: StoreRules, sweepEvery: Millis) {
     this.#opened = opened;
-    this.#retention = retention;
-    this.#codec = codec;
-    this.#clock = clock;
-    this.#report = totalSink(options.onError);
-    this.#me = new OwnIdentity(options.me);
-    this.#keep = keep;
-    this.#matchUnmappedLid = options.matchUnmappedLid ?? true;
-    this.#table = guarded(() => new MessageTable(opened.database, options.account, retention));
-    this.#sweepTimer = new SweepTimer(clock, sweepEvery, () => this.#sweepQuietly());
+    this.#rules = rules;
+    this.#table = guarded(() => new MessageTable(opened.database, rules.account, rules.retention));
+    this.#bindings = new Bindings((events) => this.#ingest(events));
+    this.#sweepTimer = new SweepTimer(rules.clock, sweepEvery, () => this.#sweepQuietly());
   }
 
   // A property, so that it can be passed on without its object.
@@ -181,58 +176,58 @@ class SqliteMessageStore implements MessageStore {
     try {
       return this.load(key)?.message;
     } catch (error) {
-      this.#reportAny(error);
+      this.#rules.report(error);
       return undefined;
     }
   };
 
   load(key: WAMessageKey): StoredMessage | undefined {
+    return this.#read(key)?.stored;
+  }
+
+  page(chat: string, options: MessagePageOptions = {}): MessagePage {
     this.#assertOpen();
-    if (!key.id || !key.remoteJid) return undefined;
-    const row = guarded(() => this.#find(key, key.id ?? "", key.remoteJid ?? ""));
-    if (row === undefined || row.erased || row.body === undefined) return undefined;
-    if (this.#clock.now() >= row.expiresAtMs) return undefined;
-    const original = decodeBody(this.#codec, row.body);
-    const message =
-      row.editBody === undefined
-        ? original
-        : editedMessage(original, decodeBody(this.#codec, row.editBody));
-    return {
-      key: storedKey(row) ?? key,
-      message,
-      sentAtMs: row.sentAtMs,
-      origin: row.origin,
-      edited: row.editBody !== undefined,
-    };
+    const limit = integerOption("limit", options.limit ?? 50, { min: 1, max: 1000 });
+    const before = options.before === undefined ? undefined : positionOf(options.before);
+    const forms = formsOf(address(chat, undefined, this.#rules.book));
+    const rows = guarded(() => this.#table.page(forms, before, limit, this.#rules.clock.now()));
+    const messages: StoredMessage[] = [];
+    for (const row of rows) {
+      attempt(this.#rules, () => {
+        const readable = guarded(() => this.#readable(row));
+        if (readable) messages.push(storedMessage(readable, this.#rules));
+      });
+    }
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return { messages, before: last && cursorOf(last) };
+  }
+
+  pollSecrets(key: WAMessageKey): PollSecrets | undefined {
+    const read = this.#read(key);
+    return read && pollSecretsOf(read.row, read.stored, this.#rules);
   }
 
   recordSent(message: WAMessage): void {
     this.#assertOpen();
-    const { key } = message;
-    if (!key.fromMe || !key.id || !key.remoteJid) {
-      throw new UsageError(
-        "USAGE_INVALID_OPTION",
-        "recordSent takes a message of the account itself, with key.fromMe, key.id and key.remoteJid",
-      );
-    }
-    this.#me.refresh();
-    const nowMs = this.#clock.now();
-    const facts = factsOf(message, "sent", this.#factContext(nowMs));
-    guarded(() => this.#table.write(facts, [], nowMs));
+    assertOwn(message);
+    this.#rules.me.refresh();
+    const nowMs = this.#rules.clock.now();
+    const facts = factsOf(message, "sent", { ...this.#rules, nowMs });
+    guarded(() => this.#table.write(facts, [], this.#writeRules(nowMs)));
+  }
+
+  async ingestHistory(messages: readonly WAMessage[], options: HistoryOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options);
   }
 
   bind(ev: EventSource): Disposable {
     this.#assertOpen();
-    const bound = this.#bindings.get(ev);
-    if (bound !== undefined) return bound;
-    const unsubscribe = subscribe(ev, (events) => this.#ingest(events));
-    const binding = {
-      [Symbol.dispose]: () => {
-        if (this.#bindings.delete(ev)) unsubscribe();
-      },
-    };
-    this.#bindings.set(ev, binding);
-    return binding;
+    return this.#bindings.bind(ev);
+  }
+
+  drain(): Promise<void> {
+    return this.#history;
   }
 
   instrumentSends(sock: InstrumentedSocket): Disposable {
@@ -241,82 +236,154 @@ class SqliteMessageStore implements MessageStore {
       try {
         this.recordSent(message);
       } catch (error) {
-        this.#reportAny(error);
+        this.#rules.report(error);
       }
     });
+  }
+
+  async eraseChat(jid: string): Promise<number> {
+    this.#assertOpen();
+    const nowMs = this.#rules.clock.now();
+    const forms = formsOf(address(jid, undefined, this.#rules.book));
+    guarded(() => forms.forEach((form) => this.#table.markErased(form, nowMs)));
+    return this.#sweepAll();
+  }
+
+  async eraseUser(jid: string): Promise<number> {
+    this.#assertOpen();
+    const nowMs = this.#rules.clock.now();
+    const forms = formsOf(address(jid, undefined, this.#rules.book));
+    guarded(() => forms.forEach((form) => this.#table.markUserErased(form, nowMs)));
+    let deleted = await this.eraseChat(jid);
+    for (let afterPk: number | undefined = 0; afterPk !== undefined;) {
+      const from: number = afterPk;
+      this.#assertOpen();
+      const step = guarded(() => this.#table.eraseSender(forms, from, SCANNED_PER_STEP));
+      deleted += step.deleted;
+      afterPk = step.nextPk;
+      await setImmediate();
+    }
+    guarded(() => this.#table.scrub());
+    return deleted;
   }
 
   sweep(budget: SweepBudget = {}): SweepReport {
     this.#assertOpen();
     return guarded(() => {
-      const report = sweepWithin(this.#clock, budget, (maxRows) =>
-        this.#table.sweep(maxRows, this.#clock.now()),
+      this.#settleClaims();
+      const report = sweepWithin(this.#rules.clock, budget, (maxRows) =>
+        this.#table.sweep(maxRows, this.#rules.clock.now()),
       );
       if (!report.more) this.#table.scrub();
       return report;
     });
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    for (const binding of this.#bindings.values()) binding[Symbol.dispose]();
-    this.#sweepTimer[Symbol.dispose]();
-    this.#closed = true;
-    guarded(() => this.#opened.close());
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #find(key: WAMessageKey, id: string, remoteJid: string): MessageRow | undefined {
-    this.#me.refresh();
-    const { participant, participantAlt, remoteJidAlt } = key;
-    const chat = address(remoteJid, remoteJidAlt);
-    const chatIsMe = isUserJid(chat.jid) && this.#me.isMe(chat.jid);
-    // An event's answer names our event from the answerer's side, with `fromMe` unset (process-message.js
-    // turns around the keys of reactions and votes only).
-    const fromMe = !!key.fromMe || this.#me.isMe(participant) || chatIsMe;
-    const sender = !fromMe && participant ? address(participant, participantAlt) : undefined;
-    const rows = this.#table.find(id, fromMe);
-    return chooseRow(rows, { id, fromMe, chat, sender, chatIsMe }, this.#matchUnmappedLid);
+  async #close(): Promise<void> {
+    this.#bindings[Symbol.dispose]();
+    this.#sweepTimer[Symbol.dispose]();
+    await this.#history;
+    this.#closed = true;
+    guarded(() => this.#opened.close());
+  }
+
+  #read(key: WAMessageKey): { row: StoredRow; stored: StoredMessage } | undefined {
+    this.#assertOpen();
+    this.#rules.me.refresh();
+    const asked = askedBy(key, this.#rules);
+    if (asked === undefined) return undefined;
+    const row = guarded(() => {
+      const rows = this.#table.find(asked.id, asked.fromMe);
+      return this.#readable(chooseRow(rows, asked, this.#rules.matchUnmappedLid));
+    });
+    return row && { row, stored: storedMessage(row, this.#rules) };
+  }
+
+  #readable(row: StoredRow | undefined): (StoredRow & { readonly body: Uint8Array }) | undefined {
+    const nowMs = this.#rules.clock.now();
+    if (!isReadable(row, nowMs) || this.#table.isErased(row)) return undefined;
+    if (!isRevokedByAdmin(row, this.#rules)) return row;
+    this.#table.erase(row, nowMs);
+    return undefined;
   }
 
   #ingest(events: StoreEvents): void {
-    if (this.#closed) return;
     try {
-      this.#me.refresh();
-      const nowMs = this.#clock.now();
-      const reader: EventReader = {
-        me: this.#me,
-        report: (error) => this.#reportAny(error),
-        factsOf: (message, origin) => factsOf(message, origin, this.#factContext(nowMs)),
+      this.#rules.me.refresh();
+      const nowMs = this.#rules.clock.now();
+      const { facts, erasedChats, history } = readEvents(events, {
+        ...this.#rules,
+        factsOf: (message, origin) => factsOf(message, origin, { ...this.#rules, nowMs }),
         nowMs,
-      };
-      const { facts, erasedChats } = readEvents(events, reader);
-      guarded(() => this.#table.write(facts, erasedChats, nowMs));
+      });
+      if (history.length > 0) this.#queueHistory(history);
+      guarded(() => this.#table.write(facts, erasedChats, this.#writeRules(nowMs)));
     } catch (error) {
       // A listener that throws makes Baileys emit the same flush again and lose the rest of it
       // (event-buffer.js: flush).
-      this.#reportAny(error);
+      this.#rules.report(error);
     }
   }
 
-  #factContext(nowMs: number): Parameters<typeof factsOf>[2] {
-    return {
-      codec: this.#codec,
-      me: this.#me,
-      retention: this.#retention,
-      keep: this.#keep,
-      nowMs,
-    };
+  #queueHistory(messages: readonly WAMessage[]): void {
+    this.#history = this.#history
+      .then(() => inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), {}))
+      .catch((error: unknown) => this.#rules.report(error));
+  }
+
+  #ingestStep(messages: readonly WAMessage[]): void {
+    const nowMs = this.#rules.clock.now();
+    const facts: MessageFact[] = [];
+    for (const message of messages) {
+      attempt(this.#rules, () => {
+        const origin: MessageOrigin = message.key.fromMe ? "own" : "inbound";
+        facts.push(...factsOf(message, origin, { ...this.#rules, nowMs }));
+      });
+    }
+    this.#assertOpen();
+    guarded(() => this.#table.write(facts, [], this.#writeRules(nowMs)));
+  }
+
+  async #sweepAll(): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const report = this.sweep();
+      deleted += report.deleted;
+      if (!report.more) return deleted;
+      await setImmediate();
+    }
+  }
+
+  /** Looks again at some of the revokes that wait for somebody to be known as an admin. */
+  #settleClaims(): void {
+    const rows = this.#table.claimed(this.#claimsSeen, CLAIMS_PER_SWEEP);
+    this.#claimsSeen = rows.length < CLAIMS_PER_SWEEP ? 0 : (rows.at(-1)?.pk ?? 0);
+    const nowMs = this.#rules.clock.now();
+    for (const row of rows) {
+      if (row.body !== undefined && isRevokedByAdmin(row, this.#rules)) {
+        this.#table.erase(row, nowMs);
+      }
+    }
+  }
+
+  #writeRules(nowMs: number): WriteRules {
+    return { nowMs, isGroupAdmin: this.#rules.isGroupAdmin };
   }
 
   #sweepQuietly(): SweepReport {
     try {
       return this.sweep();
     } catch (error) {
-      this.#reportAny(error);
+      this.#rules.report(error);
       return { deleted: 0, more: false };
     }
   }
@@ -324,25 +391,13 @@ class SqliteMessageStore implements MessageStore {
   #assertOpen(): void {
     if (this.#closed) throw new UsageError("USAGE_CLOSED", "The message store is closed");
   }
-
-  #reportAny(error: unknown): void {
-    this.#report(
-      error instanceof Error
-        ? error
-        : new StoreKitError("STORE_KIT_EVENT_UNREADABLE", "Something that is no error was thrown", {
-            cause: error,
-          }),
-    );
-  }
 }
 
-function storedKey({ keyJson }: MessageRow): WAMessageKey | undefined {
-  if (keyJson === undefined) return undefined;
-  // Written by `recordSent` or `bind` from a key, so it reads as one.
-  const key: WAMessageKey = JSON.parse(keyJson);
-  return key;
-}
-
-function keepOwnAndAnswerable(message: WAMessage, origin: MessageOrigin): KeepPolicy {
-  return origin !== "inbound" || isAnswerable(message.message ?? {}) ? "body" : "none";
+/** @throws UsageError for a message that is not the account's own. */
+export function assertOwn({ key }: WAMessage): void {
+  if (key.fromMe && key.id && key.remoteJid) return;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    "recordSent takes a message of the account itself, with key.fromMe, key.id and key.remoteJid",
+  );
 }

@@ -1,12 +1,49 @@
 import type { SqliteDatabase } from "@motte/core/sqlite";
-import type { Address } from "./address.ts";
-import type { MessageFact, MessageIdentity } from "./message-facts.ts";
-import { type MessageRow, matchRow, originRank, rowFrom } from "./message-row.ts";
-import { LONGEST_AGE_MS, type Retention } from "./retention.ts";
 import { openAccount } from "../sqlite/accounts.ts";
 import { type Statements, prepared } from "../sqlite/statements.ts";
 import { transaction } from "../sqlite/transaction.ts";
 import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
+import { type ErasedSince, ErasureMarks, userMark } from "./erasure-marks.ts";
+import { type FoldRules, erasedRow, foldFact } from "./fold-facts.ts";
+import type { MessageFact } from "./message-facts.ts";
+import { MESSAGE_KINDS } from "./message-kind.ts";
+import {
+  COLUMNS,
+  type StoredRow,
+  claimsJson,
+  kindNumber,
+  recordOf,
+  rowFrom,
+} from "./message-record.ts";
+import { type MessageIdentity, type MessageRow, originRank } from "./message-row.ts";
+import type { Retention } from "./retention.ts";
+
+/** What is outside the table and decides about facts. */
+export type WriteRules = Pick<FoldRules, "nowMs" | "isGroupAdmin">;
+
+/** Where a page goes on: the row after which nothing newer is wanted. */
+export interface PagePosition {
+  readonly sentAtMs: number;
+  readonly pk: number;
+}
+
+/** How many words about messages that have not come wait: of one author, and of all. */
+const WAITING_PER_AUTHOR = 100;
+const WAITING_IN_ALL = 10_000;
+
+const MOST_COLUMNS: readonly (keyof MessageRow)[] = [
+  "chat",
+  "sender",
+  "kind",
+  "sentAtMs",
+  "erased",
+  "expiresAtMs",
+  "keyJson",
+  "body",
+  "editedAtMs",
+  "editBody",
+  "waitingFor",
+];
 
 /** The SQL of one account's messages. Every statement is prepared once. */
 export class MessageTable {
@@ -14,61 +51,136 @@ export class MessageTable {
   readonly #account: number;
   readonly #retention: Retention;
   readonly #sql: Statements;
+  readonly #marks: ErasureMarks;
   #leftovers = false;
 
   constructor(database: SqliteDatabase, account: string, retention: Retention) {
     this.#database = database;
     this.#retention = retention;
     this.#sql = prepared(database);
-    this.#account = transaction(database, () => this.#openAccount(account));
+    this.#account = transaction(database, () => {
+      const number = openAccount(database, account);
+      this.#applyLives(number);
+      return number;
+    });
+    this.#marks = new ErasureMarks(this.#sql, this.#account);
   }
 
   /** Every row of an id in one direction, expired ones too. */
-  find(id: string, fromMe: boolean): readonly MessageRow[] {
-    return this.#sql(
-      `SELECT pk, chat, chat_alt, sender, sender_alt, origin, ts, flags, expires_at, key_ext, body, edit_ts, edit_body
-       FROM message WHERE acct = ? AND id = ? AND from_me = ?`,
-    )
+  find(id: string, fromMe: boolean): readonly StoredRow[] {
+    return this.#sql(`SELECT pk, ${COLUMNS} FROM message WHERE acct = ? AND id = ? AND from_me = ?`)
       .all(this.#account, id, Number(fromMe))
       .map(rowFrom);
   }
 
-  /** True when the chat was deleted after that moment. */
-  isChatErased({ jid, alt }: Address, sentAtMs: number): boolean {
-    const mark = this.#sql(
-      "SELECT 1 FROM erased_chat WHERE acct = ? AND chat IN (?, ?) AND before_ms >= ?",
-    );
-    return mark.get(this.#account, jid, alt ?? jid, sentAtMs) !== undefined;
+  /** Whether the chat was deleted, or the sender's data erased, after the message was sent. */
+  isErased(row: MessageRow): boolean {
+    return this.#marks.since()(row, row.sentAtMs);
   }
 
   /** Writes facts and deleted chats in one transaction, then a little overdue clean-up. */
-  write(facts: readonly MessageFact[], erasedChats: readonly string[], nowMs: number): void {
+  write(facts: readonly MessageFact[], erasedChats: readonly string[], rules: WriteRules): void {
     if (facts.length === 0 && erasedChats.length === 0) return;
     transaction(this.#database, () => {
-      for (const fact of facts) this.#apply(fact, nowMs);
-      for (const chat of erasedChats) this.#eraseChat(chat, nowMs);
+      this.#fold(facts, rules);
+      for (const chat of erasedChats) this.markErased(chat, rules.nowMs);
       // Each write pays for what it adds, so the bounds hold without anybody calling sweep().
       this.#enforceBounds(2 * facts.length + 16);
     });
   }
 
+  /** Erases a message whose revoke turned out to be an admin's. */
+  erase(row: StoredRow, nowMs: number): void {
+    transaction(this.#database, () => this.#update(row, erasedRow(row, nowMs)));
+    this.#leftovers = true;
+  }
+
+  /** Makes everything sent to a chat until now unreadable; `sweep` deletes it. */
+  markErased(chat: string, nowMs: number): void {
+    this.#leftovers = true;
+    this.#marks.set(chat, nowMs);
+  }
+
+  /** Keeps everything that a user sent until now from coming back. */
+  markUserErased(jid: string, nowMs: number): void {
+    this.#leftovers = true;
+    this.#marks.set(userMark(jid), nowMs, { swept: true });
+  }
+
+  /** Rows that somebody says are revoked, from `afterPk` on. */
+  claimed(afterPk: number, limit: number): readonly StoredRow[] {
+    return this.#sql(
+      `SELECT pk, ${COLUMNS} FROM message WHERE acct = ? AND claims IS NOT NULL AND pk > ? ORDER BY pk LIMIT ?`,
+    )
+      .all(this.#account, afterPk, limit)
+      .map(rowFrom);
+  }
+
+  /** Deletes what a user sent, looking at no more than `maxRows` rows from `afterPk` on. */
+  eraseSender(
+    forms: readonly string[],
+    afterPk: number,
+    maxRows: number,
+  ): { readonly deleted: number; readonly nextPk: number | undefined } {
+    const last = this.#sql(
+      "SELECT max(pk) AS pk, count(*) AS seen FROM (SELECT pk FROM message WHERE pk > ? ORDER BY pk LIMIT ?)",
+    ).get(afterPk, maxRows);
+    if (last === undefined || last["pk"] === null) return { deleted: 0, nextPk: undefined };
+    const nextPk = Number(last["pk"]);
+    const [form = "", other = form] = forms;
+    const deleted = this.#count(
+      `DELETE FROM message WHERE pk > ?1 AND pk <= ?2 AND acct = ?3
+       AND (sender IN (?4, ?5) OR sender_alt IN (?4, ?5) OR waiting IN (?4, ?5))`,
+      afterPk,
+      nextPk,
+      this.#account,
+      form,
+      other,
+    );
+    return { deleted, nextPk: Number(last["seen"]) < maxRows ? undefined : nextPk };
+  }
+
+  /** The newest readable messages of a chat, under any of its forms, before a position. */
+  page(
+    forms: readonly string[],
+    before: PagePosition | undefined,
+    limit: number,
+    nowMs: number,
+  ): readonly StoredRow[] {
+    const { sentAtMs, pk } = before ?? { sentAtMs: Number.MAX_SAFE_INTEGER, pk: 0 };
+    const found = new Map<number, StoredRow>();
+    for (const column of ["chat", "chat_alt"]) {
+      const select = this.#sql(
+        `SELECT pk, ${COLUMNS} FROM message WHERE acct = ? AND ${column} = ? AND (ts, pk) < (?, ?)
+         AND flags = 0 AND body IS NOT NULL AND kind <> ? AND expires_at > ?
+         ORDER BY ts DESC, pk DESC LIMIT ?`,
+      );
+      for (const form of forms) {
+        const control = kindNumber("control");
+        for (const one of select.all(this.#account, form, sentAtMs, pk, control, nowMs, limit)) {
+          const row = rowFrom(one);
+          found.set(row.pk, row);
+        }
+      }
+    }
+    return [...found.values()]
+      .toSorted((a, b) => b.sentAtMs - a.sentAtMs || b.pk - a.pk)
+      .slice(0, limit);
+  }
+
   /** Deletes at most `maxRows` rows that are past their life, in a deleted chat or over the bounds. */
   sweep(maxRows: number, nowMs: number): number {
     return transaction(this.#database, () => {
-      const expired = this.#count(
+      let deleted = this.#count(
         `DELETE FROM message WHERE pk IN (
            SELECT pk FROM message WHERE acct = ? AND expires_at <= ? ORDER BY expires_at LIMIT ?)`,
         this.#account,
         nowMs,
         maxRows,
       );
-      const crowded = this.#enforceBounds(maxRows - expired);
-      this.#count(
-        "DELETE FROM erased_chat WHERE acct = ? AND expires_at <= ?",
-        this.#account,
-        nowMs,
-      );
-      const deleted = expired + crowded;
+      if (deleted < maxRows) deleted += this.#sweepErased(maxRows - deleted);
+      if (deleted < maxRows) deleted += this.#enforceBounds(maxRows - deleted);
+      this.#marks.forget(nowMs);
       this.#leftovers ||= deleted > 0;
       return deleted;
     });
@@ -88,145 +200,135 @@ export class MessageTable {
     }
   }
 
-  #apply(fact: MessageFact, nowMs: number): void {
-    const rows = this.find(fact.about.id, fact.about.fromMe);
-    switch (fact.kind) {
-      case "body":
-        return this.#applyBody(fact, rows, nowMs);
-      case "edit":
-        return this.#applyEdit(fact, rows, nowMs);
-      case "erase":
-        return this.#applyErase(fact, rows, nowMs);
+  #fold(facts: readonly MessageFact[], rules: WriteRules): void {
+    const rows = this.#rowsOf(facts);
+    const isErasedSince: ErasedSince = this.#marks.since();
+    const crowded = new Set<string>();
+    for (const fact of facts) {
+      const slot = slotOf(fact.about);
+      const known = rows.get(slot) ?? [];
+      for (const { before, after } of foldFact(known, fact, { ...rules, isErasedSince })) {
+        if (before === undefined) {
+          rows.set(slot, [...(rows.get(slot) ?? []), this.#insert(after)]);
+          if (after.body !== undefined) crowded.add(after.chat.jid);
+          continue;
+        }
+        this.#update(before, after);
+        this.#leftovers ||= after.erased;
+        const now = { ...after, pk: before.pk };
+        rows.set(
+          slot,
+          (rows.get(slot) ?? []).map((row) => (row.pk === now.pk ? now : row)),
+        );
+      }
+    }
+    if (this.#retention.maxPerChat < this.#retention.maxMessages) {
+      for (const chat of crowded) this.#trimChat(chat);
     }
   }
 
-  #applyBody(
-    fact: MessageFact & { kind: "body" },
-    rows: readonly MessageRow[],
-    nowMs: number,
-  ): void {
-    const { about, atMs, expiresAtMs, origin } = fact;
-    const row =
-      rows.find((candidate) => matchRow(candidate, about) === "same") ??
-      // An own revoke or edit that came first, under the other form of the same chat.
-      rows.find(
-        (candidate) => about.fromMe && !candidate.body && matchRow(candidate, about) === "unknown",
-      );
-    if (row?.erased || expiresAtMs <= nowMs || this.isChatErased(about.chat, atMs)) return;
-    if (row === undefined) {
-      const pk = this.#insert(about, atMs, expiresAtMs);
-      this.#fill(pk, fact);
-      return;
+  /** The rows of every id that the facts are about, in one statement. */
+  #rowsOf(facts: readonly MessageFact[]): Map<string, readonly StoredRow[]> {
+    const [only] = facts;
+    if (facts.length === 1 && only !== undefined) {
+      return new Map([[slotOf(only.about), this.find(only.about.id, only.about.fromMe)]]);
     }
-    if (row.body === undefined) {
-      this.#fill(row.pk, fact);
-      return;
+    const rows = new Map<string, StoredRow[]>();
+    const ids = new Set(facts.map(({ about }) => about.id));
+    // CROSS JOIN keeps the planner from reading the table first and the list for every row of it.
+    const found = this.#sql(
+      `SELECT message.pk, ${COLUMNS.replace("id,", "message.id,")}
+       FROM json_each(?) AS wanted CROSS JOIN message ON message.acct = ? AND message.id = wanted.value`,
+    ).all(JSON.stringify([...ids]), this.#account);
+    for (const record of found) {
+      const row = rowFrom(record);
+      const slot = slotOf(row);
+      const known = rows.get(slot);
+      if (known === undefined) rows.set(slot, [row]);
+      else known.push(row);
     }
-    // The first body stays: what was sent under an id does not change because the id comes again.
-    if (originRank(origin) > originRank(row.origin)) {
-      this.#sql("UPDATE message SET origin = ? WHERE pk = ?").run(originRank(origin), row.pk);
-    }
-    if (row.chat.alt === undefined) this.#learnAlt(row, about.chat);
+    return rows;
   }
 
-  #applyEdit(
-    fact: MessageFact & { kind: "edit" },
-    rows: readonly MessageRow[],
-    nowMs: number,
-  ): void {
-    const { about, atMs, body } = fact;
-    const known = this.#amended(rows, about);
-    // Somebody else's edit is kept only for a message that is kept.
-    if (known.length === 0 && !about.fromMe) return;
-    const since = Math.min(atMs, nowMs);
-    const pks =
-      known.length > 0
-        ? known.filter((row) => !row.erased).map((row) => row.pk)
-        : [this.#insert(about, since, since + this.#retention.maxAgeMs)];
-    for (const pk of pks) {
-      // The bytes settle a tie, so that the order of arrival does not.
-      this.#sql(
-        `UPDATE message SET edit_ts = ?, edit_body = ? WHERE pk = ?
-         AND (edit_ts IS NULL OR edit_ts < ? OR (edit_ts = ? AND edit_body < ?))`,
-      ).run(atMs, body, pk, atMs, atMs, body);
-    }
-  }
-
-  #applyErase(
-    { about, atMs }: MessageFact & { kind: "erase" },
-    rows: readonly MessageRow[],
-    nowMs: number,
-  ): void {
-    // No copy of the message can still be alive after this, so the mark need not be kept longer.
-    const forgetAtMs = nowMs + LONGEST_AGE_MS;
-    this.#leftovers = true;
-    const known = this.#amended(rows, about);
-    const pks =
-      known.length > 0
-        ? known.map((row) => row.pk)
-        : [this.#insert(about, Math.min(atMs, nowMs), forgetAtMs)];
-    for (const pk of pks) {
-      this.#sql(
-        `UPDATE message SET flags = 1, body = NULL, edit_body = NULL, edit_ts = NULL, key_ext = NULL,
-           expires_at = max(expires_at, ?) WHERE pk = ? AND flags = 0`,
-      ).run(forgetAtMs, pk);
-    }
-  }
-
-  /** The rows an edit or a revoke reaches. Our own also reaches the chat's other form when nothing links them. */
-  #amended(rows: readonly MessageRow[], about: MessageIdentity): readonly MessageRow[] {
-    return rows.filter((row) => {
-      const match = matchRow(row, about);
-      return match === "same" || (match === "unknown" && about.fromMe);
-    });
-  }
-
-  #insert(
-    { id, fromMe, chat, sender }: MessageIdentity,
-    atMs: number,
-    expiresAtMs: number,
-  ): number {
+  #insert(row: MessageRow): StoredRow {
+    const { waitingFor } = row;
+    if (waitingFor !== undefined) this.#makeRoomToWait(waitingFor);
     const inserted = this.#sql(
-      `INSERT INTO message(acct, id, from_me, chat, chat_alt, sender, sender_alt, ts, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pk`,
-    ).get(
+      `INSERT INTO message(acct, ${COLUMNS})
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pk`,
+    ).get(this.#account, ...recordOf(row));
+    return { ...row, pk: Number(inserted?.["pk"]) };
+  }
+
+  #update(before: StoredRow, row: MessageRow): void {
+    const { pk } = before;
+    if (isSmallChange(before, row)) {
+      const [origin, claims] = [originRank(row.origin), claimsJson(row)];
+      this.#sql("UPDATE message SET origin = ?, status = ?, claims = ? WHERE pk = ?").run(
+        origin,
+        row.status,
+        claims,
+        pk,
+      );
+      return;
+    }
+    this.#sql(
+      `UPDATE message SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE pk = ?`,
+    ).run(...recordOf(row), pk);
+  }
+
+  // Whoever floods us with words about messages that never come pushes out his own.
+  #makeRoomToWait(author: string): void {
+    const deleteOldest = "DELETE FROM message WHERE pk IN (SELECT pk FROM message INDEXED BY";
+    const held = this.#sql(
+      "SELECT count(*) AS rows FROM message WHERE acct = ? AND waiting = ?",
+    ).get(this.#account, author);
+    if (Number(held?.["rows"]) >= WAITING_PER_AUTHOR) {
+      this.#count(
+        `${deleteOldest} message_waiting WHERE acct = ? AND waiting = ? ORDER BY expires_at LIMIT 1)`,
+        this.#account,
+        author,
+      );
+      return;
+    }
+    const all = this.#sql(
+      "SELECT count(*) AS rows FROM message WHERE acct = ? AND waiting IS NOT NULL",
+    ).get(this.#account);
+    if (Number(all?.["rows"]) < WAITING_IN_ALL) return;
+    this.#count(
+      `${deleteOldest} message_waiting WHERE acct = ? AND waiting IS NOT NULL ORDER BY expires_at LIMIT 1)`,
       this.#account,
-      id,
-      Number(fromMe),
-      chat.jid,
-      chat.alt ?? null,
-      sender?.jid ?? "",
-      sender?.alt ?? null,
-      atMs,
-      expiresAtMs,
     );
-    return Number(inserted?.["pk"]);
   }
 
-  #fill(pk: number, fact: MessageFact & { kind: "body" }): void {
-    const { atMs, expiresAtMs, origin, keyJson, body } = fact;
-    this.#sql(
-      "UPDATE message SET ts = ?, expires_at = ?, origin = ?, key_ext = ?, body = ? WHERE pk = ?",
-    ).run(atMs, expiresAtMs, originRank(origin), keyJson, body, pk);
+  #sweepErased(maxRows: number): number {
+    let deleted = 0;
+    for (const { chat, beforeMs } of this.#marks.unswept()) {
+      for (const column of ["chat", "chat_alt"]) {
+        if (deleted >= maxRows) return deleted;
+        deleted += this.#count(
+          `DELETE FROM message WHERE pk IN (
+             SELECT pk FROM message WHERE acct = ? AND ${column} = ? AND ts <= ? LIMIT ?)`,
+          this.#account,
+          chat,
+          beforeMs,
+          maxRows - deleted,
+        );
+      }
+      if (deleted >= maxRows) return deleted;
+      this.#marks.setSwept(chat);
+    }
+    return deleted;
   }
 
-  #learnAlt(row: MessageRow, chat: Address): void {
-    const alt = row.chat.jid === chat.jid ? chat.alt : chat.jid;
-    if (alt === undefined) return;
-    this.#sql("UPDATE message SET chat_alt = ? WHERE pk = ?").run(alt, row.pk);
-  }
-
-  #eraseChat(chat: string, nowMs: number): void {
-    this.#leftovers = true;
-    this.#sql(
-      `INSERT INTO erased_chat(acct, chat, before_ms, expires_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT(acct, chat) DO UPDATE SET before_ms = excluded.before_ms, expires_at = excluded.expires_at
-       WHERE excluded.before_ms > before_ms`,
-    ).run(this.#account, chat, nowMs, nowMs + LONGEST_AGE_MS);
-    this.#sql(
-      `UPDATE message SET expires_at = ? WHERE acct = ? AND (chat = ? OR chat_alt = ?)
-       AND flags = 0 AND ts <= ? AND expires_at > ?`,
-    ).run(nowMs, this.#account, chat, chat, nowMs, nowMs);
+  #trimChat(chat: string): void {
+    this.#count(
+      `DELETE FROM message WHERE pk IN (
+         SELECT pk FROM message WHERE acct = ? AND chat = ? ORDER BY ts DESC, pk DESC LIMIT -1 OFFSET ?)`,
+      this.#account,
+      chat,
+      this.#retention.maxPerChat,
+    );
   }
 
   /** Deletes others' messages first, then the oldest own, until both bounds hold or `maxRows` are gone. */
@@ -251,25 +353,37 @@ export class MessageTable {
     return deleted;
   }
 
-  #openAccount(name: string): number {
-    const acct = openAccount(this.#database, name);
-    const row = this.#sql("SELECT max_age_ms FROM account WHERE acct = ?").get(acct);
-    const { maxAgeMs } = this.#retention;
-    if (Number(row?.["max_age_ms"]) > maxAgeMs) {
-      // A shorter life holds for what is already here; a longer one would break the promise made at writing.
+  // A shorter life holds for what is already here; a longer one would break the promise made at writing.
+  #applyLives(account: number): void {
+    const lived = this.#sql("SELECT max_age_ms FROM message_life WHERE acct = ? AND kind = ?");
+    for (const kind of MESSAGE_KINDS) {
+      const number = kindNumber(kind);
+      const maxAgeMs = this.#retention.maxAgeMs[kind];
+      const before = lived.get(account, number)?.["max_age_ms"];
+      if (before === maxAgeMs) continue;
+      if (Number(before ?? 0) > maxAgeMs) {
+        this.#sql(
+          `UPDATE message SET expires_at = ts + ?
+           WHERE acct = ? AND kind = ? AND flags = 0 AND body IS NOT NULL AND expires_at > ts + ?`,
+        ).run(maxAgeMs, account, number, maxAgeMs);
+      }
       this.#sql(
-        "UPDATE message SET expires_at = ts + ? WHERE acct = ? AND flags = 0 AND expires_at > ts + ?",
-      ).run(maxAgeMs, acct, maxAgeMs);
+        `INSERT INTO message_life(acct, kind, max_age_ms) VALUES (?, ?, ?)
+         ON CONFLICT(acct, kind) DO UPDATE SET max_age_ms = excluded.max_age_ms`,
+      ).run(account, number, maxAgeMs);
     }
-    this.#sql("UPDATE account SET max_age_ms = ? WHERE acct = ? AND max_age_ms <> ?").run(
-      maxAgeMs,
-      acct,
-      maxAgeMs,
-    );
-    return acct;
   }
 
   #count(sql: string, ...parameters: (number | string)[]): number {
     return Number(this.#sql(sql).run(...parameters).changes);
   }
+}
+
+// Most changes are a receipt's. Writing the other columns too would write every index again.
+function isSmallChange(before: MessageRow, after: MessageRow): boolean {
+  return MOST_COLUMNS.every((name) => before[name] === after[name]);
+}
+
+function slotOf({ id, fromMe }: Pick<MessageIdentity, "id" | "fromMe">): string {
+  return `${fromMe ? 1 : 0}${id}`;
 }

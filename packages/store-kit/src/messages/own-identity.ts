@@ -35,6 +35,11 @@ export class OwnIdentity {
     return this.#forms.get(serverOf(form)) === form;
   }
 
+  /** Every form of ours that is known. */
+  forms(): readonly string[] {
+    return [...this.#forms.values()];
+  }
+
   /** True when `jid` is certainly somebody else: our own JID of that form is known and differs. */
   isOther(jid: string): boolean {
     const form = normalizeJid(jid);

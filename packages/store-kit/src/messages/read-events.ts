@@ -1,13 +1,15 @@
 import type { WAMessage } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../errors.ts";
 import type { ErrorSink } from "../error-sink.ts";
-import { normalizeJid } from "./address.ts";
+import { type AddressBook, normalizeJid } from "./address.ts";
 import type { StoreEvents } from "./event-feed.ts";
-import { type MessageFact, type MessageOrigin, identityOf } from "./message-facts.ts";
+import { type MessageFact, identityOf, statusOf } from "./message-facts.ts";
+import type { MessageOrigin } from "./message-row.ts";
 import type { OwnIdentity } from "./own-identity.ts";
 
 export interface EventReader {
   readonly me: OwnIdentity;
+  readonly book: AddressBook | undefined;
   readonly report: ErrorSink;
   readonly factsOf: (message: WAMessage, origin: MessageOrigin) => readonly MessageFact[];
   readonly nowMs: number;
@@ -16,13 +18,15 @@ export interface EventReader {
 export interface ReadEvents {
   readonly facts: readonly MessageFact[];
   readonly erasedChats: readonly string[];
+  /** What a phone sent of the past, which can wait. */
+  readonly history: readonly WAMessage[];
 }
 
 /**
  * Reads one flush. A part that makes no sense is reported and left out, and the rest is read.
  *
- * `messages.update` is not read: it is no patch (its time is a receipt's, a revoke's key is the revoke's own),
- * it says nothing about who amends, and the message that caused it came by `messages.upsert`.
+ * Of `messages.update` only the status is read: it is no patch (its time is a receipt's, a revoke's key is the
+ * revoke's own), it says nothing about who amends, and the message that caused it came by `messages.upsert`.
  */
 export function readEvents(events: StoreEvents, reader: EventReader): ReadEvents {
   const facts: MessageFact[] = [];
@@ -33,9 +37,17 @@ export function readEvents(events: StoreEvents, reader: EventReader): ReadEvents
   };
 
   attempt(reader, () => reader.me.learn(events["creds.update"]?.me));
+  const history = events["messaging-history.set"]?.messages ?? [];
   attempt(reader, () =>
     each(events["messages.upsert"]?.messages, (message) => {
       facts.push(...reader.factsOf(message, message.key.fromMe ? "own" : "inbound"));
+    }),
+  );
+  attempt(reader, () =>
+    each(events["messages.update"], ({ key, update }) => {
+      const status = statusOf(update.status);
+      const about = key.fromMe && status > 0 ? identityOf(key, "own", reader) : undefined;
+      if (about) facts.push({ kind: "status", about, atMs: reader.nowMs, status });
     }),
   );
   // Deletions last: the buffer keeps a deleted message in the same flush.
@@ -44,7 +56,7 @@ export function readEvents(events: StoreEvents, reader: EventReader): ReadEvents
     if (deleted === undefined) return;
     if ("keys" in deleted) {
       each(deleted.keys, (key) => {
-        const about = identityOf(key, key.fromMe ? "own" : "inbound", reader.me);
+        const about = identityOf(key, key.fromMe ? "own" : "inbound", reader);
         if (about) facts.push({ kind: "erase", about, atMs: reader.nowMs });
       });
     } else if (deleted.all) erasedChats.push(normalizeJid(deleted.jid));
@@ -54,14 +66,15 @@ export function readEvents(events: StoreEvents, reader: EventReader): ReadEvents
       erasedChats.push(normalizeJid(jid));
     }),
   );
-  return { facts, erasedChats };
+  return { facts, erasedChats, history };
 }
 
-function attempt(reader: EventReader, read: () => void): void {
+/** Runs one part of the reading; a failure is reported and is nobody else's. */
+export function attempt({ report }: Pick<EventReader, "report">, read: () => void): void {
   try {
     read();
   } catch (error) {
-    reader.report(
+    report(
       new StoreKitError(
         "STORE_KIT_EVENT_UNREADABLE",
         "A Baileys event was not understood and this part of it is left out",

@@ -1,0 +1,69 @@
+import type { Statements } from "../sqlite/statements.ts";
+import { formsOf } from "./address.ts";
+import type { MessageIdentity } from "./message-row.ts";
+import { LONGEST_AGE_MS } from "./retention.ts";
+
+export type ErasedSince = (about: MessageIdentity, sentAtMs: number) => boolean;
+
+/** Under which name the mark of a user's erased data is kept; no chat has a space in its JID. */
+export const userMark = (jid: string): string => `user ${jid}`;
+
+/** The marks that keep what is erased from being read until it is deleted, and from being delivered again after. */
+export class ErasureMarks {
+  readonly #sql: Statements;
+  readonly #account: number;
+
+  constructor(sql: Statements, account: number) {
+    this.#sql = sql;
+    this.#account = account;
+  }
+
+  /** Answers for as long as nothing is written: an account without marks costs one look. */
+  since(): ErasedSince {
+    const any = this.#sql("SELECT 1 FROM erased_chat WHERE acct = ? LIMIT 1").get(this.#account);
+    if (any === undefined) return () => false;
+    return (about, sentAtMs) => this.#isErased(namesOf(about), sentAtMs);
+  }
+
+  set(name: string, nowMs: number, { swept }: { readonly swept?: boolean } = {}): void {
+    this.#sql(
+      `INSERT INTO erased_chat(acct, chat, before_ms, expires_at, swept) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT(acct, chat) DO UPDATE
+       SET before_ms = excluded.before_ms, expires_at = excluded.expires_at, swept = excluded.swept
+       WHERE excluded.before_ms > before_ms`,
+    ).run(this.#account, name, nowMs, nowMs + LONGEST_AGE_MS, Number(swept === true));
+  }
+
+  /** The chats whose rows are still there. */
+  unswept(): readonly { readonly chat: string; readonly beforeMs: number }[] {
+    return this.#sql("SELECT chat, before_ms FROM erased_chat WHERE acct = ? AND swept = 0")
+      .all(this.#account)
+      .map((row) => ({ chat: String(row["chat"]), beforeMs: Number(row["before_ms"]) }));
+  }
+
+  setSwept(chat: string): void {
+    this.#sql("UPDATE erased_chat SET swept = 1 WHERE acct = ? AND chat = ?").run(
+      this.#account,
+      chat,
+    );
+  }
+
+  /** Drops the marks that have outlived every copy of what they are about. */
+  forget(nowMs: number): void {
+    this.#sql("DELETE FROM erased_chat WHERE acct = ? AND expires_at <= ?").run(
+      this.#account,
+      nowMs,
+    );
+  }
+
+  #isErased(names: readonly string[], sentAtMs: number): boolean {
+    const mark = this.#sql(
+      "SELECT 1 FROM erased_chat WHERE acct = ? AND chat = ? AND before_ms >= ?",
+    );
+    return names.some((name) => mark.get(this.#account, name, sentAtMs) !== undefined);
+  }
+}
+
+function namesOf({ chat, sender }: MessageIdentity): readonly string[] {
+  return [...formsOf(chat), ...(sender ? formsOf(sender).map(userMark) : [])];
+}

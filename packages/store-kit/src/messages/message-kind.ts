@@ -1,0 +1,62 @@
+import type { proto } from "@whiskeysockets/baileys";
+import { innerMessage } from "./message-content.ts";
+
+/** What a message is, as far as keeping it goes. `control` says something about another message: an edit, a vote. */
+export type MessageKind = "other" | "text" | "media" | "poll" | "event" | "status" | "control";
+
+// Stored as the position, so only ever append.
+export const MESSAGE_KINDS: readonly MessageKind[] = [
+  "other",
+  "text",
+  "media",
+  "poll",
+  "event",
+  "status",
+  "control",
+];
+
+const CONTENT: readonly (readonly [MessageKind, readonly (keyof proto.IMessage)[]])[] = [
+  [
+    "control",
+    [
+      "protocolMessage",
+      "reactionMessage",
+      "encReactionMessage",
+      "pollUpdateMessage",
+      "encEventResponseMessage",
+      "encCommentMessage",
+      "keepInChatMessage",
+      "pinInChatMessage",
+    ],
+  ],
+  [
+    "poll",
+    [
+      "pollCreationMessage",
+      "pollCreationMessageV2",
+      "pollCreationMessageV3",
+      "pollCreationMessageV4",
+      "pollCreationMessageV5",
+    ],
+  ],
+  ["event", ["eventMessage"]],
+  [
+    "media",
+    [
+      "imageMessage",
+      "videoMessage",
+      "ptvMessage",
+      "audioMessage",
+      "documentMessage",
+      "stickerMessage",
+    ],
+  ],
+  ["text", ["conversation", "extendedTextMessage"]],
+];
+
+export function kindOf(message: proto.IMessage, chat: string): MessageKind {
+  const inner = innerMessage(message);
+  const found = CONTENT.find(([, fields]) => fields.some((field) => !!inner[field]))?.[0];
+  if (found === "control") return "control";
+  return chat === "status@broadcast" ? "status" : (found ?? "other");
+}

@@ -1,0 +1,89 @@
+import type { SqliteRow, SqliteValue } from "@motte/core/sqlite";
+import { StoreKitError } from "../errors.ts";
+import type { Address } from "./address.ts";
+import { MESSAGE_KINDS, type MessageKind } from "./message-kind.ts";
+import { type MessageRow, ORIGINS, originRank } from "./message-row.ts";
+
+/** A row that is in the table. */
+export interface StoredRow extends MessageRow {
+  readonly pk: number;
+}
+
+/** The columns of a row, in the order of `recordOf`. */
+export const COLUMNS =
+  "id, from_me, chat, chat_alt, sender, sender_alt, origin, kind, ts, flags, expires_at, status, key_ext, body, edit_ts, edit_body, claims, waiting";
+
+export function recordOf(row: MessageRow): SqliteValue[] {
+  return [
+    row.id,
+    Number(row.fromMe),
+    row.chat.jid,
+    row.chat.alt ?? null,
+    row.sender?.jid ?? "",
+    row.sender?.alt ?? null,
+    originRank(row.origin),
+    kindNumber(row.kind),
+    row.sentAtMs,
+    Number(row.erased),
+    row.expiresAtMs,
+    row.status,
+    row.keyJson ?? null,
+    row.body ?? null,
+    row.editedAtMs ?? null,
+    row.editBody ?? null,
+    claimsJson(row),
+    row.waitingFor ?? null,
+  ];
+}
+
+export function rowFrom(record: SqliteRow): StoredRow {
+  const sender = text(record["sender"]);
+  const claims = text(record["claims"]);
+  return {
+    pk: Number(record["pk"]),
+    id: text(record["id"]) ?? "",
+    fromMe: record["from_me"] === 1,
+    chat: addressFrom(text(record["chat"]) ?? "", text(record["chat_alt"])),
+    sender: sender ? addressFrom(sender, text(record["sender_alt"])) : undefined,
+    origin: ORIGINS[Number(record["origin"])] ?? "inbound",
+    kind: MESSAGE_KINDS[Number(record["kind"])] ?? "other",
+    sentAtMs: Number(record["ts"]),
+    erased: Number(record["flags"]) !== 0,
+    expiresAtMs: Number(record["expires_at"]),
+    status: Number(record["status"]),
+    keyJson: text(record["key_ext"]),
+    body: blob(record["body"]),
+    editedAtMs: record["edit_ts"] === null ? undefined : Number(record["edit_ts"]),
+    editBody: blob(record["edit_body"]),
+    claims: claims === undefined ? [] : claimsFrom(claims),
+    waitingFor: text(record["waiting"]),
+  };
+}
+
+export function claimsJson({ claims }: MessageRow): string | null {
+  return claims.length === 0 ? null : JSON.stringify(claims);
+}
+
+export function kindNumber(kind: MessageKind): number {
+  return MESSAGE_KINDS.indexOf(kind);
+}
+
+function addressFrom(jid: string, alt: string | undefined): Address {
+  return alt === undefined ? { jid } : { jid, alt };
+}
+
+function claimsFrom(json: string): readonly Address[] {
+  // Written by `recordOf`, so it reads as that.
+  const claims: readonly Address[] = JSON.parse(json);
+  return claims;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function blob(value: unknown): Uint8Array | undefined {
+  if (value === null) return undefined;
+  if (value instanceof Uint8Array) return value;
+  throw new StoreKitError("STORE_KIT_BODY_UNREADABLE", "A stored message is not bytes");
+}
