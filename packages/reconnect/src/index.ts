@@ -67,6 +67,11 @@ export {
   type SupervisedCreds,
   type SupervisedSocket,
 } from "./supervisor/supervised-socket.ts";
+export {
+  type Stoppable,
+  type StopOnSignalsOptions,
+  stopOnSignals,
+} from "./supervisor/stop-on-signals.ts";
 export { supervise } from "./supervisor/supervise.ts";
 export {
   type Closed,

@@ -23,13 +23,14 @@ export function supervise<S extends SupervisedSocket>(
   options?: SuperviseOptions,
 ): Supervisor<S>;
 export function supervise<S extends SupervisedSocket>(
-  factory: AnyFactory<S>,
+  factory: (context: never) => S | Promise<S>,
   options: SuperviseOptions = {},
 ): Supervisor<S> {
-  return new SocketSupervisor(factory, resolveOptions(options));
+  const make: EitherFactory<S> = factory;
+  return new SocketSupervisor(make, resolveOptions(options));
 }
 
-// As a method, so that TypeScript lets both kinds in: `auth` is in the context whenever the option is there.
-type AnyFactory<S extends SupervisedSocket> = {
+// A method, whose parameters TypeScript compares both ways: `auth` is in the context whenever the option is there.
+type EitherFactory<S extends SupervisedSocket> = {
   make(context: SocketContext): S | Promise<S>;
 }["make"];

@@ -3,15 +3,12 @@ import {
   type AuthenticationState,
   type BinaryNode,
   type WASocket,
-  initAuthCreds,
   makeWASocket,
 } from "@whiskeysockets/baileys";
 import { type SuperviseOptions, type Supervisor, constant, supervise } from "@motte/reconnect";
+import { unpaired } from "./credentials.ts";
 
-/** Credentials as a new bot has them, with keys that are kept nowhere. */
-export function unpaired(): AuthenticationState {
-  return { creds: initAuthCreds(), keys: { get: async () => ({}), set: async () => {} } };
-}
+export { unpaired };
 
 /** Makes real Baileys sockets on a loopback server, with the same credentials each time. */
 export function socketsOn(url: string, auth: AuthenticationState = unpaired()): () => WASocket {

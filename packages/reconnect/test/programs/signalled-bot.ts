@@ -1,0 +1,62 @@
+import { silentLogger } from "@motte/core/logger";
+import { makeWASocket } from "@whiskeysockets/baileys";
+import { type Stoppable, stopOnSignals, supervise } from "@motte/reconnect";
+import { unpaired } from "../support/credentials.ts";
+import { FakeSocket } from "../support/fake-socket.ts";
+import { silentServer } from "../support/silent-server.ts";
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** A bot whose last save is still to be made when the signal comes. */
+async function realBot(): Promise<Stoppable> {
+  const server = await silentServer();
+  const supervisor = supervise(
+    () => makeWASocket({ auth: unpaired(), waWebSocketUrl: server.url, logger: silentLogger }),
+    {
+      saveCreds: async () => {
+        await new Promise((resolve) => process.once("SIGTERM", () => setTimeout(resolve, 50)));
+        print("saved");
+      },
+    },
+  );
+  supervisor.onClose(({ disconnect }) => print(disconnect.cause));
+  await supervisor.start();
+  supervisor.ev.on("connection.update", () => supervisor.sock?.ev.emit("creds.update", {}));
+  return supervisor;
+}
+
+async function fakeBot(): Promise<Stoppable> {
+  const supervisor = supervise(() => new FakeSocket(() => Promise.resolve()));
+  supervisor.onClose(({ disconnect }) => print(disconnect.cause));
+  await supervisor.start();
+  // The supervisor holds no process up, so this does.
+  const timer = setInterval(() => {}, 1_000);
+  return { stop: () => supervisor.stop().finally(() => clearInterval(timer)) };
+}
+
+const stuck: Stoppable = { stop: () => new Promise(() => {}) };
+const broken: Stoppable = { stop: () => Promise.reject(new Error("broken")) };
+const onError = (error: unknown): void => print(String(error));
+
+switch (process.argv[2]) {
+  case "clean":
+    stopOnSignals(await realBot());
+    break;
+  case "by-itself":
+    stopOnSignals(await fakeBot(), { exit: false });
+    break;
+  case "stuck":
+    stopOnSignals([await fakeBot(), stuck], { timeoutMs: 600_000 });
+    break;
+  case "too-slow":
+    stopOnSignals([stuck, await fakeBot()], { timeoutMs: 200, onError });
+    break;
+  case "broken":
+    stopOnSignals([broken, await fakeBot()], { onError });
+    break;
+  case "taken-back":
+    await fakeBot();
+    stopOnSignals(stuck)[Symbol.dispose]();
+    break;
+}
+print("running");
