@@ -3,7 +3,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
-    .sort((one, other) => one.distance - other.distance);
+    .toSorted((one, other) => one.distance - other.distance);
   return nearest === undefined ? "" : `; did you mean "${nearest.candidate}"?`;
 }
 

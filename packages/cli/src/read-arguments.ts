@@ -19,7 +19,7 @@ export function readArguments(command: Command, args: readonly string[]): Comman
   }
   const { values, positionals } = parse(command, own, options);
   assertWords(command, positionals);
-  return { values: known(values), words: positionals, program };
+  return { values: valuesOf(values), words: positionals, program };
 }
 
 function parse(
@@ -44,7 +44,7 @@ function parse(
 }
 
 // No switch of ours may be given more than once, so a list holds texts.
-function known(values: ReturnType<typeof parseArgs>["values"]): OptionValues {
+function valuesOf(values: ReturnType<typeof parseArgs>["values"]): OptionValues {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,

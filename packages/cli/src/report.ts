@@ -1,14 +1,5 @@
 import type { Output } from "./output.ts";
 
-/** Anything that JSON can hold. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue | undefined };
-
 /** Tells results: to a person as lines, to a program as one line of JSON each. */
 export class Report {
   readonly #output: Output;
@@ -19,8 +10,8 @@ export class Report {
     this.json = json;
   }
 
-  /** One result. A command that shows one prints a document; one that shows many prints NDJSON. */
-  show(document: JsonValue, lines: readonly string[]): void {
+  /** One result, of plain JSON. A command that shows one prints a document; one that shows many prints NDJSON. */
+  show(document: object, lines: readonly string[]): void {
     if (this.json) this.#output.out(JSON.stringify(document));
     else for (const line of lines) this.#output.out(line);
   }

@@ -60,16 +60,17 @@ test("a usage error is one line and exit code 2, anything else exit code 1", asy
   expect(other).toEqual({ code: 1, out: [], error: ["it broke"] });
 });
 
-test("an error that ends a command says with its code how it ended", async () => {
-  const ends = async (code: string): Promise<number> => {
-    const run = () => Promise.reject(Object.assign(new Error("it broke"), { code }));
-    return (await tryMotte(["try"], { run })).code;
-  };
+/** The exit code of a command that ends with such an error. */
+async function exitCodeFor(code: string): Promise<number> {
+  const failing = () => Promise.reject(Object.assign(new Error("it broke"), { code }));
+  return (await tryMotte(["try"], { run: failing })).code;
+}
 
-  expect(await ends("MOCK_PORT_IN_USE")).toBe(2);
-  expect(await ends("MIGRATION_DIFFERENT")).toBe(3);
-  expect(await ends("AUTH_STORE_IN_USE")).toBe(4);
-  expect(await ends("AUTH_STORE_CORRUPT")).toBe(1);
+test("an error that ends a command says with its code how it ended", async () => {
+  expect(await exitCodeFor("MOCK_PORT_IN_USE")).toBe(2);
+  expect(await exitCodeFor("MIGRATION_DIFFERENT")).toBe(3);
+  expect(await exitCodeFor("AUTH_STORE_IN_USE")).toBe(4);
+  expect(await exitCodeFor("AUTH_STORE_CORRUPT")).toBe(1);
 });
 
 test("an unknown option is refused before the command runs, and the nearest is named", async () => {
@@ -145,13 +146,15 @@ test("an option that may be given again keeps its values, any other its last", a
   expect(seen).toEqual([["a", "b"], [], 2]);
 });
 
+function tryPort(word: string) {
+  return tryMotte(["try", "--port", word], {
+    run: async (values) => (choiceOption(values, "port", ["80", "81", "82"]) === word ? 0 : 1),
+  });
+}
+
 test("an option that is one of a few words takes no other", async () => {
-  const asked = (word: string) =>
-    tryMotte(["try", "--port", word], {
-      run: async (values) => (choiceOption(values, "port", ["80", "81", "82"]) === word ? 0 : 1),
-    });
-  expect((await asked("81")).code).toBe(0);
-  expect(await asked("83")).toMatchObject({
+  expect((await tryPort("81")).code).toBe(0);
+  expect(await tryPort("83")).toMatchObject({
     code: 2,
     error: ['--port must be 80, 81 or 82, not "83"'],
   });

@@ -55,7 +55,7 @@ process.on("message", (request: BotRequest) => {
 });
 process.once("disconnect", () => void shutDown());
 
-bot.start();
+void bot.start();
 
 async function send(to: string, text: string): Promise<void> {
   const sent = await bot.execute(({ sock }) => sock.sendMessage(to, { text }));

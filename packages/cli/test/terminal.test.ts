@@ -1,0 +1,62 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { durationMs, durationWords } from "../src/terminal/duration.ts";
+import { COLUMNS, wrap } from "../src/terminal/wrap.ts";
+
+describe("wrap", () => {
+  test("keeps a short line, its indent and its columns as they are", () => {
+    expect(wrap("  a    b", "      ")).toEqual(["  a    b"]);
+    expect(wrap("")).toEqual([""]);
+  });
+
+  test("breaks between words, and indents what follows", () => {
+    const word = "x".repeat(30);
+    expect(wrap(`  ${word} ${word} ${word} ${word}`, "    ")).toEqual([
+      `  ${word} ${word}`,
+      `    ${word} ${word}`,
+    ]);
+  });
+
+  test("loses no word and makes no line too long but for one word alone", () => {
+    const words = fc.array(fc.stringMatching(/^[a-z]{1,100}$/), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(words, fc.nat(20), (given, indent) => {
+        const lines = wrap(given.join(" "), " ".repeat(indent));
+        expect(lines.map((line) => line.trim()).join(" ")).toBe(given.join(" "));
+        for (const line of lines) {
+          expect(line.length <= COLUMNS || !line.trim().includes(" ")).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe("times", () => {
+  test.each([
+    ["500ms", 500],
+    ["1.5s", 1_500],
+    ["5m", 300_000],
+    ["2h", 7_200_000],
+    ["1d", 86_400_000],
+  ])("%s", (text, ms) => {
+    expect(durationMs(text)).toBe(ms);
+  });
+
+  test.each(["", "5", "m", "5 m", "-1s", "5min", "1e3s"])("%j is none", (text) => {
+    expect(() => durationMs(text)).toThrow(
+      expect.objectContaining({ code: "USAGE_INVALID_OPTION" }),
+    );
+  });
+
+  test("are told in the largest unit that leaves at least two", () => {
+    expect([0, 999.6, 1_000, 90_000, 900_000, 21_600_000, 172_800_000].map(durationWords)).toEqual([
+      "0 ms",
+      "1000 ms",
+      "1 s",
+      "90 s",
+      "15 min",
+      "6 h",
+      "2 d",
+    ]);
+  });
+});
