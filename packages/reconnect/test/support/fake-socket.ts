@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { silentLogger } from "@motte/core/logger";
-import { makeEventBuffer } from "@whiskeysockets/baileys";
-import type { SupervisedSocket } from "@motte/reconnect";
+import { type BinaryNode, makeEventBuffer } from "@whiskeysockets/baileys";
+import type { SupervisedCreds, SupervisedSocket } from "@motte/reconnect";
 
 /**
  * A socket that ends as Baileys' does (socket.js end()), with Baileys' own event buffer, but without a network:
@@ -10,8 +10,15 @@ import type { SupervisedSocket } from "@motte/reconnect";
 export class FakeSocket implements SupervisedSocket {
   readonly ev: ReturnType<typeof makeEventBuffer> = makeEventBuffer(silentLogger);
   readonly ws: FakeTransport = new FakeTransport();
+  readonly authState: { creds: SupervisedCreds } = { creds: {} };
   /** Whether its connection still exists. */
   alive = true;
+  /** What was sent, pings and queries. */
+  readonly sent: BinaryNode[] = [];
+  /** Answers a query; without it none is ever answered. */
+  answer: (node: BinaryNode) => Promise<unknown> = () => new Promise(() => {});
+  /** How often a pairing code was asked for. */
+  codesAsked = 0;
   #upgraded = false;
   #ended = false;
   readonly #closing: () => Promise<unknown>;
@@ -47,6 +54,27 @@ export class FakeSocket implements SupervisedSocket {
     });
     this.ev.removeAllListeners("connection.update");
     this.ev.destroy();
+  }
+
+  generateMessageTag(): string {
+    return `tag-${this.sent.length}`;
+  }
+
+  async sendNode(node: BinaryNode): Promise<void> {
+    this.sent.push(node);
+  }
+
+  query(node: BinaryNode): Promise<unknown> {
+    this.sent.push(node);
+    return this.answer(node);
+  }
+
+  // Baileys socket.js: the identity is set before anything is paired.
+  async requestPairingCode(phoneNumber: string, customCode = "ABCD1234"): Promise<string> {
+    this.codesAsked++;
+    Object.assign(this.authState.creds, { me: { id: `${phoneNumber}@s.whatsapp.net` } });
+    this.ev.emit("creds.update", {});
+    return customCode;
   }
 
   #closed(): Promise<unknown> {
