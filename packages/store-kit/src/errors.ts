@@ -1,7 +1,7 @@
 import { MotteError } from "@motte/core/errors";
 
 export type StoreKitErrorCode =
-  /** SQLite refused a read or a write: locked for too long, disk full, I/O error. The cause says which. */
+  /** The database or the server refused a read or a write: locked, disk full, no connection. The cause says which. */
   | "STORE_KIT_UNAVAILABLE"
   /** The database belongs to another program. Nothing was changed in it. */
   | "STORE_KIT_FOREIGN_DATABASE"
@@ -11,6 +11,8 @@ export type StoreKitErrorCode =
   | "STORE_KIT_BODY_UNREADABLE"
   /** An event or a message could not be understood, and that one was left out. */
   | "STORE_KIT_EVENT_UNREADABLE"
+  /** More writes wait than `writeBehind` may hold. */
+  | "STORE_KIT_BUFFER_FULL"
   /** A cache failed; Baileys was told the key is missing, or that the write is done. */
   | "STORE_KIT_CACHE_FAILED";
 

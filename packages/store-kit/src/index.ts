@@ -22,7 +22,28 @@ export { type KeyvKVOptions, type KeyvLike, keyvKV } from "./kv/keyv-kv.ts";
 export { type MemoryKVOptions, memoryKV } from "./kv/memory-kv.ts";
 export { type RedisKVOptions, redisKV } from "./kv/redis-kv.ts";
 export { type SqliteKVOptions, openSqliteKV } from "./kv/sqlite-kv.ts";
-export { type CacheGuard, type CacheStoreOptions, asCacheStore } from "./cache/cache-store.ts";
+export type { AsyncCache } from "./cache/async-cache.ts";
+export {
+  type BaileysCacheStore,
+  type CacheGuard,
+  type CacheStoreOptions,
+  asCacheStore,
+} from "./cache/cache-store.ts";
+export { type FailOpenOptions, failOpen } from "./cache/fail-open.ts";
+export type { InvalidationBus } from "./cache/invalidation-bus.ts";
+export { type TieredCache, type TieredOptions, type TieredStats, tiered } from "./cache/tiered.ts";
+export { type TypedOptions, typed } from "./cache/typed.ts";
+export { bytesCodec } from "./codec/bytes-codec.ts";
+export { jsonCodec } from "./codec/json-codec.ts";
+export type { Codec } from "./messages/codec.ts";
+export { type KVCallReport, instrument } from "./kv/instrument.ts";
+export {
+  type DurabilityRisk,
+  type PendingReport,
+  type WriteBehind,
+  type WriteBehindOptions,
+  writeBehind,
+} from "./kv/write-behind.ts";
 export {
   type BaileysCaches,
   type BaileysCachesOptions,
@@ -33,6 +54,11 @@ export {
   type MessageStoreOptions,
   openMessageStore,
 } from "./messages/message-store.ts";
+export {
+  type RedisMessageStore,
+  type RedisMessageStoreOptions,
+  openRedisMessageStore,
+} from "./messages/redis/redis-message-store.ts";
 export type { CommonMessageStoreOptions } from "./messages/store-options.ts";
 export type { PollSecrets, StoredMessage } from "./messages/reading.ts";
 export type { MessagePage, MessagePageOptions } from "./messages/page-cursor.ts";

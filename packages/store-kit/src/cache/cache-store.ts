@@ -1,6 +1,7 @@
 import type { PossiblyExtendedCacheStore } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../errors.ts";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
+import type { AsyncCache } from "./async-cache.ts";
 import type { SyncCache } from "./lru.ts";
 
 /** The value as it may be kept, or `undefined` to refuse it. */
@@ -17,23 +18,26 @@ export interface CacheStoreOptions<V> {
   readonly onError?: ErrorSink;
 }
 
+/** What Baileys takes, with all it may ask for and without `close`. */
+export type BaileysCacheStore = Required<Omit<PossiblyExtendedCacheStore, "close">>;
+
 /**
- * A `SyncCache` in the shape Baileys takes.
+ * A cache in the shape Baileys takes.
  *
  * Total: no method throws or rejects, since Baileys awaits some of them where a rejection ends the process
  * (messages-recv.js: the timer of `requestPlaceholderResend`) or fails a send (messages-send.js:
- * `getUSyncDevices`). Has no `close` on purpose: Baileys closes only caches it made, and this one is meant to
- * outlive the socket.
+ * `getUSyncDevices`). What is in this process is answered without a promise. Has no `close` on purpose: Baileys
+ * closes only caches it made, and this one is meant to outlive the socket.
+ *
+ * A `SyncCache` may be shared by several namespaces. An `AsyncCache` belongs to this one alone, and `flushAll` clears
+ * all of it.
  */
 export function asCacheStore<V>(
-  cache: SyncCache<V>,
+  cache: SyncCache<V> | AsyncCache<V>,
   options: CacheStoreOptions<V>,
-): Required<Omit<PossiblyExtendedCacheStore, "close">> {
+): BaileysCacheStore {
   const { account, namespace, guard } = options;
   const report = totalSink(options.onError);
-  // A JSON array ends where it says it ends, so no key, account or namespace can reach into another prefix.
-  const prefix = JSON.stringify([account, namespace]);
-
   const failed = (error: unknown): undefined => {
     report(
       new StoreKitError("STORE_KIT_CACHE_FAILED", `The cache ${namespace} failed`, {
@@ -42,53 +46,110 @@ export function asCacheStore<V>(
     );
     return undefined;
   };
-  const total = <R>(work: () => R): R | undefined => {
+  const levels =
+    "getMany" in cache
+      ? asyncLevel(cache)
+      : // A JSON array ends where it says it ends, so no key, account or namespace can reach into another prefix.
+        syncLevel(cache, JSON.stringify([account, namespace]));
+
+  /** The outcome of `work`; `otherwise` when it throws or rejects. */
+  const total = <R>(work: () => R | Promise<R>, otherwise: R): R | Promise<R> => {
     try {
-      return work();
+      const result = work();
+      if (!(result instanceof Promise)) return result;
+      return result.catch((error: unknown) => {
+        failed(error);
+        return otherwise;
+      });
     } catch (error) {
-      return failed(error);
+      failed(error);
+      return otherwise;
     }
   };
-
-  const keep = (key: string, value: V | undefined): void => {
-    if (value === undefined) cache.delete(prefix + key);
-    else cache.set(prefix + key, value);
-  };
-  const set = (key: string, value: unknown): void | Promise<void> =>
-    total(() => {
-      const kept = guard(key, value);
-      if (!(kept instanceof Promise)) return keep(key, kept);
-      return kept.then((late) => keep(key, late)).catch(failed);
-    });
-  const read = (key: string): V | undefined => total(() => cache.get(prefix + key));
+  const guarded = (key: string, value: unknown): V | undefined | Promise<V | undefined> =>
+    total(() => guard(key, value), undefined);
 
   return {
     // Baileys' `T` is the caller's word for it; the guard decided what is inside.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters
-    get: <T>(key: string) => read(key) as T | undefined,
-    set,
-    del: (key) => total(() => cache.delete(prefix + key)) ?? false,
-    flushAll: () => {
-      total(() => {
-        const own = [...cache.keys()].filter((key) => key.startsWith(prefix));
-        for (const key of own) cache.delete(key);
-      });
+    get: <T>(key: string) => total(() => levels.get(key), undefined) as T | undefined,
+    set: (key, value) => {
+      const kept = guarded(key, value);
+      if (!(kept instanceof Promise)) return total(() => levels.keep([[key, kept]]), undefined);
+      return kept.then((late) => total(() => levels.keep([[key, late]]), undefined));
     },
+    del: (key) => total(() => levels.delete([key]), undefined),
+    flushAll: () => total(() => levels.clear(), undefined),
     mget: async <T>(keys: string[]) => {
       // No prototype: a key such as `constructor` must not find one.
       const found: Record<string, T | undefined> = Object.create(null);
-      for (const key of new Set(keys)) {
-        const value = read(key);
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in `get`
-        if (value !== undefined) found[key] = value as T & V;
-      }
+      const values = await total(() => levels.getMany(keys), new Map<string, V>());
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in `get`
+      for (const [key, value] of values) found[key] = value as T & V;
       return found;
     },
     mset: async (entries) => {
-      for (const { key, value } of entries) await set(key, value);
+      const kept = await Promise.all(
+        entries.map(async ({ key, value }) => [key, await guarded(key, value)] as const),
+      );
+      await total(() => levels.keep(kept), undefined);
     },
-    mdel: (keys) => {
-      for (const key of keys) total(() => cache.delete(prefix + key));
+    mdel: (keys) => total(() => levels.delete(keys), undefined),
+  };
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** What both kinds of cache can do. `undefined` for a value drops its key. */
+interface Level<V> {
+  get(key: string): MaybePromise<V | undefined>;
+  getMany(keys: readonly string[]): MaybePromise<ReadonlyMap<string, V>>;
+  keep(entries: readonly (readonly [string, V | undefined])[]): MaybePromise<void>;
+  delete(keys: readonly string[]): MaybePromise<void>;
+  clear(): MaybePromise<void>;
+}
+
+function syncLevel<V>(cache: SyncCache<V>, prefix: string): Level<V> {
+  const drop = (key: string): boolean => cache.delete(prefix + key);
+  return {
+    get: (key) => cache.get(prefix + key),
+    getMany: (keys) => {
+      const found = new Map<string, V>();
+      for (const key of keys) {
+        const value = cache.get(prefix + key);
+        if (value !== undefined) found.set(key, value);
+      }
+      return found;
     },
+    keep: (entries) => {
+      for (const [key, value] of entries) {
+        if (value === undefined) drop(key);
+        else cache.set(prefix + key, value);
+      }
+    },
+    delete: (keys) => keys.forEach(drop),
+    clear: () => {
+      const own = [...cache.keys()].filter((key) => key.startsWith(prefix));
+      for (const key of own) cache.delete(key);
+    },
+  };
+}
+
+function asyncLevel<V>(cache: AsyncCache<V>): Level<V> {
+  return {
+    get: (key) => cache.peek?.(key) ?? cache.get(key),
+    getMany: (keys) => cache.getMany(keys),
+    keep: async (entries) => {
+      const kept: [string, V][] = [];
+      const dropped: string[] = [];
+      for (const [key, value] of entries) {
+        if (value === undefined) dropped.push(key);
+        else kept.push([key, value]);
+      }
+      if (kept.length > 0) await cache.setMany(kept);
+      if (dropped.length > 0) await cache.deleteMany(dropped);
+    },
+    delete: (keys) => cache.deleteMany(keys),
+    clear: () => cache.clear(),
   };
 }

@@ -9,6 +9,10 @@ export class OpenCheck {
     this.#what = what;
   }
 
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
   /** True the first time. */
   close(): boolean {
     if (this.#closed) return false;
