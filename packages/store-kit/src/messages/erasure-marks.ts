@@ -64,6 +64,6 @@ export class ErasureMarks {
   }
 }
 
-function namesOf({ chat, sender }: MessageIdentity): readonly string[] {
+export function namesOf({ chat, sender }: MessageIdentity): readonly string[] {
   return [...formsOf(chat), ...(sender ? formsOf(sender).map(userMark) : [])];
 }

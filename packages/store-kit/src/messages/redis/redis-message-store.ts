@@ -1,0 +1,391 @@
+import { UsageError } from "@motte/core/errors";
+import { integerOption } from "@motte/core/options";
+import { type Random, systemRandom } from "@motte/core/random";
+import { type RedisClient, redisConnection } from "@motte/core/redis";
+import type { WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
+import { StoreKitError } from "../../errors.ts";
+import { RedisLink } from "../../kv/redis-link.ts";
+import { type Millis, seconds } from "../../millis.ts";
+import { address, formsOf } from "../address.ts";
+import { Bindings } from "../bindings.ts";
+import { userMark } from "../erasure-marks.ts";
+import type { EventSource, StoreEvents } from "../event-feed.ts";
+import { erasedRow, isRevokedByAdmin } from "../fold-facts.ts";
+import { type HistoryOptions, inSteps } from "../history-intake.ts";
+import { type InstrumentedSocket, instrument } from "../instrument-sends.ts";
+import { type MessageFact, factsOf } from "../message-facts.ts";
+import { type MessageOrigin, type MessageRow, chooseRow } from "../message-row.ts";
+import { assertOwn } from "../message-store.ts";
+import type { MessagePage, MessagePageOptions } from "../page-cursor.ts";
+import { attempt, readEvents } from "../read-events.ts";
+import {
+  type PollSecrets,
+  type StoredMessage,
+  askedBy,
+  isReadable,
+  pollSecretsOf,
+  storedMessage,
+} from "../reading.ts";
+import {
+  COMMON_OPTIONS,
+  type CommonMessageStoreOptions,
+  type StoreRules,
+  storeRules,
+} from "../store-options.ts";
+import { type Member, RedisTable } from "./redis-table.ts";
+
+export interface RedisMessageStoreOptions extends CommonMessageStoreOptions {
+  /** A connected client of `redis` or `ioredis`, a cluster's too. Its owner closes it. */
+  readonly client: RedisClient;
+  /** What every key starts with. Without `{` and `}`. @defaultValue `"motte-messages"` */
+  readonly prefix?: string;
+  /** How long a command may take. @defaultValue `seconds(1)` */
+  readonly commandTimeout?: Millis;
+  /** @defaultValue `systemRandom` */
+  readonly random?: Random;
+}
+
+/**
+ * A `MessageStore` in Redis, which answers promises. Redis itself deletes what is past its life, so there is no sweep.
+ */
+export interface RedisMessageStore extends AsyncDisposable {
+  /** As in `MessageStore`: never rejects. */
+  readonly getMessage: (key: WAMessageKey) => Promise<proto.IMessage | undefined>;
+  /** As in `MessageStore`; rejects where that throws. */
+  load(key: WAMessageKey): Promise<StoredMessage | undefined>;
+  /** As in `MessageStore`; rejects where that throws. */
+  page(chat: string, options?: MessagePageOptions): Promise<MessagePage>;
+  /** As in `MessageStore`; rejects where that throws. */
+  pollSecrets(key: WAMessageKey): Promise<PollSecrets | undefined>;
+  /** Resolves when Redis has the message. Rejects where that of `MessageStore` throws. */
+  recordSent(message: WAMessage): Promise<void>;
+  /** As in `MessageStore`. */
+  ingestHistory(messages: readonly WAMessage[], options?: HistoryOptions): Promise<void>;
+  /** As in `MessageStore`. What events tell is written in their order, soon after. */
+  bind(ev: EventSource): Disposable;
+  /** Resolves when everything that came by `bind` so far is written. Never rejects. */
+  drain(): Promise<void>;
+  /** As in `MessageStore`. */
+  instrumentSends(sock: InstrumentedSocket): Disposable;
+  /** As in `MessageStore`. */
+  eraseChat(jid: string): Promise<number>;
+  /** As in `MessageStore`. */
+  eraseUser(jid: string): Promise<number>;
+  /** Stops listening and writes what is left. The client stays open. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+const STORE_OPTIONS = [
+  ...COMMON_OPTIONS,
+  "client",
+  "prefix",
+  "commandTimeout",
+  "random",
+] as const satisfies readonly (keyof RedisMessageStoreOptions)[];
+
+/** What events told and Redis has not taken yet. Past this many facts the newest are left out, and reported. */
+const MAX_WAITING_FACTS = 20_000;
+const REMOVED_AT_ONCE = 100;
+
+/**
+ * Opens the message store of one account in Redis.
+ *
+ * Count and bytes of the whole account are for Redis' own `maxmemory` to bound, so `retention.maxMessages` and
+ * `retention.maxBytes` are refused; age and `retention.maxPerChat` hold.
+ *
+ * @throws UsageError for an option that makes no sense, or what is no Redis client.
+ */
+export async function openRedisMessageStore(
+  options: RedisMessageStoreOptions,
+): Promise<RedisMessageStore> {
+  const rules = await storeRules("openRedisMessageStore()", options, STORE_OPTIONS);
+  const { client, prefix = "motte-messages", commandTimeout = seconds(1), retention } = options;
+  if (typeof prefix !== "string" || prefix === "" || /[{}]/.test(prefix)) {
+    throw new UsageError("USAGE_INVALID_OPTION", "prefix must be a text without { and }");
+  }
+  if (retention?.maxMessages !== undefined || retention?.maxBytes !== undefined) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      "In Redis retention takes maxAge, maxAgeOf and maxPerChat: set maxmemory of the server instead",
+    );
+  }
+  const link = new RedisLink(redisConnection(client), commandTimeout);
+  const base = `${prefix}:{${encodeURIComponent(rules.account)}}`;
+  const table = new RedisTable(link, base, options.random ?? systemRandom, rules.retention);
+  return new RedisStore(table, rules);
+}
+
+class RedisStore implements RedisMessageStore {
+  readonly #table: RedisTable;
+  readonly #rules: StoreRules;
+  readonly #bindings: Bindings;
+  #tail: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(table: RedisTable, rules: StoreRules) {
+    this.#table = table;
+    this.#rules = rules;
+    this.#bindings = new Bindings((events) => this.#ingest(events));
+  }
+
+  // A property, so that it can be passed on without its object.
+  readonly getMessage = async (key: WAMessageKey): Promise<proto.IMessage | undefined> => {
+    try {
+      return (await this.load(key))?.message;
+    } catch (error) {
+      this.#rules.report(error);
+      return undefined;
+    }
+  };
+
+  async load(key: WAMessageKey): Promise<StoredMessage | undefined> {
+    return (await this.#read(key))?.stored;
+  }
+
+  async page(chat: string, options: MessagePageOptions = {}): Promise<MessagePage> {
+    this.#assertOpen();
+    const limit = integerOption("limit", options.limit ?? 50, { min: 1, max: 1000 });
+    const after = options.before === undefined ? undefined : memberOf(options.before);
+    const messages: StoredMessage[] = [];
+    let last = after;
+    for (;;) {
+      const members = await this.#membersBefore(chat, last, limit);
+      for (const member of members) {
+        last = member;
+        await this.#attempt(async () => {
+          const row = await this.#table.rowOf(member);
+          const readable = await this.#readable(row);
+          if (readable && row?.kind !== "control") {
+            messages.push(storedMessage(readable, this.#rules));
+          }
+        });
+        if (messages.length === limit) return { messages, before: cursorOf(member) };
+      }
+      if (members.length < limit) return { messages, before: undefined };
+    }
+  }
+
+  async pollSecrets(key: WAMessageKey): Promise<PollSecrets | undefined> {
+    const read = await this.#read(key);
+    return read && pollSecretsOf(read.row, read.stored, this.#rules);
+  }
+
+  async recordSent(message: WAMessage): Promise<void> {
+    this.#assertOpen();
+    assertOwn(message);
+    this.#rules.me.refresh();
+    const nowMs = this.#rules.clock.now();
+    const facts = factsOf(message, "sent", { ...this.#rules, nowMs });
+    await this.#table.write(facts, this.#writeRules(nowMs));
+  }
+
+  async ingestHistory(messages: readonly WAMessage[], options: HistoryOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options);
+  }
+
+  bind(ev: EventSource): Disposable {
+    this.#assertOpen();
+    return this.#bindings.bind(ev);
+  }
+
+  drain(): Promise<void> {
+    return this.#tail;
+  }
+
+  instrumentSends(sock: InstrumentedSocket): Disposable {
+    this.#assertOpen();
+    return instrument(sock, (message) => {
+      this.recordSent(message).catch((error: unknown) => this.#rules.report(error));
+    });
+  }
+
+  async eraseChat(jid: string): Promise<number> {
+    this.#assertOpen();
+    return this.#erase(formsOf(address(jid, undefined, this.#rules.book)));
+  }
+
+  async eraseUser(jid: string): Promise<number> {
+    this.#assertOpen();
+    const nowMs = this.#rules.clock.now();
+    const forms = formsOf(address(jid, undefined, this.#rules.book));
+    for (const form of forms) await this.#table.mark(userMark(form), nowMs);
+    let deleted = await this.#erase(forms);
+    for (const form of forms) {
+      deleted += await this.#removeAll("u", form, nowMs);
+    }
+    return deleted;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#bindings[Symbol.dispose]();
+    await this.#tail;
+    this.#closed = true;
+  }
+
+  async #read(key: WAMessageKey): Promise<{ row: MessageRow; stored: StoredMessage } | undefined> {
+    this.#assertOpen();
+    this.#rules.me.refresh();
+    const asked = askedBy(key, this.#rules);
+    if (asked === undefined) return undefined;
+    const rows = await this.#table.find(asked.id, asked.fromMe);
+    const row = await this.#readable(chooseRow(rows, asked, this.#rules.matchUnmappedLid));
+    return row && { row, stored: storedMessage(row, this.#rules) };
+  }
+
+  async #readable(
+    row: MessageRow | undefined,
+  ): Promise<(MessageRow & { readonly body: Uint8Array }) | undefined> {
+    const nowMs = this.#rules.clock.now();
+    if (!isReadable(row, nowMs) || (await this.#table.isErased(row))) return undefined;
+    if (!isRevokedByAdmin(row, this.#rules)) return row;
+    await this.#table.change(row.id, nowMs, (rows) =>
+      rows
+        .filter((one) => !one.erased && isRevokedByAdmin(one, this.#rules))
+        .map((before) => ({ before, after: erasedRow(before, nowMs) })),
+    );
+    return undefined;
+  }
+
+  async #membersBefore(
+    chat: string,
+    after: Member | undefined,
+    limit: number,
+  ): Promise<readonly Member[]> {
+    const forms = formsOf(address(chat, undefined, this.#rules.book));
+    const found = new Map<string, Member>();
+    for (const form of forms) {
+      // Members of the very moment where the last page ended come again, and are left out below.
+      for (let count = limit; ; count *= 2) {
+        const members = await this.#table.timeline(form, after?.score ?? "+inf", count);
+        const older = members.filter((member) => after === undefined || isBefore(member, after));
+        if (older.length < limit && members.length === count) continue;
+        for (const member of older) found.set(member.text, member);
+        break;
+      }
+    }
+    return [...found.values()].toSorted((a, b) => (isBefore(a, b) ? 1 : -1)).slice(0, limit);
+  }
+
+  #ingest(events: StoreEvents): void {
+    try {
+      this.#rules.me.refresh();
+      const nowMs = this.#rules.clock.now();
+      const { facts, erasedChats, history } = readEvents(events, {
+        ...this.#rules,
+        factsOf: (message, origin) => factsOf(message, origin, { ...this.#rules, nowMs }),
+        nowMs,
+      });
+      if (this.#waiting + facts.length > MAX_WAITING_FACTS) throw overfull();
+      this.#waiting += facts.length;
+      this.#queue(async () => {
+        this.#waiting -= facts.length;
+        await this.#table.write(facts, this.#writeRules(nowMs));
+      });
+      for (const chat of erasedChats) this.#queue(() => this.#eraseAt([chat], nowMs));
+      if (history.length > 0) {
+        this.#queue(() =>
+          inSteps(history, this.#rules.clock, (step) => this.#ingestStep(step), {}),
+        );
+      }
+    } catch (error) {
+      // A listener that throws makes Baileys emit the same flush again and lose the rest of it
+      // (event-buffer.js: flush).
+      this.#rules.report(error);
+    }
+  }
+
+  #queue(work: () => Promise<unknown>): void {
+    this.#tail = this.#tail
+      .then(async () => void (await work()))
+      .catch((error: unknown) => this.#rules.report(error));
+  }
+
+  async #ingestStep(messages: readonly WAMessage[]): Promise<void> {
+    const nowMs = this.#rules.clock.now();
+    const facts: MessageFact[] = [];
+    for (const message of messages) {
+      attempt(this.#rules, () => {
+        const origin: MessageOrigin = message.key.fromMe ? "own" : "inbound";
+        facts.push(...factsOf(message, origin, { ...this.#rules, nowMs }));
+      });
+    }
+    await this.#table.write(facts, this.#writeRules(nowMs));
+  }
+
+  #erase(forms: readonly string[]): Promise<number> {
+    return this.#eraseAt(forms, this.#rules.clock.now());
+  }
+
+  async #eraseAt(chats: readonly string[], nowMs: number): Promise<number> {
+    for (const chat of chats) await this.#table.mark(chat, nowMs);
+    let deleted = 0;
+    for (const chat of chats) {
+      deleted += await this.#removeAll("t", chat, nowMs);
+    }
+    return deleted;
+  }
+
+  async #removeAll(set: "t" | "u", name: string, untilMs: number): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const oldest = await this.#table.oldest(set, name, REMOVED_AT_ONCE);
+      const members = oldest.filter(({ score }) => score <= untilMs);
+      if (members.length === 0) return deleted;
+      for (const member of members) {
+        if (await this.#table.remove(member, set, name)) deleted += 1;
+      }
+    }
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#rules.report(error);
+    }
+  }
+
+  #writeRules(nowMs: number): Pick<StoreRules, "isGroupAdmin"> & { readonly nowMs: number } {
+    return { nowMs, isGroupAdmin: this.#rules.isGroupAdmin };
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new UsageError("USAGE_CLOSED", "The message store is closed");
+  }
+}
+
+/** Whether `a` comes after `b` on a page, newest first. */
+function isBefore(a: Member, b: Member): boolean {
+  return a.score < b.score || (a.score === b.score && a.text < b.text);
+}
+
+function cursorOf({ score, text }: Member): string {
+  return Buffer.from(`${score} ${text}`).toString("base64url");
+}
+
+function memberOf(cursor: string): Member {
+  const [, score, text] =
+    /^(\d{1,16}) (.+)$/s.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  if (score !== undefined && text !== undefined) return { score: Number(score), text };
+  throw new UsageError("USAGE_INVALID_OPTION", "before must be what an earlier page gave");
+}
+
+function overfull(): StoreKitError {
+  return new StoreKitError(
+    "STORE_KIT_UNAVAILABLE",
+    "Redis takes messages more slowly than they come: some of them were left out",
+    { retryable: true },
+  );
+}
