@@ -1,6 +1,8 @@
 import { systemClock } from "@motte/core/clock";
 import { ManualClock } from "@motte/core/manual-clock";
+import { fileStateStore } from "@motte/reconnect";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { QUICK } from "./supervised-bot.ts";
 import { linkedStage } from "./supervised-stage.ts";
 
@@ -44,4 +46,32 @@ test("on the machine's own clock a ban of forty days arms no timer that overflow
   expect(warnings).not.toContain("TimeoutOverflowWarning");
   expect(bot.sockets).toHaveLength(1);
   expect(bot.supervisor.state.phase).toBe("held");
+});
+
+test("a ban of five seconds keeps a process away that is started again in the middle of it", async () => {
+  await using folder = await temporaryFolder();
+  await using stage = await linkedStage();
+  const { server } = stage;
+  const state = fileStateStore(folder.file("state.json"));
+  const startMs = Date.UTC(2026, 0, 1);
+  const ban = server.fault("failure", { reason: 402, attrs: { code: "101", expire: "5" } });
+  const first = stage.bot({ clock: new ManualClock(startMs), policy: EXACTLY, state }).start();
+  await first.until("The hold", () => first.holds.length > 0);
+  expect(first.holds).toMatchObject([{ needs: "time", untilMs: startMs + 5_000 }]);
+  await first.supervisor.stop();
+
+  // A new process, two seconds later: its monotonic clock begins anew.
+  const clock = new ManualClock(startMs + 2_000);
+  const second = stage.bot({ clock, policy: EXACTLY, state }).start();
+  await second.until("The hold", () => second.holds.length > 0);
+  expect(second.holds).toMatchObject([
+    { cause: "temp-banned", needs: "time", untilMs: startMs + 5_000, credentials: "keep" },
+  ]);
+  second.supervisor.resume();
+  await clock.advance(2_999);
+  expect(second.sockets).toHaveLength(0);
+  await clock.advance(1);
+  await second.open();
+  expect(second.sockets).toHaveLength(1);
+  expect(ban.fired).toBe(1);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { credsAsText } from "./creds-as-text.ts";
+import { credsDigest } from "./creds-digest.ts";
 import { QUICK } from "./supervised-bot.ts";
 import { supervisedStage } from "./supervised-stage.ts";
 
@@ -29,14 +29,14 @@ test("a QR code that nobody scans is shown in three windows, and then a person i
   expect(bot.supervisor.metrics()).toMatchObject({ connects: 3, attempt: 0 });
   expect(bot.mostSocketsAlive).toBe(1);
 
-  const before = credsAsText(auth);
+  const before = credsDigest(auth);
   bot.supervisor.resume();
   await bot.until("A fourth window", () => bot.sockets.length === 4);
   expect(bot.qrs.length).toBeGreaterThanOrEqual(18);
-  expect(credsAsText(auth)).toBe(before);
+  expect(credsDigest(auth)).toBe(before);
 });
 
-test("a pairing code asked for, then a drop: the 401 that follows resets an unpaired login and revokes none", async () => {
+test("a pairing code that the program asked for by itself, then a drop: the 401 that follows resets an unpaired login and revokes none", async () => {
   await using stage = await supervisedStage();
   const { server, phone, auth } = stage;
   const bot = stage.bot().start();
@@ -53,4 +53,24 @@ test("a pairing code asked for, then a drop: the 401 that follows resets an unpa
   ]);
   expect(bot.holds).toMatchObject([{ needs: "pairing", untilMs: null, credentials: "reset" }]);
   expect(bot.sockets).toHaveLength(2);
+});
+
+test("a pairing code that the supervisor asked for, then a drop: the next window has a code of its own, and pairs", async () => {
+  await using stage = await supervisedStage();
+  const { server, phone, auth } = stage;
+  const bot = stage.bot({ pairing: { phoneNumber: phone.phoneNumber } }).start();
+  await bot.until("A pairing code", () => bot.codes.length > 0);
+  server.fault("cut", { during: "pairing" });
+  await bot.until("A second code", () => bot.codes.length > 1);
+
+  expect(bot.closes).toMatchObject([{ disconnect: { cause: "socket-closed" } }]);
+  expect(bot.codes[1]?.code).not.toBe(bot.codes[0]?.code);
+  await phone.enterPairingCode(bot.codes[1]?.code ?? "");
+  await bot.open();
+  expect(auth.state.creds.account).toBeDefined();
+  expect(bot.gaveUp).toEqual([]);
+  expect(bot.closes.map(({ disconnect }) => disconnect.cause)).toEqual([
+    "socket-closed",
+    "restart-required",
+  ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { credsAsText } from "./creds-as-text.ts";
+import { credsDigest } from "./creds-digest.ts";
 import { linkedStage } from "./supervised-stage.ts";
 
 test("a conflict that says device_removed and has no code is a login revoked, not a connection replaced", async () => {
@@ -7,7 +7,7 @@ test("a conflict that says device_removed and has no code is a login revoked, no
   const { server, auth } = stage;
   const bot = stage.bot().start();
   await bot.open();
-  const before = credsAsText(auth);
+  const before = credsDigest(auth);
   server.fault("stream-error", { reason: "conflict", reasonAttrs: { type: "device_removed" } });
   await bot.until("Giving up", () => bot.gaveUp.length > 0);
 
@@ -18,7 +18,7 @@ test("a conflict that says device_removed and has no code is a login revoked, no
   expect(bot.retries).toEqual([]);
   expect(bot.sockets).toHaveLength(1);
   // Whoever runs the bot decides about the login; the supervisor keeps it.
-  expect(credsAsText(auth)).toBe(before);
+  expect(credsDigest(auth)).toBe(before);
 });
 
 test("a conflict that says replaced holds and revokes nothing", async () => {

@@ -7,10 +7,12 @@ import { silentLogger } from "@motte/core/logger";
 import type { MockServer } from "@motte/mock-server";
 import {
   type Closed,
+  type Flapping,
   type GaveUp,
   type Held,
   type InternalError,
   type Opened,
+  type PairingCodeShown,
   type PolicyOptions,
   type QrShown,
   type Retrying,
@@ -36,8 +38,11 @@ export interface SupervisedBotOptions extends SuperviseOptions {
   /** What the sockets are made with, besides the server and the login. */
   readonly socket?: ClientOptions;
   /** Stands between the supervisor and the making of a socket. */
-  readonly factory?: (make: () => WASocket, context: SocketContext) => WASocket | Promise<WASocket>;
+  readonly factory?: (make: MakeSocket, context: SocketContext) => WASocket | Promise<WASocket>;
 }
+
+/** Makes a socket of the bot's, with other options for once. */
+export type MakeSocket = (options?: ClientOptions) => WASocket;
 
 /** Real Baileys under a supervisor, and everything the supervisor has told. Nothing happens before `start()`. */
 export class SupervisedBot implements AsyncDisposable {
@@ -48,6 +53,8 @@ export class SupervisedBot implements AsyncDisposable {
   readonly holds: Held[] = [];
   readonly gaveUp: GaveUp[] = [];
   readonly qrs: QrShown[] = [];
+  readonly flaps: Flapping[] = [];
+  readonly codes: PairingCodeShown[] = [];
   readonly internalErrors: InternalError[] = [];
   /** What messages said, in order. */
   readonly texts: string[] = [];
@@ -64,13 +71,13 @@ export class SupervisedBot implements AsyncDisposable {
   readonly #changed = new Emitter<void>();
 
   constructor(server: MockServer, auth: AuthStateHandle, options: SupervisedBotOptions = {}) {
-    const { socket = {}, factory = (make) => make(), ...rest } = options;
+    const { socket = {}, factory = makeAsTold, ...rest } = options;
     this.#server = server;
     this.#auth = auth;
     this.#socket = socket;
-    this.supervisor = supervise((context) => factory(() => this.#makeSocket(), context), {
+    this.supervisor = supervise((context) => factory(this.#makeSocket, context), {
       policy: QUICK,
-      saveCreds: auth.saveCreds,
+      ...(rest.auth === undefined && { saveCreds: auth.saveCreds }),
       ...rest,
       timeouts: { closeGraceMs: 200, drainMs: 5_000, ...rest.timeouts },
     });
@@ -81,6 +88,8 @@ export class SupervisedBot implements AsyncDisposable {
     supervisor.onHold((held) => this.#note(this.holds, held));
     supervisor.onGiveUp((gaveUp) => this.#note(this.gaveUp, gaveUp));
     supervisor.onQR((qr) => this.#note(this.qrs, qr));
+    supervisor.onFlapping((flapping) => this.#note(this.flaps, flapping));
+    supervisor.onPairingCode((code) => this.#note(this.codes, code));
     supervisor.onInternalError((error) => this.#note(this.internalErrors, error));
     supervisor.onStateChange(() => this.#changed.emit());
     supervisor.ev.on("messages.upsert", ({ messages }) => {
@@ -94,12 +103,13 @@ export class SupervisedBot implements AsyncDisposable {
   }
 
   start(): this {
-    this.supervisor.start();
+    void this.supervisor.start();
     return this;
   }
 
-  open(timeoutMs = 20_000): Promise<WASocket> {
-    return this.supervisor.whenOpen({ timeoutMs });
+  /** By the machine's clock, whatever the supervisor's says. */
+  open(ms = 20_000): Promise<WASocket> {
+    return withDeadline(this.supervisor.whenOpen(), { what: "Opening", ms, clock: systemClock });
   }
 
   /** Resolves when it is so; it is looked at whenever the supervisor tells something. */
@@ -137,8 +147,8 @@ export class SupervisedBot implements AsyncDisposable {
     return this.supervisor.stop();
   }
 
-  #makeSocket(): WASocket {
-    const { secure = false, ...socket } = this.#socket;
+  readonly #makeSocket = (options: ClientOptions = {}): WASocket => {
+    const { secure = false, ...socket } = { ...this.#socket, ...options };
     const sock = makeWASocket({
       ...this.#server.baileysConfig({ secure }),
       ...SOCKET_LIMITS,
@@ -155,10 +165,14 @@ export class SupervisedBot implements AsyncDisposable {
       if (connection === "close") this.#alive--;
     });
     return sock;
-  }
+  };
 
   #note<T>(list: T[], value: T): void {
     list.push(value);
     this.#changed.emit();
   }
 }
+
+/** With the credentials and the version that the supervisor gives, where it gives any. */
+const makeAsTold: NonNullable<SupervisedBotOptions["factory"]> = (make, { auth, version }) =>
+  make({ ...(auth && { auth }), ...(version && { version }) });

@@ -35,21 +35,24 @@ export async function supervisedStage(
     contact,
     auth,
     bot: (options) => cleanup.use(new SupervisedBot(server, auth, options)),
-    link: async () => {
-      await using bot = new SupervisedBot(server, auth).start();
-      await bot.until("A QR code", () => bot.qrs.length > 0);
-      await phone.scan(bot.qrs[0]?.qr ?? "");
-      await bot.open();
-      await bot.synced();
-      await bot.supervisor.stop();
-      await nobodyConnected(server);
-    },
+    link: () => linkBot(server, auth, phone),
     [Symbol.asyncDispose]: () => cleanup.dispose(),
   };
 }
 
-/** A fault would hit a connection whose client has gone and whose end the server has not heard of. */
-async function nobodyConnected(server: MockServer): Promise<void> {
+/** Links a login by QR and leaves it with its first sync done and nobody connected with it. */
+export async function linkBot(
+  server: MockServer,
+  auth: AuthStateHandle,
+  phone: Phone,
+): Promise<void> {
+  await using bot = new SupervisedBot(server, auth).start();
+  await bot.until("A QR code", () => bot.qrs.length > 0);
+  await phone.scan(bot.qrs[0]?.qr ?? "");
+  await bot.open();
+  await bot.synced();
+  await bot.supervisor.stop();
+  // A fault would hit a connection whose client has gone and whose end the server has not heard of.
   await expect.poll(() => server.connections.length, { timeout: 10_000 }).toBe(0);
 }
 

@@ -4,7 +4,7 @@ import { silentLogger } from "@motte/core/logger";
 import { seededRandom } from "@motte/core/random";
 import { constant } from "@motte/reconnect";
 import { describe, expect, test } from "vitest";
-import { credsAsText } from "./creds-as-text.ts";
+import { credsDigest } from "./creds-digest.ts";
 import { cuttingProxy } from "./cutting-proxy.ts";
 import type { SupervisedBot } from "./supervised-bot.ts";
 import { type SupervisedStage, linkedStage } from "./supervised-stage.ts";
@@ -100,7 +100,7 @@ describe.each([
     async ({ keepAlive }) => {
       await using stage = await linkedStage();
       const { server, auth } = stage;
-      const before = credsAsText(auth);
+      const before = credsDigest(auth);
       const clock = new ManualClock(Date.UTC(2026, 0, 1));
       server.fault("upgrade-status", { status, retryAfter: 7, keepAlive });
       const bot = stage.bot({
@@ -115,7 +115,7 @@ describe.each([
       expect(bot.closes).toMatchObject([
         { disconnect: { cause, code: status, credentials: "keep", retryAfterMs: 7_000 } },
       ]);
-      expect(credsAsText(auth)).toBe(before);
+      expect(credsDigest(auth)).toBe(before);
       expect(bot.retries).toMatchObject([{ delayMs: 7_000 }]);
       await clock.advance(6_999);
       expect(bot.sockets).toHaveLength(1);
@@ -131,7 +131,7 @@ describe.each([
 test("a self-signed certificate is an error of TLS that says nothing about the login, and is tried again slowly", async () => {
   await using stage = await linkedStage();
   const { server, auth } = stage;
-  const before = credsAsText(auth);
+  const before = credsDigest(auth);
   server.fault("tls-certificate", { flaw: "self-signed", times: 2 });
   const bot = stage.bot({
     policy: { backoff: constant(20), refused: { max: 5, backoff: constant(40) } },
@@ -139,7 +139,7 @@ test("a self-signed certificate is an error of TLS that says nothing about the l
   });
   bot.start();
   await bot.until("Two closes", () => bot.closes.length === 2);
-  expect(credsAsText(auth)).toBe(before);
+  expect(credsDigest(auth)).toBe(before);
   await bot.open();
 
   expect(bot.closes.map(({ disconnect }) => disconnect)).toMatchObject([

@@ -1,0 +1,140 @@
+import { useMemoryAuthState } from "@motte/auth-stores";
+import { CleanupStack } from "@motte/core/cleanup";
+import { systemClock } from "@motte/core/clock";
+import { MockServer } from "@motte/mock-server";
+import {
+  type Admission,
+  type Supervisor,
+  type SupervisedSocket,
+  constant,
+  fibonacci,
+  fleet,
+  supervise,
+} from "@motte/reconnect";
+import { expect, test } from "vitest";
+import { lightSocket } from "./light-socket.ts";
+import { QUICK, SupervisedBot } from "./supervised-bot.ts";
+import { linkBot } from "./supervised-stage.ts";
+
+const SESSIONS = 50;
+const HANDSHAKES = 20;
+const BREAKER_ACCOUNTS = 5;
+
+test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker opens, one at a time tries, and when it is over all come", async () => {
+  await using cleanup = new CleanupStack();
+  const server = cleanup.use(await MockServer.start({ seed: "fleet" }));
+  const rule = server.fault("failure", { reason: 405, of: "both", times: "always" });
+  const admission = fleet({
+    ratePerSecond: 1_000,
+    burst: SESSIONS,
+    maxHandshakes: HANDSHAKES,
+    breaker: { accounts: BREAKER_ACCOUNTS, share: 1, probeMs: 20, maxProbeMs: 20 },
+  });
+  let together = 0;
+  let probes = 0;
+  let probesAlive = 0;
+  let mostProbesAlive = 0;
+  const bots: SupervisedBot[] = [];
+  for (let session = 0; session < SESSIONS; session++) {
+    const auth = cleanup.use(await useMemoryAuthState());
+    const bot = new SupervisedBot(server, auth, {
+      admission,
+      accountId: `session ${session}`,
+      policy: { ...QUICK, outdated: { backoff: constant(10) }, budget: { max: 1_000, windowMs: 1 } },
+      factory: (make) => {
+        const sock = make();
+        if (admission.snapshot().breakers.length === 0) {
+          together++;
+          return sock;
+        }
+        probes++;
+        mostProbesAlive = Math.max(mostProbesAlive, ++probesAlive);
+        sock.ev.on("connection.update", ({ connection, qr }) => {
+          if (connection === "close" || qr !== undefined) probesAlive--;
+        });
+        return sock;
+      },
+    });
+    bots.push(cleanup.use(bot));
+  }
+  for (const bot of bots) bot.start();
+  await expect.poll(() => probes, { timeout: 30_000 }).toBeGreaterThanOrEqual(15);
+
+  expect(admission.snapshot().breakers).toMatchObject([{ name: "client-outdated" }]);
+  expect(mostProbesAlive).toBe(1);
+  // Those who were on the way in when the last one needed to open it was refused.
+  expect(together).toBeLessThanOrEqual(HANDSHAKES + BREAKER_ACCOUNTS - 1);
+  const refused = bots.flatMap(({ closes }) => closes);
+  expect(refused.every(({ disconnect }) => disconnect.cause === "client-outdated")).toBe(true);
+  expect(bots.flatMap(({ gaveUp }) => gaveUp)).toEqual([]);
+
+  rule.remove();
+  for (const bot of bots) await bot.until("A QR code", () => bot.qrs.length > 0, 30_000);
+  expect(admission.snapshot().breakers).toEqual([]);
+  expect(bots.every(({ mostSocketsAlive }) => mostSocketsAlive === 1)).toBe(true);
+});
+
+const LIGHT = 1_000;
+const REAL = 8;
+const RATE = { ratePerSecond: 300, burst: 50 };
+/** How much later than it is given leave may be taken note of. */
+const SLACK_MS = 50;
+
+test("a thousand sessions on bare WebSockets and eight on real Baileys come back after a restart of the server, never faster than the bucket allows", async () => {
+  await using cleanup = new CleanupStack();
+  const server = cleanup.use(
+    await MockServer.start({ seed: "fleet", limits: { handshakeMs: 600_000 } }),
+  );
+  const local = fleet({ ...RATE, maxHandshakes: 100 });
+  const grantedAtMs: number[] = [];
+  const admission: Admission = {
+    acquire: async (request) => {
+      const ticket = await local.acquire(request);
+      grantedAtMs.push(systemClock.monotonic());
+      return ticket;
+    },
+    report: (ended) => local.report(ended),
+  };
+  const policy = { backoff: fibonacci({ baseMs: 100, minMs: 10, capMs: 2_000 }) };
+  const real: SupervisedBot[] = [];
+  for (let session = 0; session < REAL; session++) {
+    const auth = cleanup.use(await useMemoryAuthState());
+    await linkBot(server, auth, server.phone({ name: `Ada ${session}` }));
+    real.push(cleanup.use(new SupervisedBot(server, auth, { policy, admission })));
+  }
+  const light: Supervisor<SupervisedSocket>[] = [];
+  for (let session = 0; session < LIGHT; session++) {
+    const factory = (): SupervisedSocket => lightSocket(server.url);
+    light.push(cleanup.use(supervise(factory, { policy, admission, liveness: false })));
+  }
+  const all = [...light, ...real.map(({ supervisor }) => supervisor)];
+  let opens = 0;
+  for (const supervisor of all) {
+    supervisor.onOpen(() => opens++);
+    void supervisor.start();
+  }
+  const t = setInterval(() => console.log(opens, local.snapshot(), server.connections.length), 1000);
+  await expect.poll(() => opens, { timeout: 30_000 }).toBe(all.length);
+  console.log("restart");
+  server.fault("server-restart", { downMs: 100 });
+  await expect.poll(() => opens, { timeout: 40_000 }).toBeGreaterThanOrEqual(2 * all.length);
+  await Promise.all(all.map((supervisor) => supervisor.whenOpen({ timeoutMs: 20_000 })));
+
+  expect(all.every(({ state }) => state.phase === "open")).toBe(true);
+  expect(server.connections).toHaveLength(all.length);
+  expect(grantedAtMs.length).toBeGreaterThanOrEqual(2 * all.length);
+  expect(fastest(grantedAtMs)).toBeLessThanOrEqual(0);
+});
+
+/** By how many more than the bucket allows were admitted in the worst of all windows. */
+function fastest(timesMs: readonly number[]): number {
+  let worst = Number.NEGATIVE_INFINITY;
+  for (const [from, fromMs] of timesMs.entries()) {
+    for (let to = from; to < timesMs.length; to++) {
+      const windowMs = (timesMs[to] ?? 0) - fromMs + SLACK_MS;
+      const allowed = (RATE.ratePerSecond * windowMs) / 1_000 + RATE.burst;
+      worst = Math.max(worst, to - from + 1 - allowed);
+    }
+  }
+  return worst;
+}
