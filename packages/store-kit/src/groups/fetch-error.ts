@@ -1,0 +1,27 @@
+const NOT_A_MEMBER = 403;
+const NO_SUCH_GROUP = 404;
+const TOO_MANY_REQUESTS = 429;
+
+/** True when the server asks for fewer requests. */
+export function isRateLimit(error: unknown): boolean {
+  return codeOf(error) === TOO_MANY_REQUESTS;
+}
+
+/** True when there is nothing to fetch, however often it is tried. */
+export function isNoAccess(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === NOT_A_MEMBER || code === NO_SUCH_GROUP;
+}
+
+/**
+ * The server's code in an error of Baileys: `query` puts the number in `data` (WABinary/generic-utils.js,
+ * assertNodeErrorFree), `groupMetadata` in `output.statusCode` (Socket/groups.js, extractGroupMetadata).
+ */
+function codeOf(error: unknown): unknown {
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("data" in error && typeof error.data === "number") return error.data;
+  const output = "output" in error ? error.output : undefined;
+  return typeof output === "object" && output !== null && "statusCode" in output
+    ? output.statusCode
+    : undefined;
+}

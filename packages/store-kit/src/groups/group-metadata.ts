@@ -1,0 +1,33 @@
+import type { GroupMetadata, GroupParticipant } from "@whiskeysockets/baileys";
+import { type UserForm, userJid } from "../identities/user-jid.ts";
+
+/** How a group addresses its members, when it says so in a way that a send can be made of. */
+export function addressingForm({ addressingMode }: GroupMetadata): UserForm | undefined {
+  return addressingMode === "lid" || addressingMode === "pn" ? addressingMode : undefined;
+}
+
+/**
+ * Whether a group send may be made of this: members, all addressed the way the group says.
+ *
+ * Baileys messages-send.js takes the members' ids as they are and falls back to `lid` without an addressing mode;
+ * the server refuses a mixture with 421, or members are left waiting for the message.
+ */
+export function isUsable(metadata: GroupMetadata): boolean {
+  const form = addressingForm(metadata);
+  const { participants } = metadata;
+  if (form === undefined || !Array.isArray(participants) || participants.length === 0) return false;
+  return participants.every(({ id }) => userJid(id)?.form === form);
+}
+
+/** Every JID that names this member, spelled one way. */
+export function formsOf({ id, phoneNumber, lid }: Partial<GroupParticipant>): readonly string[] {
+  return [id, phoneNumber, lid].map((jid) => userJid(jid)?.jid).filter((jid) => jid !== undefined);
+}
+
+/** A copy that nobody can change: Baileys' listeners share its objects, and a send must not see half a change. */
+export function frozenCopy(metadata: GroupMetadata): GroupMetadata {
+  const copy = structuredClone(metadata);
+  copy.participants.forEach((participant) => Object.freeze(participant));
+  Object.freeze(copy.participants);
+  return Object.freeze(copy);
+}
