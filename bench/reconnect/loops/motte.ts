@@ -1,0 +1,47 @@
+import { fibonacci, fleet, networkInterfaces, reconnectPolicy } from "@motte/reconnect";
+import { EngineBot } from "./engine-bot.ts";
+import type { Loop } from "./loop.ts";
+
+const policy = reconnectPolicy();
+const CAP_MS = 120_000;
+
+/** This package's defaults: the policy, and one fleet for all bots of a process. */
+export const motte: Loop = {
+  name: "this package",
+  of: "this package",
+  awaits: true,
+  process(world) {
+    const admission = fleet({ clock: world });
+    return (bot) => new EngineBot(bot, policy, { admission }).start();
+  },
+};
+
+/** The policy alone. */
+export const motteWithoutFleet: Loop = {
+  name: "this package, without a fleet",
+  of: "this package",
+  process: () => (bot) => new EngineBot(bot, policy).start(),
+};
+
+/** With the port that looks whether the machine has a network. */
+export const motteWithConnectivity: Loop = {
+  name: "this package, with `connectivity: networkInterfaces()`",
+  of: "this package",
+  awaits: true,
+  process: (world) => (bot) => {
+    const address = { address: "192.0.2.1", internal: false };
+    const read = () => (bot.machineIsOnline ? { eth0: [address] } : {});
+    const connectivity = networkInterfaces({ read, clock: world });
+    new EngineBot(bot, policy, { connectivity }).start();
+  },
+};
+
+/** A lower cap: more attempts for an earlier recovery. */
+export const motteWithLowerCap: Loop = {
+  name: "this package, with `backoff: fibonacci({ capMs: 120_000 })`",
+  of: "this package",
+  process: () => {
+    const lower = reconnectPolicy({ backoff: fibonacci({ capMs: CAP_MS }) });
+    return (bot) => new EngineBot(bot, lower).start();
+  },
+};
