@@ -1,8 +1,8 @@
 import { ManualClock } from "@motte/core/manual-clock";
 import { expect, it } from "vitest";
-import { type SupervisedSocket, supervise } from "@motte/reconnect";
-import { untilOpen, socketsOn, superviseQuickly } from "./support/bot.ts";
-import { FakeSocket } from "./support/fake-socket.ts";
+import type { SupervisedSocket } from "@motte/reconnect";
+import { socketsOn, superviseQuickly, untilOpen } from "./support/bot.ts";
+import { fakeStage } from "./support/fake-stage.ts";
 import { silentServer } from "./support/silent-server.ts";
 
 const message = { key: { id: "A1", remoteJid: "x@s.whatsapp.net", fromMe: false } };
@@ -28,27 +28,6 @@ function heardOn({ ev }: { readonly ev: SupervisedSocket["ev"] }): string[] {
   return heard;
 }
 
-/** A socket without a network but with Baileys' own buffer, supervised and open. */
-async function openFake(): Promise<FakeStage> {
-  const clock = new ManualClock();
-  const sock = new FakeSocket(() => Promise.resolve());
-  const supervisor = supervise(() => sock, { clock });
-  const heard = heardOn(supervisor);
-  const opened = supervisor.whenOpen();
-  await supervisor.start();
-  // The factory is called in a microtask, and Baileys' first "connecting" comes after it.
-  await new Promise((resolve) => setImmediate(resolve));
-  sock.ev.emit("connection.update", { connection: "open" });
-  await opened;
-  return { clock, sock, heard, [Symbol.asyncDispose]: () => supervisor.stop() };
-}
-
-interface FakeStage extends AsyncDisposable {
-  readonly clock: ManualClock;
-  readonly sock: FakeSocket;
-  readonly heard: readonly string[];
-}
-
 const stanza = { tag: "ib", attrs: {} };
 
 it("lets go of what Baileys' buffer holds though nothing is buffered any more", async () => {
@@ -70,8 +49,10 @@ it("lets go of what Baileys' buffer holds though nothing is buffered any more", 
 });
 
 it("mends the buffer after a stanza, before anything is held", async () => {
-  await using stage = await openFake();
-  const { clock, sock, heard } = stage;
+  await using stage = await fakeStage();
+  const { clock, supervisor } = stage;
+  const heard = heardOn(supervisor);
+  const sock = await stage.open();
   await clock.advance(1_000);
   await breakBuffer(sock);
   sock.ws.emit("frame", stanza);
@@ -83,8 +64,10 @@ it("mends the buffer after a stanza, before anything is held", async () => {
 });
 
 it("leaves a buffer alone while stanzas keep coming", async () => {
-  await using stage = await openFake();
-  const { clock, sock, heard } = stage;
+  await using stage = await fakeStage();
+  const { clock, supervisor } = stage;
+  const heard = heardOn(supervisor);
+  const sock = await stage.open();
   sock.ev.buffer();
   sock.ev.emit("messages.upsert", { messages: [message], type: "append" });
   for (let i = 0; i < 5; i++) {
