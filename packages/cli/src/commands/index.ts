@@ -2,9 +2,22 @@ import type { Command } from "../command.ts";
 import { completion } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { explain } from "./explain.ts";
+import { inspect } from "./inspect.ts";
 import { mock } from "./mock.ts";
 import { run } from "./run.ts";
+import { sessions } from "./sessions.ts";
 import { simulate } from "./simulate.ts";
+import { verify } from "./verify.ts";
 
 /** Every verb of `motte`, in the order `--help` shows them. */
-export const commands: readonly Command[] = [demo, mock, run, explain, simulate, completion];
+export const commands: readonly Command[] = [
+  demo,
+  mock,
+  run,
+  sessions,
+  inspect,
+  verify,
+  explain,
+  simulate,
+  completion,
+];

@@ -1,0 +1,26 @@
+import { systemClock } from "@motte/core/clock";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { keyOptions } from "../stores/key-options.ts";
+
+export const inspect: Command = {
+  name: "inspect",
+  summary: "count what a session holds by family, with sizes and ages, and never its values",
+  details: [
+    "The session is locked meanwhile; a session that a bot has open ends with exit code 4.",
+  ],
+  arguments: [{ name: "store", help: "such as sqlite:./wa.db or sqlite:./wa.db#acme" }],
+  options: keyOptions(""),
+  examples: [
+    { call: "sqlite:./wa.db", about: "the only session of a database" },
+    { call: "files:./sessions#acme --json", about: "one of many, for a script" },
+  ],
+  async run(values, { report, signal, words: [store = ""] }) {
+    const { chooseSession } = await import("../stores/with-session.ts");
+    const { inspectSession, inspectionLines } = await import("../stores/inspect-session.ts");
+    await using session = await chooseSession(store, values);
+    const inspection = await inspectSession(session, signal);
+    report.show(inspection, inspectionLines(inspection, systemClock.now()));
+    return EXIT.ok;
+  },
+};

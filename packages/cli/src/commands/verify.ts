@@ -1,0 +1,26 @@
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { keyOptions } from "../stores/key-options.ts";
+
+export const verify: Command = {
+  name: "verify",
+  summary: "read every record of a session and check that they fit together",
+  details: [
+    "Exit code 1 when something is corrupt or cannot be right, with what to do about it.",
+    "The session is locked meanwhile and not changed.",
+  ],
+  arguments: [{ name: "store", help: "such as sqlite:./wa.db or sqlite:./wa.db#acme" }],
+  options: keyOptions(""),
+  examples: [
+    { call: "sqlite:./wa.db", about: "the only session of a database" },
+    { call: "file:./auth --json", about: "a folder, for a script" },
+  ],
+  async run(values, { report, signal, words: [store = ""] }) {
+    const { chooseSession } = await import("../stores/with-session.ts");
+    const { verdictLines, verifySession } = await import("../stores/verify-session.ts");
+    await using session = await chooseSession(store, values);
+    const verdict = await verifySession(session, signal);
+    report.show(verdict, verdictLines(verdict));
+    return verdict.sound ? EXIT.ok : EXIT.failed;
+  },
+};

@@ -1,0 +1,93 @@
+import { openAuthState } from "@motte/auth-stores";
+import { memoryBackend } from "@motte/auth-stores/backends/memory";
+import { type MigrationPlan, planMigration } from "@motte/auth-stores/migration";
+import { redactJid } from "@motte/core/redact";
+import { bytesWords } from "../terminal/bytes.ts";
+import { durationWords } from "../terminal/duration.ts";
+import { table } from "../terminal/table.ts";
+import { sessionsOf } from "./sessions.ts";
+import type { ChosenSession } from "./with-session.ts";
+
+/** What a session holds, without any of its values. Plain JSON. */
+export interface Inspection {
+  readonly location: string;
+  readonly sessionId: string;
+  readonly createdAt: string | undefined;
+  readonly updatedAt: string | undefined;
+  readonly account: {
+    readonly paired: boolean;
+    /** Hidden but for the last two digits. */
+    readonly id: string | undefined;
+    readonly lid: string | undefined;
+    readonly platform: string | undefined;
+  };
+  readonly credsBytes: number;
+  readonly families: MigrationPlan["families"];
+  readonly corrupt: number;
+  readonly findings: MigrationPlan["findings"];
+}
+
+/** Reads all of a session and changes nothing but its lease. Throws `AUTH_STORE_IN_USE` while a bot runs on it. */
+export async function inspectSession(
+  { backend, sessionId }: ChosenSession,
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const summary = (await sessionsOf(backend)).find((one) => one.sessionId === sessionId);
+  await using nowhere = memoryBackend();
+  const { credsBytes, families, corrupt, findings } = await planMigration({
+    from: { backend, sessionId },
+    to: { backend: nowhere, sessionId },
+    signal,
+  });
+  await using auth = await openAuthState({ backend, sessionId });
+  const { account, me, platform } = auth.state.creds;
+  return {
+    location: backend.location,
+    sessionId,
+    createdAt: summary && new Date(summary.createdAtMs).toISOString(),
+    updatedAt: summary && new Date(summary.updatedAtMs).toISOString(),
+    account: {
+      // Baileys sets `account` when pairing succeeds, and `me` already when a pairing code is asked for.
+      paired: account !== undefined,
+      id: me && redactJid(me.id),
+      lid: me?.lid === undefined ? undefined : redactJid(me.lid),
+      platform,
+    },
+    credsBytes,
+    families,
+    corrupt: corrupt.length,
+    findings,
+  };
+}
+
+/** An inspection for people. */
+export function inspectionLines(inspection: Inspection, nowMs: number): readonly string[] {
+  const { location, sessionId, account, credsBytes, families, corrupt, findings } = inspection;
+  const ago = (time: string | undefined): string =>
+    time === undefined ? "unknown" : `${durationWords(nowMs - Date.parse(time))} ago`;
+  const who =
+    account.id === undefined ? "nobody yet" : `${account.id} (${account.lid ?? "no LID"})`;
+  const records = families.reduce((sum, family) => sum + family.records, 0);
+  const bytes = families.reduce((sum, family) => sum + family.bytes, credsBytes);
+  return [
+    `${sessionId} in ${location}`,
+    `account  ${who}, ${account.paired ? "paired" : "not paired"}`,
+    `made ${ago(inspection.createdAt)}, changed ${ago(inspection.updatedAt)}`,
+    "",
+    ...table(
+      ["family", "records", "size"],
+      [
+        ["creds", "1", bytesWords(credsBytes)],
+        ...families.map(({ type, records: count, bytes: size }) => [
+          type,
+          String(count),
+          bytesWords(size),
+        ]),
+        ["total", String(records + 1), bytesWords(bytes)],
+      ],
+    ),
+    ...(corrupt === 0 && findings.length === 0
+      ? []
+      : ["", `${corrupt} corrupt records, ${findings.length} findings: see motte verify`]),
+  ];
+}

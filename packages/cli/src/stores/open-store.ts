@@ -1,0 +1,75 @@
+import { stat } from "node:fs/promises";
+import type { AuthBackend } from "@motte/auth-stores";
+import { UsageError, hasCode } from "@motte/core/errors";
+import type { StoreName } from "./store-name.ts";
+
+/** Whether a store that is not there yet may be made. */
+export type Missing = "make" | "refuse";
+
+/**
+ * Opens a store of ours. Throws a `UsageError` for one that is not there when `missing` is `"refuse"`, before anything
+ * is made, and for a store of another program.
+ */
+export async function openStore(name: StoreName, missing: Missing): Promise<AuthBackend> {
+  const { kind, place, text } = name;
+  switch (kind) {
+    case "sqlite": {
+      if (missing === "refuse") await assertThere(name, "file");
+      const { sqliteBackend } = await import("@motte/auth-stores/backends/sqlite");
+      return sqliteBackend(place);
+    }
+    case "file":
+    case "files": {
+      if (missing === "refuse") await assertThere(name, "folder");
+      const { fileBackend } = await import("@motte/auth-stores/backends/file");
+      return fileBackend(place, { sessions: kind === "files" ? "many" : "one" });
+    }
+    case "redis":
+    case "rediss": {
+      const { redisBackend } = await import("@motte/auth-stores/backends/redis");
+      const { url, prefix } = redisPlace(place);
+      return redisBackend(url, prefix === undefined ? {} : { prefix });
+    }
+    case "memory": {
+      const { memoryBackend } = await import("@motte/auth-stores/backends/memory");
+      return memoryBackend();
+    }
+    default:
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        `${text} is another program's store, which can only be migrated from: motte migrate ${text} <to>`,
+      );
+  }
+}
+
+// `?prefix=` is ours: a Redis URL has no such parameter.
+function redisPlace(place: string): { readonly url: string; readonly prefix: string | undefined } {
+  const at = place.indexOf("?");
+  if (at === -1) return { url: place, prefix: undefined };
+  const parameters = new URLSearchParams(place.slice(at + 1));
+  const prefix = parameters.get("prefix") ?? undefined;
+  parameters.delete("prefix");
+  const rest = parameters.size === 0 ? "" : `?${parameters.toString()}`;
+  return { url: place.slice(0, at) + rest, prefix };
+}
+
+async function assertThere({ place, text }: StoreName, what: "file" | "folder"): Promise<void> {
+  try {
+    const found = await stat(place);
+    if (what === "file" ? found.isFile() : found.isDirectory()) return;
+  } catch (cause) {
+    if (!hasCode(cause, "ENOENT") && !hasCode(cause, "ENOTDIR")) {
+      throw new UsageError(
+        "USAGE_UNREADABLE_PATH",
+        `${text} cannot be looked at: name a ${what} that this user may read`,
+        { cause },
+      );
+    }
+    throw new UsageError(
+      "USAGE_UNREADABLE_PATH",
+      `${text} is not there: name an existing ${what}`,
+      { cause },
+    );
+  }
+  throw new UsageError("USAGE_UNREADABLE_PATH", `${text} is not a ${what}: name one`);
+}
