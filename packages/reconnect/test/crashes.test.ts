@@ -1,7 +1,7 @@
 import { systemClock } from "@motte/core/clock";
 import { fileStateStore } from "@motte/reconnect";
 import { expect, it } from "vitest";
-import { Program } from "./support/program.ts";
+import { startProgram } from "./support/program.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 it(
@@ -10,13 +10,12 @@ it(
   async () => {
     await using folder = await temporaryFolder();
     const path = folder.file("state.json");
-    const lines: (string | undefined)[] = [];
-    for (let run = 0; run < 5; run++) {
-      await using bot = new Program("crashing-bot", path);
-      lines.push(await bot.line());
+    for (const does of ["connects", "waits", "waits", "waits"]) {
+      // Disposing of it kills it.
+      await using bot = startProgram("crashing-bot.ts", path);
+      await bot.prints(does);
+      expect(bot.lines).toEqual([does]);
     }
-
-    expect(lines).toEqual(["connects", "waits", "waits", "waits", "waits"]);
     expect(await fileStateStore(path).load()).toMatchObject({ connects: [expect.any(Number)] });
   },
 );
@@ -26,10 +25,11 @@ it("leaves a whole state when it is killed while it saves", { timeout: 60_000 },
   const path = folder.file("state.json");
   const store = fileStateStore(path);
   for (const pauseMs of [0, 7, 31]) {
-    await using bot = new Program("saving-bot", path);
-    expect(await bot.line()).toBe("saves");
+    await using bot = startProgram("saving-bot.ts", path);
+    await bot.prints("saves");
     await systemClock.sleep(pauseMs);
-    await bot.kill();
+    bot.kill("SIGKILL");
+    await bot.ended;
 
     expect(await store.load()).toMatchObject({ round: expect.any(Number) });
     await store.save({ round: -1 });

@@ -199,9 +199,9 @@ describe("a fleet", () => {
     controller.abort(reason);
 
     await expect(waiting).rejects.toBe(reason);
-    await expect(
-      made.acquire({ id: "c", lane: "boot", signal: controller.signal }),
-    ).rejects.toBe(reason);
+    await expect(made.acquire({ id: "c", lane: "boot", signal: controller.signal })).rejects.toBe(
+      reason,
+    );
     expect(made.snapshot().waiting.boot).toBe(0);
     expect(clock.pendingTimers).toBe(0);
   });

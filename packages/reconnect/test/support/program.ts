@@ -1,37 +1,56 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { withDeadline } from "@motte/core/deadline";
 
-/** A program of `test/programs`, in a process of its own. */
-export class Program implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+/** How a program ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
-  constructor(name: string, ...args: string[]) {
-    const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
-    const command = ["--import", "tsx", "--conditions=@motte/source", file, ...args];
-    this.#child = spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"] });
-    const { stdout } = this.#child;
-    if (stdout === null) throw new Error("the program has no standard output");
-    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  }
+/** A program of `test/programs` in a process of its own, and the lines it prints. */
+export interface RunningProgram extends AsyncDisposable {
+  readonly lines: readonly string[];
+  readonly ended: Promise<Exit>;
+  /** Waits until it has printed this line. */
+  prints(line: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
 
-  /** Its next line, or `undefined` when it has ended. */
-  async line(): Promise<string | undefined> {
-    const next = await this.#lines.next();
-    return next.done === true ? undefined : next.value;
-  }
-
-  /** Ends it as a power switch would, and resolves when it is gone. */
-  async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, "close");
-    this.#child.kill("SIGKILL");
-    await gone;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.kill();
-  }
+export function startProgram(name: string, ...args: string[]): RunningProgram {
+  const file = fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
+  const command = ["--import", "tsx", "--conditions=@motte/source", file, ...args];
+  const child: ChildProcess = spawn(process.execPath, command, {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines: string[] = [];
+  const watchers = new Set<() => void>();
+  if (child.stdout === null) throw new Error("the program has no standard output");
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    lines.push(line);
+    for (const look of watchers) look();
+  });
+  const ended = new Promise<Exit>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  const printed = (line: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (lines.includes(line)) resolve();
+      };
+      watchers.add(look);
+      look();
+      void ended.then(() => reject(new Error(`it ended after: ${lines.join(" | ")}`)));
+    });
+  return {
+    lines,
+    ended,
+    prints: (line) => withDeadline(printed(line), { what: `Printing "${line}"`, ms: 25_000 }),
+    kill: (signal) => void child.kill(signal),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await ended;
+    },
+  };
 }
