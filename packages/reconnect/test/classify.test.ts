@@ -3,52 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { type DisconnectCause, causes, classify } from "@motte/reconnect";
 import { boom, recordings, webSocketError } from "./support/disconnect-errors.ts";
-
-/** What each recorded disconnect means. `undefined` where Baileys reports nothing that could be classified. */
-const expected: Readonly<Record<string, DisconnectCause | undefined>> = {
-  "stream:error 515": "restart-required",
-  "stream:error 516": "device-removed",
-  "stream:error 503": "service-unavailable",
-  "stream:error 500": "stream-unknown",
-  "stream:error 429": "rate-limited",
-  "stream:error 409 (code)": "replaced",
-  "stream:error conflict replaced": "replaced",
-  "stream:error code=440 conflict replaced": "replaced",
-  "stream:error 401 conflict device_removed": "device-removed",
-  "stream:error conflict device_removed (no code)": "device-removed",
-  "stream:error ack": "ack-owed",
-  "stream:error xml-not-well-formed": "bad-xml",
-  "stream:error shutdown-ish (no child, no code)": "stream-unknown",
-  "stream:error NaN code": undefined,
-  xmlstreamend: "stream-ended",
-  "ib downgrade_webclient": "multidevice-mismatch",
-  "failure 400": "failure-unknown",
-  "failure 401": "logged-out",
-  "failure 402 code=101 expire=3600": "temp-banned",
-  "failure 402 no expire": "temp-banned",
-  "failure 403": "account-locked",
-  "failure 405": "client-outdated",
-  "failure 406": "account-banned",
-  "failure 409": "bad-user-agent",
-  "failure 411": "multidevice-mismatch",
-  "failure 413": "cat-rejected",
-  "failure 414": "cat-rejected",
-  "failure 415": "failure-unknown",
-  "failure 418": "failure-unknown",
-  "failure 500": "server-error",
-  "failure 501": "server-error",
-  "failure 503": "service-unavailable",
-  "failure (no reason)": "failure-unknown",
-  "failure NaN": undefined,
-  "end(undefined)": "local-end",
-  "end(plain Error)": "unknown",
-  "logout() unpaired": "local-logout",
-  // Without the caller's word for it, a logout with a text of its own cannot be told from any other 401.
-  "logout(msg) unpaired": "unverified-401",
-  "logout() paired": "local-logout",
-  "pair-device: QR refs exhausted": "qr-expired",
-  "factory throw mobile": "factory-error",
-};
+import { expectedCauses } from "./support/expected-causes.ts";
 
 const causeOf = (...input: Parameters<typeof classify>): DisconnectCause =>
   classify(...input).cause;
@@ -77,12 +32,12 @@ const deny = (): never => {
 
 describe("a recorded disconnect", () => {
   it("has an expectation, and every expectation a recording", () => {
-    expect(Object.keys(expected).toSorted()).toEqual(Object.keys(recordings).toSorted());
+    expect(Object.keys(expectedCauses).toSorted()).toEqual(Object.keys(recordings).toSorted());
   });
 
   const closes = Object.entries(recordings).filter(([, { NOCLOSE }]) => NOCLOSE !== true);
   test.each(closes)("%s", (name, recording) => {
-    expect(causeOf(boom(recording))).toBe(expected[name]);
+    expect(causeOf(boom(recording))).toBe(expectedCauses[name]);
   });
 
   test.each(closes)("%s, as a wrapper or as a plain copy, means the same", (_name, recording) => {

@@ -19,7 +19,11 @@ const names = Object.keys(causes) as DisconnectCause[];
 const after = (rule: Rule, cause: DisconnectCause, retryAfterMs?: number): EngineRun => {
   const run = new EngineRun(reconnectPolicy({ rule, ban: { slackMs: 0 } }));
   const { generation } = run.state;
-  run.send({ type: "closed", generation, disconnect: disconnectOf(cause, retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  run.send({
+    type: "closed",
+    generation,
+    disconnect: disconnectOf(cause, retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
   return run;
 };
 const noSocket = (): FakeSocket => {
@@ -106,7 +110,7 @@ describe("a rule", () => {
     supervisor.onInternalError(({ where, error }) => errors.push([where, error]));
     const retrying = new Promise((resolve) => supervisor.onRetry(resolve));
 
-    supervisor.start();
+    await supervisor.start();
     await retrying;
     await supervisor.stop();
 

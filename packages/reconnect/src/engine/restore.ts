@@ -29,12 +29,12 @@ export function restore(saved: EngineState, moment: Moment): EngineState {
   return isRunning(saved.phase) ? afterCrash(saved, idle, moment) : idle;
 }
 
-function afterCrash({ opened, last }: EngineState, idle: EngineState, moment: Moment): EngineState {
+function afterCrash({ opened }: EngineState, idle: EngineState, moment: Moment): EngineState {
   // Across a crash the uptime can only be judged by wall clock; the connect budget bounds what a sleep gains here.
   const uptimeMs = opened === null ? 0 : moment.environment.nowMs - opened.atMs;
   if (opened !== null && uptimeMs >= moment.settings.stableAfterMs) return forgetFailures(idle);
   const ended = opened === null ? idle : rememberShortOpen(idle, moment);
-  const cause = last?.cause ?? "unknown";
+  const cause = "unknown";
   const { state } = countFailure(ended, cause, moment, (counted) =>
     climb(counted, { cause }, moment),
   );

@@ -8,7 +8,7 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const STABLE_MS = MINUTE_MS;
 export const BASE_MS = 1_000;
-export const MIN_MS = 500;
+export const MIN_MS = 700;
 export const CAP_MS = 20_000;
 export const MAX_RETRY_AFTER_MS = HOUR_MS;
 export const FLAP_WINDOW_MS = 10 * MINUTE_MS;
@@ -63,7 +63,22 @@ export function optionsOf({ fibonacci, exponential }: Subject, chosen: Limits): 
 }
 
 const allCauses = Object.keys(causes) as DisconnectCause[];
-const cause = fc.constantFrom(...allCauses.filter((name) => causes[name].rule.family !== "stop"));
+const anyCause = fc.constantFrom(
+  ...allCauses.filter((name) => causes[name].rule.family !== "stop"),
+);
+// One of each family, so that a family of one is not rarer than one of ten.
+const families = fc.constantFrom<DisconnectCause>(
+  "restart-required",
+  "recycled",
+  "rate-limited",
+  "client-outdated",
+  "temp-banned",
+  "qr-expired",
+  "bad-user-agent",
+  "logged-out",
+  "connection-lost",
+);
+const cause = fc.oneof(anyCause, families);
 const pause = fc.oneof(
   fc.integer({ min: 0, max: 2_000 }),
   fc.integer({ min: 0, max: 120_000 }),
@@ -96,6 +111,7 @@ const loop: fc.Arbitrary<Action[]> = fc
     close,
     times: fc.integer({ min: 2, max: 8 }),
     upMs: fc.constantFrom(0, 1_000, 59_000, 61_000),
+    passing: fc.constantFrom("advance", "stall"),
     ending: fc.constantFrom("close", "close", "crash", "deploy"),
   })
   .map((made) =>
@@ -103,7 +119,7 @@ const loop: fc.Arbitrary<Action[]> = fc
       { do: "fire" },
       ...(made.upMs === 0
         ? []
-        : ([{ do: "open" }, { do: "advance", ms: made.upMs }] satisfies Action[])),
+        : ([{ do: "open" }, { do: made.passing as "stall", ms: made.upMs }] satisfies Action[])),
       made.ending === "close" ? made.close : { do: made.ending as "crash" },
     ]).flat(),
   );
@@ -128,6 +144,56 @@ const outdated: fc.Arbitrary<Action[]> = fc
       ...(made.again === null ? [] : [made.again]),
     ]).flat(),
   );
+const lasting: fc.Arbitrary<Action[]> = fc
+  .record({ name: families, times: fc.integer({ min: 2, max: 4 }) })
+  .map(({ name, times }) =>
+    Array.from({ length: times }, (): Action[] => [
+      { do: "fire" },
+      { do: "open" },
+      { do: "advance", ms: 61_000 },
+      { do: "close", cause: name },
+    ]).flat(),
+  );
+const unpaired: fc.Arbitrary<Action[]> = fc
+  .array(fc.record({ qr: fc.boolean(), cause: fc.constantFrom("socket-closed", "stream-ended") }), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((closes) =>
+    closes.flatMap((made): Action[] => [
+      { do: "fire" },
+      ...(made.qr ? ([{ do: "qr" }] satisfies Action[]) : []),
+      { do: "close", cause: made.cause as "socket-closed", paired: false },
+    ]),
+  );
+const held: fc.Arbitrary<Action[]> = fc
+  .record({
+    name: fc.constantFrom<DisconnectCause>(
+      "temp-banned",
+      "replaced",
+      "logged-out",
+      "device-removed",
+      "stale-pairing",
+      "account-locked",
+      "account-banned",
+      "multidevice-mismatch",
+    ),
+    then: fc.array(
+      fc.oneof(
+        resume,
+        pause.map((ms): Action => ({ do: "advance", ms })),
+        fc.constantFrom<Action>({ do: "crash" }, { do: "deploy" }, { do: "spurious" }),
+      ),
+      { minLength: 1, maxLength: 4 },
+    ),
+    back: fc.boolean(),
+  })
+  .map(({ name, then, back }) => [
+    { do: "fire" },
+    { do: "close", cause: name },
+    ...then,
+    ...(back ? ([{ do: "resume", force: true }] satisfies Action[]) : []),
+  ]);
 const outage: fc.Arbitrary<Action[]> = fc
   .record({ close, ms: pause, retryAfterMs: fc.option(fc.integer({ min: 0, max: HOUR_MS })) })
   .map(({ ms, retryAfterMs }) => [
@@ -154,14 +220,20 @@ export const script: fc.Arbitrary<Action[]> = fc
       { weight: 2, arbitrary: takeover },
       { weight: 2, arbitrary: outdated },
       { weight: 2, arbitrary: outage },
+      { weight: 2, arbitrary: unpaired },
+      { weight: 2, arbitrary: lasting },
+      { weight: 2, arbitrary: held },
       { weight: 1, arbitrary: pause.map((ms): Action[] => [{ do: "sleep", ms }]) },
+      { weight: 1, arbitrary: pause.map((ms): Action[] => [{ do: "stall", ms }]) },
       { weight: 1, arbitrary: pause.map((ms): Action[] => [{ do: "set back", ms }]) },
       { weight: 1, arbitrary: act("qr") },
       { weight: 1, arbitrary: act("paired") },
       { weight: 1, arbitrary: act("crash") },
       { weight: 1, arbitrary: act("deploy") },
       { weight: 1, arbitrary: cause.map((name): Action[] => [{ do: "stale", cause: name }]) },
-      { weight: 1, arbitrary: fc.oneof(network, verdict, version, resume).map((one) => [one]) },
+      { weight: 1, arbitrary: fc.oneof(network, verdict, version).map((one) => [one]) },
+      // A history that ends in a hold is over, so somebody comes by often.
+      { weight: 5, arbitrary: resume.map((one) => [one]) },
     ),
     { maxLength: 25, size: "max" },
   )

@@ -1,5 +1,25 @@
+import * as backoffs from "./backoffs.ts";
+import * as budgets from "./budgets.ts";
+import * as classifying from "./classifying.ts";
+import * as holds from "./holds.ts";
+import * as kept from "./kept.ts";
 import type { Law } from "./law.ts";
+import * as network from "./network.ts";
 import * as sockets from "./sockets.ts";
+import * as supervising from "./supervising.ts";
+import * as waits from "./waits.ts";
+
+const families = [
+  sockets,
+  waits,
+  budgets,
+  holds,
+  network,
+  kept,
+  backoffs,
+  classifying,
+  supervising,
+];
 
 /** Every law there is. A new family is one file and one line. */
-export const laws: readonly Law[] = [sockets].flatMap((family): Law[] => Object.values(family));
+export const laws: readonly Law[] = families.flatMap((family): Law[] => Object.values(family));

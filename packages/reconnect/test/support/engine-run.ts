@@ -13,6 +13,8 @@ import {
 /** One thing that happens to an engine in a test. */
 export type Action =
   | { readonly do: "advance"; readonly ms: number }
+  /** The process is too busy for its timers. */
+  | { readonly do: "stall"; readonly ms: number }
   /** The machine sleeps: the wall clock moves and the monotonic one does not. */
   | { readonly do: "sleep"; readonly ms: number }
   /** The wall clock is set back. No time passes. */
@@ -96,6 +98,8 @@ export class EngineRun {
     switch (action.do) {
       case "advance":
         return this.#advance(action.ms);
+      case "stall":
+        return this.#pass(action.ms);
       case "sleep":
         this.nowMs += action.ms;
         this.trueMs += action.ms;
@@ -168,7 +172,7 @@ export class EngineRun {
     for (let fired = 0; fired < 50; fired++) {
       const dueMs = Math.min(this.#timerAtMs ?? Infinity, this.#stableAtMs ?? Infinity);
       if (dueMs > untilMs) break;
-      this.#pass(dueMs - this.monotonicMs);
+      this.#pass(Math.max(0, dueMs - this.monotonicMs));
       if (dueMs === this.#stableAtMs) {
         this.#stableAtMs = undefined;
         this.send({ type: "stable-timer", generation: this.state.generation });
