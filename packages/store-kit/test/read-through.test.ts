@@ -406,9 +406,9 @@ test("whatever the order: one load per epoch, nothing from before a hard invalid
         expect(cache.stats().size).toBeLessThanOrEqual(max);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
-});
+}, 60_000);
 
 test("a value is never older than its ttl, the jitter and what staleness is allowed", async () => {
   const step = fc.oneof(
@@ -452,9 +452,9 @@ test("a value is never older than its ttl, the jitter and what staleness is allo
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
-});
+}, 60_000);
 
 test.each([
   ["a misspelt option", { ...exact, load: async () => 1, timeToLive: 1 }],

@@ -75,6 +75,9 @@ export function tiered<V>(options: TieredOptions<V>): TieredCache<V> {
   return new TwoLevels(options);
 }
 
+// How often a second level that is down is tried for the sake of what it missed.
+const HEAL_INTERVAL_MS = 1000;
+
 /** A read of the second level that is under way, and which of its keys were changed since it began. */
 interface Read {
   readonly changed: Set<string>;
@@ -93,6 +96,7 @@ class TwoLevels<V> implements TieredCache<V> {
   readonly #counts = { l1Hits: 0, l2Hits: 0, misses: 0, l2Errors: 0 };
   readonly #subscription: Disposable | undefined;
   #healing = false;
+  #healAfterMs = -Infinity;
 
   constructor(options: TieredOptions<V>) {
     this.#options = options;
@@ -220,6 +224,7 @@ class TwoLevels<V> implements TieredCache<V> {
     const believed = keys.filter((key) => !this.#dirty.has(key));
     if (believed.length === 0) {
       this.#counts.misses += keys.length;
+      this.#heal();
       return found;
     }
     const read: Read = { changed: new Set(), allChanged: false };
@@ -278,14 +283,18 @@ class TwoLevels<V> implements TieredCache<V> {
     this.#report(error instanceof Error ? error : new Error("The second level failed"));
   }
 
-  // The second level has just worked, so it may take what it missed.
+  // Where the second level holds what it should not, that is deleted as soon as it takes writes again.
   #heal(): void {
     if (this.#healing || this.#dirty.size === 0) return;
+    if (this.#clock.monotonic() < this.#healAfterMs) return;
     this.#healing = true;
     const keys = this.#dirty.known();
     const work = keys === undefined ? this.#clearFar() : this.#deleteFar(keys);
     work
-      .catch((error: unknown) => this.#failed(error))
+      .catch((error: unknown) => {
+        this.#healAfterMs = this.#clock.monotonic() + HEAL_INTERVAL_MS;
+        this.#failed(error);
+      })
       .finally(() => {
         this.#healing = false;
       });

@@ -24,7 +24,7 @@ const TAG_LIKE = /^\$+$/;
 function tagged(value: unknown, within: Set<object>): unknown {
   if (typeof value === "bigint") return { [TAG]: ["bigint", String(value)] };
   if (typeof value === "number" && !isJsonNumber(value))
-    return { [TAG]: ["number", String(value)] };
+    return { [TAG]: ["number", value === 0 ? "-0" : String(value)] };
   if (value === undefined) return { [TAG]: ["undefined"] };
   if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value;
   if (value instanceof Uint8Array) {

@@ -90,6 +90,7 @@ export function writeBehind(kv: KV, options: WriteBehindOptions = {}): WriteBehi
 class WriteBehindKV implements WriteBehind {
   readonly name: string;
   readonly capabilities: KV["capabilities"];
+  readonly sweep?: NonNullable<KV["sweep"]>;
   readonly #kv: KV;
   readonly #options: WriteBehindOptions;
   readonly #clock: Clock;
@@ -111,6 +112,7 @@ class WriteBehindKV implements WriteBehind {
   constructor(kv: KV, options: WriteBehindOptions, open: OpenCheck, isRoot: boolean) {
     this.name = kv.name;
     this.capabilities = kv.capabilities;
+    if (kv.sweep) this.sweep = kv.sweep.bind(kv);
     this.#kv = kv;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -155,13 +157,6 @@ class WriteBehindKV implements WriteBehind {
     const part = new WriteBehindKV(this.#kv.namespace(name), this.#options, this.#open, false);
     this.#parts.set(name, part);
     return part;
-  }
-
-  async sweep(
-    ...budget: Parameters<NonNullable<KV["sweep"]>>
-  ): ReturnType<NonNullable<KV["sweep"]>> {
-    this.#open.assertOpen();
-    return (await this.#kv.sweep?.(...budget)) ?? { deleted: 0, more: false };
   }
 
   async flush(): Promise<void> {
