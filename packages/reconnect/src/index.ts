@@ -36,6 +36,8 @@ export {
 } from "./fleet/admission.ts";
 export { type Fleet, fleet } from "./fleet/fleet.ts";
 export { type BreakerOptions, type FleetOptions } from "./fleet/options.ts";
+export { type RedisFleetOptions } from "./fleet/redis/options.ts";
+export { type RedisFleet, redisFleet } from "./fleet/redis/redis-fleet.ts";
 export { type BreakerSnapshot, type EgressSnapshot, type FleetSnapshot } from "./fleet/snapshot.ts";
 export { type Rule, type RuleVerdict } from "./policies/rule.ts";
 export { type ReconnectPolicy, reconnectPolicy } from "./policy.ts";

@@ -1,5 +1,4 @@
 import type { Clock } from "@motte/core/clock";
-import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions } from "@motte/core/options";
 import type { Disconnect } from "../disconnect.ts";
 import {
@@ -9,10 +8,10 @@ import {
   type AdmissionTicket,
   DEFAULT_EGRESS,
   type EndedConnection,
-  LANES,
 } from "./admission.ts";
 import { Breaker } from "./breaker.ts";
 import { Egress } from "./egress.ts";
+import { assertLane } from "./lane.ts";
 import {
   FLEET_OPTIONS,
   type FleetOptions,
@@ -70,12 +69,7 @@ class LocalFleet implements Fleet {
   acquire(request: AdmissionRequest): Promise<AdmissionTicket> {
     const { id, lane, key = DEFAULT_EGRESS, signal } = request;
     return new Promise((resolve, reject) => {
-      if (!LANES.includes(lane)) {
-        throw new UsageError(
-          "USAGE_INVALID_OPTION",
-          `lane must be one of ${LANES.join(", ")}, not ${JSON.stringify(lane)}`,
-        );
-      }
+      assertLane(lane);
       if (signal?.aborted) return reject(signal.reason);
       const giveUp = (): void => {
         this.#room.remove(waiter);
