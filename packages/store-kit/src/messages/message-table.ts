@@ -129,13 +129,15 @@ export class MessageTable {
     const nextPk = Number(last["pk"]);
     const [form = "", other = form] = forms;
     const deleted = this.#count(
-      `DELETE FROM message WHERE pk > ?1 AND pk <= ?2 AND acct = ?3
-       AND (sender IN (?4, ?5) OR sender_alt IN (?4, ?5) OR waiting IN (?4, ?5))`,
+      `WITH form(jid) AS (VALUES (?), (?))
+       DELETE FROM message WHERE pk > ? AND pk <= ? AND acct = ?
+       AND (sender IN (SELECT jid FROM form) OR sender_alt IN (SELECT jid FROM form)
+         OR waiting IN (SELECT jid FROM form))`,
+      form,
+      other,
       afterPk,
       nextPk,
       this.#account,
-      form,
-      other,
     );
     return { deleted, nextPk: Number(last["seen"]) < maxRows ? undefined : nextPk };
   }
