@@ -3,6 +3,7 @@ import { completion } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { explain } from "./explain.ts";
 import { inspect } from "./inspect.ts";
+import { migrate } from "./migrate.ts";
 import { mock } from "./mock.ts";
 import { run } from "./run.ts";
 import { sessions } from "./sessions.ts";
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   sessions,
   inspect,
   verify,
+  migrate,
   explain,
   simulate,
   completion,

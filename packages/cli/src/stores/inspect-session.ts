@@ -1,12 +1,11 @@
 import { openAuthState } from "@motte/auth-stores";
 import { memoryBackend } from "@motte/auth-stores/backends/memory";
-import { type MigrationPlan, planMigration } from "@motte/auth-stores/migration";
+import { type MigrationPlan, type SessionPlace, planMigration } from "@motte/auth-stores/migration";
 import { redactJid } from "@motte/core/redact";
 import { bytesWords } from "../terminal/bytes.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { table } from "../terminal/table.ts";
 import { sessionsOf } from "./sessions.ts";
-import type { ChosenSession } from "./with-session.ts";
 
 /** What a session holds, without any of its values. Plain JSON. */
 export interface Inspection {
@@ -29,7 +28,7 @@ export interface Inspection {
 
 /** Reads all of a session and changes nothing but its lease. Throws `AUTH_STORE_IN_USE` while a bot runs on it. */
 export async function inspectSession(
-  { backend, sessionId }: ChosenSession,
+  { backend, sessionId }: SessionPlace,
   signal: AbortSignal,
 ): Promise<Inspection> {
   const summary = (await sessionsOf(backend)).find((one) => one.sessionId === sessionId);

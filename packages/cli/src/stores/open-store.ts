@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { AuthBackend } from "@motte/auth-stores";
 import { UsageError, hasCode } from "@motte/core/errors";
-import type { StoreName } from "./store-name.ts";
+import { type StoreName, assertOwn } from "./store-name.ts";
 
 /** Whether a store that is not there yet may be made. */
 export type Missing = "make" | "refuse";
@@ -11,7 +11,8 @@ export type Missing = "make" | "refuse";
  * is made, and for a store of another program.
  */
 export async function openStore(name: StoreName, missing: Missing): Promise<AuthBackend> {
-  const { kind, place, text } = name;
+  assertOwn(name);
+  const { kind, place } = name;
   switch (kind) {
     case "sqlite": {
       if (missing === "refuse") await assertThere(name, "file");
@@ -34,11 +35,6 @@ export async function openStore(name: StoreName, missing: Missing): Promise<Auth
       const { memoryBackend } = await import("@motte/auth-stores/backends/memory");
       return memoryBackend();
     }
-    default:
-      throw new UsageError(
-        "USAGE_INVALID_OPTION",
-        `${text} is another program's store, which can only be migrated from: motte migrate ${text} <to>`,
-      );
   }
 }
 

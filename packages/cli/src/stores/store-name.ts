@@ -6,12 +6,12 @@ const OWN_KINDS = ["file", "files", "sqlite", "redis", "rediss", "memory"] as co
 /** The kinds of other programs' stores, which are only read. */
 const FOREIGN_KINDS = ["baileys", "baileys-sqlite", "wabotjs"] as const;
 
-export type OwnKind = (typeof OWN_KINDS)[number];
-export type ForeignKind = (typeof FOREIGN_KINDS)[number];
+type OwnKind = (typeof OWN_KINDS)[number];
+type ForeignKind = (typeof FOREIGN_KINDS)[number];
 
 /** A store as it is named on the command line: `sqlite:./wa.db#acme`. */
-export interface StoreName {
-  readonly kind: OwnKind | ForeignKind;
+export interface StoreName<Kind extends OwnKind | ForeignKind = OwnKind | ForeignKind> {
+  readonly kind: Kind;
   /** A path, or the whole URL of a Redis server. Empty for `memory:`. */
   readonly place: string;
   /** The session behind `#`, when one is named. */
@@ -43,9 +43,21 @@ export function parseStoreName(text: string): StoreName {
   return { kind, place: isUrl ? `${kind}:${before}` : before, sessionId, text };
 }
 
-/** A store of another program, which `motte` can read and not write. */
-export function isForeign({ kind }: StoreName): boolean {
-  return FOREIGN_KINDS.some((foreign) => foreign === kind);
+/** A store of another program. */
+export type ForeignStoreName = StoreName<ForeignKind>;
+
+/** Whether it is a store of another program, which `motte` can read and not write. */
+export function isForeign(name: StoreName): name is ForeignStoreName {
+  return FOREIGN_KINDS.some((foreign) => foreign === name.kind);
+}
+
+/** A store of ours. Throws a `UsageError` for one of another program. */
+export function assertOwn(name: StoreName): asserts name is StoreName<OwnKind> {
+  if (!isForeign(name)) return;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `${name.text} is another program's store, which can only be migrated from: motte migrate ${name.text} <to>`,
+  );
 }
 
 /** The name for people: without the password of a URL. */

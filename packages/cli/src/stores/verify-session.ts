@@ -1,8 +1,7 @@
 import { memoryBackend } from "@motte/auth-stores/backends/memory";
-import { type FindingCode, planMigration } from "@motte/auth-stores/migration";
+import { type FindingCode, type SessionPlace, planMigration } from "@motte/auth-stores/migration";
 import { wrap } from "../terminal/wrap.ts";
 import { remedies } from "./remedies.ts";
-import type { ChosenSession } from "./with-session.ts";
 
 /** What a look at every record came to. Plain JSON, without ids and values. */
 export interface Verdict {
@@ -23,7 +22,7 @@ export interface Verdict {
 
 /** Reads every record of a session. Throws what opening throws: `AUTH_STORE_IN_USE`, `AUTH_STORE_CORRUPT`… */
 export async function verifySession(
-  { backend, sessionId }: ChosenSession,
+  { backend, sessionId }: SessionPlace,
   signal: AbortSignal,
 ): Promise<Verdict> {
   await using nowhere = memoryBackend();

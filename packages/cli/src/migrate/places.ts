@@ -1,0 +1,125 @@
+import {
+  type ForeignSource,
+  type SessionPlace,
+  baileysSqlite,
+  multiFileFolder,
+  wabotjsSqlite,
+} from "@motte/auth-stores/migration";
+import type { AuthBackend } from "@motte/auth-stores";
+import { type KeyProvider, sealed } from "@motte/auth-stores/encryption";
+import { UsageError } from "@motte/core/errors";
+import { openStore } from "../stores/open-store.ts";
+import { oneSession, sessionsOf } from "../stores/sessions.ts";
+import {
+  type ForeignStoreName,
+  type StoreName,
+  isForeign,
+  withoutSecrets,
+} from "../stores/store-name.ts";
+
+/** What one session is called when neither side says. */
+const DEFAULT_SESSION = "default";
+
+/** One account and where it goes. */
+export interface Move {
+  readonly from: SessionPlace | ForeignSource;
+  readonly to: SessionPlace;
+  /** For people. */
+  readonly name: string;
+}
+
+export interface Side {
+  readonly name: StoreName;
+  readonly keys: KeyProvider | undefined;
+}
+
+/** The moves of a migration, and the stores to close after it. */
+export interface Moves {
+  readonly moves: readonly Move[];
+  readonly stores: readonly AuthBackend[];
+}
+
+/**
+ * Opens both stores and says what goes where. `all`: every session, under its own name. Throws a `UsageError` before
+ * the target is made.
+ */
+export async function movesOf(from: Side, to: Side, all: boolean): Promise<Moves> {
+  if (isForeign(to.name)) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `${to.name.text} is another program's store, which can only be read: migrate to sqlite:, file:, files: or redis:`,
+    );
+  }
+  if (all && (from.name.sessionId !== undefined || to.name.sessionId !== undefined)) {
+    throw new UsageError("USAGE_INVALID_OPTION", "--all takes every session: name none behind #");
+  }
+  if (isForeign(from.name)) return foreignMove(from.name, to, { keys: from.keys, all });
+  const source = await openStore(from.name, "refuse");
+  try {
+    const ids = all
+      ? (await sessionsOf(source)).map(({ sessionId }) => sessionId)
+      : [await oneSession(from.name, source)];
+    if (ids.length === 0) {
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        `${withoutSecrets(from.name.text)} has no sessions`,
+      );
+    }
+    const target = await openStore(to.name, "make");
+    const readable = withKeys(source, from.keys);
+    const writable = withKeys(target, to.keys);
+    const moves = ids.map((sessionId) => ({
+      from: { backend: readable, sessionId },
+      to: { backend: writable, sessionId: to.name.sessionId ?? sessionId },
+      name: sessionId,
+    }));
+    return { moves, stores: [source, target] };
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface ForeignCall {
+  readonly keys: KeyProvider | undefined;
+  readonly all: boolean;
+}
+
+async function foreignMove(from: ForeignStoreName, to: Side, call: ForeignCall): Promise<Moves> {
+  if (call.all) {
+    throw new UsageError("USAGE_INVALID_OPTION", `${from.text} is one session: leave --all out`);
+  }
+  if (call.keys !== undefined) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `${from.text} is another program's store, which is not encrypted: name the target's key with --to-key-file`,
+    );
+  }
+  const target = await openStore(to.name, "make");
+  const sessionId = to.name.sessionId ?? DEFAULT_SESSION;
+  return {
+    moves: [
+      {
+        from: foreignSource(from),
+        to: { backend: withKeys(target, to.keys), sessionId },
+        name: sessionId,
+      },
+    ],
+    stores: [target],
+  };
+}
+
+function foreignSource({ kind, place }: ForeignStoreName): ForeignSource {
+  switch (kind) {
+    case "baileys":
+      return multiFileFolder(place);
+    case "baileys-sqlite":
+      return baileysSqlite(place);
+    case "wabotjs":
+      return wabotjsSqlite(place);
+  }
+}
+
+function withKeys(backend: AuthBackend, keys: KeyProvider | undefined): AuthBackend {
+  return keys === undefined ? backend : sealed(backend, { keys });
+}
