@@ -44,7 +44,7 @@ export function chart(all: readonly Figures[]): string {
       11,
     ),
     text(RECOVERY_X, 60, "median time until connected again, in seconds; logarithmic", "start", 11),
-    text(LABEL, 60, "blue: this package; red: loses good credentials", "start", 11),
+    text(LABEL, 60, "blue: this package", "start", 11),
     ...rows,
   ]);
 }
@@ -53,9 +53,11 @@ function row(figures: Figures, y: number): string[] {
   const { loop, of, script, lost, recovery } = figures;
   const attempts = script === "herd" ? figures.mostInASecond : figures.mostInAnHour;
   const colour = lost > 0 ? LOST : of === "this package" ? OURS : OTHERS;
+  const count = attempts.toLocaleString("en");
+  const label = lost > 0 ? `${count}, and loses good credentials` : count;
   const drawn = [
     text(LABEL - 8, y + 9, loop, "end", 10),
-    ...bar(LABEL, y, decades(attempts), attempts.toLocaleString("en"), colour),
+    ...bar(LABEL, y, decades(attempts), label, colour),
   ];
   if (recovery === undefined) return drawn;
   const ms = recovery.medianMs;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type PresetName, presets, simulate } from "@motte/reconnect";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { churn } from "./churn/churn.ts";
 import type { Figures } from "./figures.ts";
 import { checkGoals } from "./goals.ts";
@@ -13,7 +13,8 @@ import { sideBySide } from "./side-by-side.ts";
 import { tables } from "./table.ts";
 import { socketClosed } from "./world/baileys-errors.ts";
 
-// All of it is simulated: the same numbers on every machine, however busy.
+// All of it is simulated: the same numbers on every machine, however busy, and later on a busy one.
+vi.setConfig({ testTimeout: 120_000 });
 let figures: readonly Figures[];
 let variants: readonly Figures[];
 beforeAll(async () => {
@@ -33,7 +34,8 @@ describe("our defaults", () => {
   });
 
   it("never connect more than sixty times in an hour", () => {
-    for (const { name } of scripts) expect(ours(name).mostInAnHour, name).toBeLessThanOrEqual(60);
+    const busy = scripts.filter(({ name }) => ours(name).mostInAnHour > 60);
+    expect(busy).toEqual([]);
   });
 
   it("take a thousand sessions back within the bucket: a full one and what drips in within the second", () => {
@@ -43,7 +45,8 @@ describe("our defaults", () => {
   });
 
   it("recover from every trouble that ends by itself", () => {
-    for (const { name } of scripts) expect(ours(name).recovery?.never ?? 0, name).toBe(0);
+    const gone = scripts.filter(({ name }) => ours(name).recovery?.never);
+    expect(gone).toEqual([]);
   });
 
   it("connect at once after the restart that ends a pairing", () => {
@@ -100,6 +103,7 @@ describe("the loops of other systems", () => {
     server: (world) => ({
       accept(connection) {
         attempts.push(world.now());
+        if (attempts.length > FAILURES) return;
         world.after(1, () => connection.close(socketClosed));
       },
     }),
@@ -119,10 +123,9 @@ describe("the loops of other systems", () => {
     await play(loop, alwaysClosed(attempts), 0);
 
     const waits = attempts.slice(1).map((atMs, index) => atMs - (attempts[index] ?? 0) - 1);
-    // As written, WABotJS dies of its login timer after a minute, which its preset leaves out.
-    const compared = name === "wabotjs" ? expected.slice(0, waits.length) : expected;
-    expect(waits.slice(0, FAILURES)).toEqual(compared);
-    if (name === "wabotjs") expect(waits.length * 5_000).toBeGreaterThanOrEqual(60_000);
+    // As written, WABotJS dies of its login timer a minute after the first of these, which its preset leaves out.
+    const most = name === "wabotjs" ? 11 : FAILURES;
+    expect(waits).toEqual(expected.slice(0, most));
   });
 });
 

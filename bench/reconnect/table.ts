@@ -31,7 +31,7 @@ function attemptsTable(all: readonly Figures[]): string[] {
 /** How long until connected again. */
 function recoveryTable(all: readonly Figures[]): string[] {
   const shown = scripts.filter(({ name }) =>
-    all.some(({ script, recovery }) => script === name && recovery !== undefined),
+    all.some((each) => each.script === name && each.recovery !== undefined),
   );
   return table(
     ["until connected again: median, p99", ...shown.map(({ title }) => title)],
@@ -76,8 +76,9 @@ export function shownTime(ms: number | null): string {
 
 function recovery(figures: Figures | undefined): string {
   if (figures?.recovery === undefined) return "";
-  const [median, p99] = [figures.recovery.medianMs, figures.recovery.p99Ms].map(shownTime);
-  return median === p99 ? `${median}` : `${median}, ${p99}`;
+  const median = shownTime(figures.recovery.medianMs);
+  const p99 = shownTime(figures.recovery.p99Ms);
+  return median === p99 ? median : `${median}, ${p99}`;
 }
 
 function lostIn(all: readonly Figures[], loop: string): string {

@@ -13,15 +13,17 @@ export const herd: Script = {
   accounts: 1_000,
   lastsMs: DROP_MS + 10 * MINUTE_MS,
   server(world) {
-    const connections = new Set<Connection>();
+    let connections: Connection[] = [];
     world.after(DROP_MS, () => {
-      // A copy, because some connect again while they are told.
-      for (const connection of [...connections]) connection.close(socketClosed);
+      const cut = connections;
+      // Some connect again while the others are still being told.
+      connections = [];
+      for (const connection of cut) connection.close(socketClosed);
     });
     return {
       healthyAtMs: DROP_MS,
       accept(connection) {
-        connections.add(connection);
+        connections.push(connection);
         welcome(world, connection);
       },
     };

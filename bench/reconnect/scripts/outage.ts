@@ -20,16 +20,19 @@ export const outage: Script = {
     const lastsMs = HOUR_MS + (2 * random.next() - 1) * GIVE_OR_TAKE_MS;
     const endsMs = BEGINS_MS + lastsMs;
     const isAway = (): boolean => world.now() >= BEGINS_MS && world.now() < endsMs;
-    const connections = new Set<Connection>();
+    let connections: Connection[] = [];
     world.after(BEGINS_MS, () => {
-      for (const connection of [...connections]) connection.close(socketClosed);
+      const cut = connections;
+      // Some connect again while the others are still being told.
+      connections = [];
+      for (const connection of cut) connection.close(socketClosed);
     });
     return {
       healthyAtMs: endsMs,
       machineIsOnline: () => !isAway(),
       accept(connection) {
         if (isAway()) return void world.after(REFUSED_MS, () => connection.close(unreachable));
-        connections.add(connection);
+        connections.push(connection);
         welcome(world, connection);
       },
     };

@@ -3,7 +3,7 @@ import type { Connection } from "../world/connection.ts";
 import type { World } from "../world/world.ts";
 
 /** What the server does, from the first connection on. */
-export interface Server {
+interface Server {
   /** A bot connects. The server may open it, close it, or let it wait. */
   accept(connection: Connection): void;
   /**
