@@ -36,6 +36,7 @@ afterAll(stopBackends);
 
 describe.each(await backends())("facts about messages in $name", (backend) => {
   let place: MessagePlace;
+  let runs = 0;
   beforeEach(async () => {
     place = await backend.place();
   });
@@ -90,8 +91,11 @@ describe.each(await backends())("facts about messages in $name", (backend) => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(theirs, { maxLength: 8 }), fc.nat(8), async (log, sentAfter) => {
-        await using own = await backend.place();
-        await using opened = await own.open({ me: ME, keep: all });
+        await using opened = await place.open({
+          account: `run ${++runs}`,
+          me: ME,
+          keep: all,
+        });
         const send = async (): Promise<void> => {
           await opened.store.recordSent(message(ownKey("A", GROUP), "ours in the group"));
           await opened.store.recordSent(message(ownKey("B"), "ours"));
@@ -134,8 +138,10 @@ describe.each(await backends())("facts about messages in $name", (backend) => {
       .map(([once, again]) => [...once, ...again]);
     await fc.assert(
       fc.asyncProperty(order, fc.boolean(), async (indexes, atOnce) => {
-        await using own = await backend.place();
-        await using opened = await own.open({ keep: all });
+        await using opened = await place.open({
+          account: `run ${++runs}`,
+          keep: all,
+        });
         const messages = indexes.flatMap((index) => facts[index]?.() ?? []);
         if (atOnce) await opened.store.ingestHistory(messages);
         else await receive(opened.store, ...messages);

@@ -34,6 +34,7 @@ afterAll(stopBackends);
 
 describe.each(await backends())("messages in $name", (backend) => {
   let place: MessagePlace;
+  let runs = 0;
   beforeEach(async () => {
     place = await backend.place();
   });
@@ -141,8 +142,7 @@ describe.each(await backends())("messages in $name", (backend) => {
       const stamps = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 14 });
       await fc.assert(
         fc.asyncProperty(stamps, fc.integer({ min: 1, max: 5 }), async (ages, limit) => {
-          await using own = await backend.place();
-          await using opened = await own.open();
+          await using opened = await place.open({ account: `run ${++runs}` });
           for (const [index, age] of ages.entries()) {
             const chat = index % 3 === 0 ? PN : LID;
             const alt = index % 3 === 0 ? LID : PN;

@@ -1,4 +1,5 @@
 import { ManualClock } from "@motte/core/manual-clock";
+import { type SqliteDatabase, openSqlite } from "@motte/core/sqlite";
 import { proto } from "@whiskeysockets/baileys";
 import { type MessageStore, type MessageStoreOptions, openMessageStore } from "@motte/store-kit";
 import { NOW_MS } from "./messages.ts";
@@ -10,13 +11,17 @@ export interface OpenedStore extends AsyncDisposable {
   readonly errors: string[];
 }
 
-/** A store in memory on a manual clock, unless told otherwise. */
+let shared: Promise<SqliteDatabase> | undefined;
+let accounts = 0;
+
+/** A store in memory on a manual clock, unless told otherwise: an account of its own, since tables take time to make. */
 export async function openStore(options: Partial<MessageStoreOptions> = {}): Promise<OpenedStore> {
   const clock = new ManualClock(NOW_MS);
   const errors: string[] = [];
+  const isPlaced = options.database !== undefined || options.file !== undefined;
   const store = await openMessageStore({
-    ...(options.database === undefined && { file: ":memory:" }),
-    account: "bot",
+    ...(!isPlaced && { database: await (shared ??= openSqlite(":memory:")) }),
+    account: isPlaced ? "bot" : `bot ${++accounts}`,
     clock,
     baileys: { proto },
     onError: (error) => errors.push("code" in error ? String(error.code) : error.message),
