@@ -28,4 +28,4 @@ bot.ev.on("messages.upsert", ({ messages }) => {
     bot.execute(({ sock }) => sock.sendMessage(chat, { text })).catch(console.error);
   }
 });
-bot.start();
+await bot.start();

@@ -93,7 +93,7 @@ export class Bot implements AsyncDisposable {
     bot.#cleanup.defer(() => authState.close());
     bot.#cleanup.defer(() => supervisor.stop());
     store.bind(supervisor.ev);
-    supervisor.start();
+    await supervisor.start();
     return bot;
   }
 

@@ -27,7 +27,7 @@ describe("ev", () => {
       if (events["messages.upsert"] !== undefined) processed++;
     });
     supervisor.ev.on("connection.update", ({ connection }) => shown.push(`${connection}`));
-    supervisor.start();
+    await supervisor.start();
     for (let i = 1; i <= 4; i++) {
       const sock = await untilOpen(supervisor);
       sock.ev.emit("messages.upsert", { messages: [message], type: "notify" });
@@ -50,7 +50,7 @@ describe("ev", () => {
     const shown: unknown[] = [];
     supervisor.ev.on("connection.update", ({ connection }) => shown.push(connection));
     // Where timers and sockets call from, nextTick comes before promises.
-    setImmediate(() => supervisor.start());
+    setImmediate(() => void supervisor.start());
     await expect.poll(() => server.upgrades).toBe(1);
 
     expect(shown).toEqual(["connecting"]);
@@ -60,7 +60,7 @@ describe("ev", () => {
     await using server = await silentServer();
     const auth = unpaired();
     await using supervisor = superviseQuickly(socketsOn(server.url, auth));
-    supervisor.start();
+    await supervisor.start();
     await untilOpen(supervisor);
     supervisor.ev.emit("creds.update", { nextPreKeyId: 77 });
 
@@ -75,7 +75,7 @@ describe("ev", () => {
       await Promise.resolve();
       wrong();
     });
-    supervisor.start();
+    await supervisor.start();
 
     await expect.poll(() => errors[0]?.where).toBe("A listener of ev");
   });
@@ -94,7 +94,7 @@ describe("ev", () => {
     ]) {
       event(wrong);
     }
-    supervisor.start();
+    await supervisor.start();
     const sock = await untilOpen(supervisor);
     receive(sock, streamError("503"));
     await untilOpen(supervisor);

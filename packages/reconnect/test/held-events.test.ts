@@ -1,3 +1,4 @@
+import { systemClock } from "@motte/core/clock";
 import { ManualClock } from "@motte/core/manual-clock";
 import { expect, it } from "vitest";
 import type { SupervisedSocket } from "@motte/reconnect";
@@ -19,7 +20,7 @@ function emitBuffered({ ev }: SupervisedSocket): Promise<void> {
 async function breakBuffer({ ev }: SupervisedSocket): Promise<void> {
   await ev.createBufferedFunction(async () => void ev.flush())();
   // event-buffer.js: 100 ms, on a clock of its own. Whoever waits for less finds a buffer that is in order.
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await systemClock.sleep(150);
 }
 
 function heardOn({ ev }: { readonly ev: SupervisedSocket["ev"] }): string[] {

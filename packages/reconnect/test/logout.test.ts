@@ -11,11 +11,8 @@ describe("logout", () => {
     const { supervisor } = stage;
     const [gaveUp, closes] = [record(supervisor.onGiveUp), record(supervisor.onClose)];
     const sock = await stage.open();
-    let answered = (): void => {};
-    sock.answer = () =>
-      new Promise((resolve) => {
-        answered = () => resolve(result);
-      });
+    const answers: ((answer: unknown) => void)[] = [];
+    sock.answer = () => new Promise((resolve) => answers.push(resolve));
     const leaving = supervisor.logout();
     await turnOfLoop();
     expect(sock.sent).toMatchObject([
@@ -25,7 +22,7 @@ describe("logout", () => {
       },
     ]);
     expect(sock.alive).toBe(true);
-    answered();
+    answers[0]?.(result);
 
     expect(await leaving).toEqual({ acknowledged: true });
     expect(await supervisor.logout()).toEqual({ acknowledged: true });

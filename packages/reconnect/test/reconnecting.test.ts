@@ -1,6 +1,7 @@
 import { ManualClock } from "@motte/core/manual-clock";
 import type { WASocket } from "@whiskeysockets/baileys";
 import { describe, expect, it } from "vitest";
+import type { Closed, Supervisor } from "@motte/reconnect";
 import {
   failure,
   receive,
@@ -12,12 +13,61 @@ import {
   untilSocket,
 } from "./support/bot.ts";
 import { next, record } from "./support/next.ts";
-import { type Answer, silentServer } from "./support/silent-server.ts";
+import { type Answer, type SilentServer, silentServer } from "./support/silent-server.ts";
 
 const message = { key: { id: "A1", remoteJid: "x@s.whatsapp.net", fromMe: false } };
 
 function noProxy(): never {
   throw new Error("no proxy for 5511987654321");
+}
+
+interface ListeningStage extends AsyncDisposable {
+  readonly supervisor: Supervisor;
+  readonly sock: WASocket;
+  /** Messages and states of the connection, from when it was open. */
+  readonly heard: readonly string[];
+}
+
+/** An open connection whose supervisor hides no close. */
+async function openAndListening(): Promise<ListeningStage> {
+  const server = await silentServer();
+  const supervisor = superviseQuickly(socketsOn(server.url), { closeEvents: "raw" });
+  await supervisor.start();
+  const sock = await untilOpen(supervisor);
+  const heard: string[] = [];
+  supervisor.ev.on("messages.upsert", ({ messages }) => heard.push(`${messages.length} message`));
+  supervisor.ev.on("connection.update", ({ connection }) => heard.push(`${connection}`));
+  return { supervisor, sock, heard, [Symbol.asyncDispose]: () => ended(supervisor, server) };
+}
+
+interface UpgradedStage extends AsyncDisposable {
+  readonly supervisor: Supervisor;
+  readonly clock: ManualClock;
+  readonly sock: WASocket;
+  readonly closes: readonly Closed[];
+}
+
+/** A WebSocket that is up and waits for the login, on a clock that stands still. */
+async function upgradedOnStandingClock(): Promise<UpgradedStage> {
+  const server = await silentServer();
+  const clock = new ManualClock();
+  const supervisor = superviseQuickly(socketsOn(server.url), { clock });
+  const closes = record(supervisor.onClose);
+  await supervisor.start();
+  const sock = await untilSocket(supervisor);
+  await sock.waitForSocketOpen();
+  return {
+    supervisor,
+    clock,
+    sock,
+    closes,
+    [Symbol.asyncDispose]: () => ended(supervisor, server),
+  };
+}
+
+async function ended(supervisor: Supervisor, server: SilentServer): Promise<void> {
+  await supervisor.stop();
+  await server[Symbol.asyncDispose]();
 }
 
 describe("515 after a pairing", () => {
@@ -37,7 +87,7 @@ describe("515 after a pairing", () => {
       order.push("save ends");
     };
     await using supervisor = superviseQuickly(factory, { saveCreds });
-    supervisor.start();
+    await supervisor.start();
     const first = await untilOpen(supervisor);
     first.ev.emit("connection.update", { isNewLogin: true });
     first.ev.emit("creds.update", { registered: true });
@@ -56,7 +106,7 @@ describe("515 after a pairing", () => {
     await using server = await silentServer();
     await using supervisor = superviseQuickly(socketsOn(server.url));
     const retries = record(supervisor.onRetry);
-    supervisor.start();
+    await supervisor.start();
     for (let i = 0; i < 5; i++) receive(await untilOpen(supervisor), streamError("515"));
     await untilOpen(supervisor);
 
@@ -78,7 +128,7 @@ describe("515 after a pairing", () => {
       timeouts: { drainMs: 50 },
     });
     const errors = record(supervisor.onInternalError);
-    supervisor.start();
+    await supervisor.start();
     const first = await untilOpen(supervisor);
     first.ev.emit("creds.update", { registered: true });
     receive(first, streamError("515"));
@@ -102,7 +152,7 @@ describe("a factory", () => {
       { timeouts: { factoryMs: 50 } },
     );
     const closes = record(supervisor.onClose);
-    supervisor.start();
+    await supervisor.start();
     await untilOpen(supervisor);
 
     expect(closes.map(({ disconnect }) => [disconnect.cause, disconnect.message])).toEqual([
@@ -121,7 +171,7 @@ describe("a factory", () => {
       ({ generation }) => (generation === 1 ? slow() : sockets()),
       { timeouts: { factoryMs: 50 } },
     );
-    supervisor.start();
+    await supervisor.start();
     const used = await untilOpen(supervisor);
     const unused = sockets();
     late[0]?.(unused);
@@ -151,7 +201,7 @@ describe("a refused upgrade", () => {
       await using server = await silentServer(refuse, { kind: "accept" });
       const quick = { backoff: () => 20, refused: { max: 5, backoff: () => 20 } };
       await using supervisor = superviseQuickly(socketsOn(server.url), { policy: quick });
-      supervisor.start();
+      await supervisor.start();
 
       const { disconnect } = await next(supervisor.onClose);
       expect(disconnect).toMatchObject({
@@ -175,7 +225,7 @@ describe("a refused upgrade", () => {
     await using server = await silentServer(refuse);
     await using supervisor = superviseQuickly(socketsOn(server.url));
     const retried = next(supervisor.onRetry);
-    supervisor.start();
+    await supervisor.start();
 
     expect((await retried).delayMs).toBe(7_000);
   });
@@ -187,7 +237,7 @@ describe("a server that does not answer", () => {
     await using supervisor = superviseQuickly(socketsOn(server.url), {
       timeouts: { connectMs: 100 },
     });
-    supervisor.start();
+    await supervisor.start();
 
     const { disconnect } = await next(supervisor.onClose);
     expect(disconnect).toMatchObject({ cause: "connect-timeout", origin: "watchdog" });
@@ -200,20 +250,15 @@ describe("a server that does not answer", () => {
     await using supervisor = superviseQuickly(socketsOn(server.url), {
       timeouts: { loginMs: 100 },
     });
-    supervisor.start();
+    await supervisor.start();
 
     const { disconnect } = await next(supervisor.onClose);
     expect(disconnect).toMatchObject({ cause: "connect-timeout", origin: "watchdog" });
   });
 
   it("does not count the time that Baileys takes after the server has let it in", async () => {
-    await using server = await silentServer();
-    const clock = new ManualClock();
-    await using supervisor = superviseQuickly(socketsOn(server.url), { clock });
-    const closes = record(supervisor.onClose);
-    supervisor.start();
-    const sock = await untilSocket(supervisor);
-    await sock.waitForSocketOpen();
+    await using stage = await upgradedOnStandingClock();
+    const { supervisor, clock, sock, closes } = stage;
     receive(sock, { tag: "success", attrs: {} });
     await clock.advance(3_600_000);
 
@@ -222,13 +267,8 @@ describe("a server that does not answer", () => {
   });
 
   it("does not count the time in which a person scans a code", async () => {
-    await using server = await silentServer();
-    const clock = new ManualClock();
-    await using supervisor = superviseQuickly(socketsOn(server.url), { clock });
-    const closes = record(supervisor.onClose);
-    supervisor.start();
-    const sock = await untilSocket(supervisor);
-    await sock.waitForSocketOpen();
+    await using stage = await upgradedOnStandingClock();
+    const { supervisor, clock, sock, closes } = stage;
     const shown = next(supervisor.onQR);
     sock.ev.emit("connection.update", { qr: "code" });
     expect(await shown).toEqual({ qr: "code", window: 1, expiresAtMs: 60_000 });
@@ -243,7 +283,7 @@ describe("a half-open connection", () => {
   it("is cut after the grace when Baileys closes it, instead of after 30 seconds", async () => {
     await using server = await silentServer({ kind: "accept-then-deaf" }, { kind: "accept" });
     await using supervisor = superviseQuickly(socketsOn(server.url));
-    supervisor.start();
+    await supervisor.start();
     const first = await untilOpen(supervisor);
     receive(first, streamError("515"));
 
@@ -255,7 +295,7 @@ describe("a half-open connection", () => {
   it("is cut after the grace when the supervisor stops", async () => {
     await using server = await silentServer({ kind: "accept-then-deaf" });
     await using supervisor = superviseQuickly(socketsOn(server.url));
-    supervisor.start();
+    await supervisor.start();
     const sock = await untilOpen(supervisor);
 
     await supervisor.stop();
@@ -267,7 +307,7 @@ describe("a close by the server", () => {
   it("keeps the WebSocket close code that Baileys drops", async () => {
     await using server = await silentServer();
     await using supervisor = superviseQuickly(socketsOn(server.url));
-    supervisor.start();
+    await supervisor.start();
     await untilOpen(supervisor);
     const closed = next(supervisor.onClose);
     server.sendClose(1013);
@@ -276,14 +316,8 @@ describe("a close by the server", () => {
   });
 
   it("does not lose the messages that Baileys has buffered", async () => {
-    await using server = await silentServer();
-    await using supervisor = superviseQuickly(socketsOn(server.url), { closeEvents: "raw" });
-    const heard: string[] = [];
-    supervisor.ev.on("messages.upsert", ({ messages }) => heard.push(`${messages.length} message`));
-    supervisor.ev.on("connection.update", ({ connection }) => heard.push(`${connection}`));
-    supervisor.start();
-    const sock = await untilOpen(supervisor);
-    heard.length = 0;
+    await using stage = await openAndListening();
+    const { supervisor, sock, heard } = stage;
     sock.ev.buffer();
     sock.ev.emit("messages.upsert", { messages: [message], type: "append" });
     expect(heard).toEqual([]);
@@ -292,15 +326,10 @@ describe("a close by the server", () => {
 
     expect(heard).toEqual(["1 message", "close"]);
   });
+
   it("hears a message that Baileys emits only after the socket has ended", async () => {
-    await using server = await silentServer();
-    await using supervisor = superviseQuickly(socketsOn(server.url), { closeEvents: "raw" });
-    const heard: string[] = [];
-    supervisor.ev.on("messages.upsert", ({ messages }) => heard.push(`${messages.length} message`));
-    supervisor.ev.on("connection.update", ({ connection }) => heard.push(`${connection}`));
-    supervisor.start();
-    const sock = await untilOpen(supervisor);
-    heard.length = 0;
+    await using stage = await openAndListening();
+    const { supervisor, sock, heard } = stage;
     receive(sock, streamError("503"));
     await next(supervisor.onClose);
     await Promise.resolve();
@@ -323,7 +352,7 @@ describe("the end of a session", () => {
       if (connection === "close") closes.push(lastDisconnect?.error);
     });
     const holds = record(supervisor.onHold);
-    supervisor.start();
+    await supervisor.start();
     const sock = await untilOpen(supervisor);
     const gaveUp = next(supervisor.onGiveUp);
     receive(sock, failure({ reason: "401" }));
@@ -346,7 +375,7 @@ describe("the end of a session", () => {
   it("by sock.logout() stops the supervisor", async () => {
     await using server = await silentServer();
     await using supervisor = superviseQuickly(socketsOn(server.url));
-    supervisor.start();
+    await supervisor.start();
     await untilOpen(supervisor);
     const gaveUp = next(supervisor.onGiveUp);
     await supervisor.execute(({ sock }) => sock.logout());
@@ -358,7 +387,7 @@ describe("the end of a session", () => {
   it("by the program's own sock.end() is a drop like any other", async () => {
     await using server = await silentServer();
     await using supervisor = superviseQuickly(socketsOn(server.url));
-    supervisor.start();
+    await supervisor.start();
     const sock = await untilOpen(supervisor);
     const retried = next(supervisor.onRetry);
     void sock.end(undefined);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { stopOnSignals } from "@motte/reconnect";
 import { startProgram } from "./support/program.ts";
 
-describe("a program that is told to end", () => {
+// A process that loads Baileys takes seconds to start on a busy machine.
+describe("a program that is told to end", { timeout: 60_000 }, () => {
   it("saves, closes its connection and ends with 0", async () => {
     await using program = startProgram("signalled-bot.ts", "clean");
     await program.prints("running");

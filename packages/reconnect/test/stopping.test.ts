@@ -26,7 +26,7 @@ describe("stop", () => {
     const supervisor = superviseQuickly(socketsOn(server.url, auth), {
       policy: { backoff: () => 60_000 },
     });
-    if (when !== "before start") supervisor.start();
+    if (when !== "before start") await supervisor.start();
     const sock = when === "before start" ? undefined : await untilSocket(supervisor);
     if (when === "while open") await untilOpen(supervisor);
     if (sock !== undefined && (when === "while waiting" || when === "while held")) {
@@ -52,7 +52,7 @@ describe("stop", () => {
     await using server = await silentServer();
     const controller = new AbortController();
     await using supervisor = superviseQuickly(socketsOn(server.url), { signal: controller.signal });
-    supervisor.start();
+    await supervisor.start();
     await untilOpen(supervisor);
     const stopped = next(supervisor.onStateChange, ({ to }) => to === "stopped");
     controller.abort();
@@ -67,7 +67,7 @@ describe("execute", () => {
   it("rejects as soon as the socket is lost, though Baileys leaves the query pending", async () => {
     await using server = await silentServer();
     await using supervisor = superviseQuickly(socketsOn(server.url));
-    supervisor.start();
+    await supervisor.start();
     const sock = await untilOpen(supervisor);
     const asked = supervisor.execute(() => new Promise<never>(() => {}));
     receive(sock, streamError("503"));
@@ -83,7 +83,7 @@ describe("execute", () => {
     await using server = await silentServer();
     await using supervisor = superviseQuickly(socketsOn(server.url));
     const asked = supervisor.execute(({ sock, generation }) => [sock.user?.id, generation]);
-    supervisor.start();
+    await supervisor.start();
     const sock = await untilSocket(supervisor);
     await sock.waitForSocketOpen();
     letIn(sock);

@@ -1,4 +1,4 @@
-import { type UserFacingSocketConfig, type WASocket, makeWASocket } from "@whiskeysockets/baileys";
+import type { UserFacingSocketConfig, WASocket, makeWASocket } from "@whiskeysockets/baileys";
 import { expectTypeOf, it } from "vitest";
 import {
   type SocketContext,
@@ -19,21 +19,24 @@ it("a socket as makeWASocket returns it can be supervised", () => {
 it("a supervisor hands out Baileys' own types", () => {
   const supervisor = supervise(({ auth }) => neverMade({ auth: auth ?? never() }));
 
-  expectTypeOf(supervisor).toEqualTypeOf<Supervisor<WASocket>>();
+  expectTypeOf(supervisor).toEqualTypeOf<Supervisor>();
   expectTypeOf(supervisor.ev).toEqualTypeOf<WASocket["ev"]>();
   expectTypeOf(supervisor.sock).toEqualTypeOf<WASocket | undefined>();
   expectTypeOf(supervisor.whenOpen).returns.resolves.toEqualTypeOf<WASocket>();
   expectTypeOf(supervisor.whenReady).returns.resolves.toEqualTypeOf<WASocket>();
-  expectTypeOf<Supervisor>().toEqualTypeOf<Supervisor<WASocket>>();
   expectTypeOf<Supervisor>().toExtend<AsyncDisposable>();
 });
 
+interface OwnSocket extends WASocket {
+  readonly tag: "own";
+}
+
+function neverOwn(_context: SocketContext): Promise<OwnSocket> {
+  return Promise.reject(new Error("never started"));
+}
+
 it("a subtype of a socket keeps what it has of its own", () => {
-  interface OwnSocket extends WASocket {
-    readonly tag: "own";
-  }
-  const make = (_context: SocketContext): Promise<OwnSocket> => Promise.reject(new Error("never"));
-  const supervisor = supervise(make);
+  const supervisor = supervise(neverOwn);
 
   expectTypeOf(supervisor.whenOpen).returns.resolves.toEqualTypeOf<OwnSocket>();
   const read = (): Promise<"own"> => supervisor.execute(({ sock }) => sock.tag);

@@ -58,7 +58,7 @@ export function eventStream<S>(
   };
   // Calls of `next` are answered one after the other, as those of a generator.
   let last: Promise<unknown> = Promise.resolve();
-  const next = async (): Promise<IteratorResult<StreamedEvent<S>, undefined>> => {
+  const read = async (): Promise<IteratorResult<StreamedEvent<S>, undefined>> => {
     for (;;) {
       const event = take();
       if (event !== undefined) return { done: false, value: event };
@@ -70,7 +70,7 @@ export function eventStream<S>(
   };
   return {
     next: () => {
-      const result = last.then(next);
+      const result = last.then(read);
       last = result;
       return result;
     },

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { systemClock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
 import { makeWASocket } from "@whiskeysockets/baileys";
 import { type Stoppable, stopOnSignals, supervise } from "@motte/reconnect";
@@ -14,7 +16,8 @@ async function realBot(): Promise<Stoppable> {
     () => makeWASocket({ auth: unpaired(), waWebSocketUrl: server.url, logger: silentLogger }),
     {
       saveCreds: async () => {
-        await new Promise((resolve) => process.once("SIGTERM", () => setTimeout(resolve, 50)));
+        await once(process, "SIGTERM");
+        await systemClock.sleep(50);
         print("saved");
       },
     },
@@ -29,9 +32,9 @@ async function fakeBot(): Promise<Stoppable> {
   const supervisor = supervise(() => new FakeSocket(() => Promise.resolve()));
   supervisor.onClose(({ disconnect }) => print(disconnect.cause));
   await supervisor.start();
-  // The supervisor holds no process up, so this does.
-  const timer = setInterval(() => {}, 1_000);
-  return { stop: () => supervisor.stop().finally(() => clearInterval(timer)) };
+  // A socket without a network holds no process up, so this does.
+  const timer = systemClock.after(600_000, () => {}, { keepAlive: true });
+  return { stop: () => supervisor.stop().finally(() => timer[Symbol.dispose]()) };
 }
 
 const stuck: Stoppable = { stop: () => new Promise(() => {}) };
