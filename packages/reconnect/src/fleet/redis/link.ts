@@ -7,6 +7,7 @@ import type { RedisScript } from "./scripts.ts";
 export class RedisLink {
   readonly #connection: RedisConnection;
   readonly #timeoutMs: number;
+  #wasReady = false;
 
   constructor(connection: RedisConnection, timeoutMs: number) {
     this.#connection = connection;
@@ -42,12 +43,21 @@ export class RedisLink {
   }
 
   #bounded(work: () => Promise<unknown>): Promise<unknown> {
-    // A client that is not connected would keep the command until it is, however long that takes.
-    if (!this.#connection.isReady) {
-      return Promise.reject(new Error("There is no connection to Redis"));
-    }
     // The real clock, whatever the tests do with theirs: this waits for a network.
     const options = { what: "A Redis command", ms: this.#timeoutMs, clock: systemClock };
-    return withDeadline(work(), options);
+    return withDeadline(this.#whenReady(work), options);
+  }
+
+  // A client that has lost its connection would keep the command until it has another, however long that takes. One
+  // that is making its first connection is waited for, or every start of a process would begin with a failure.
+  async #whenReady(work: () => Promise<unknown>): Promise<unknown> {
+    const endMs = systemClock.monotonic() + this.#timeoutMs;
+    while (!this.#wasReady && !this.#connection.isReady && this.#connection.isOpen) {
+      if (systemClock.monotonic() > endMs) break;
+      await systemClock.sleep(10);
+    }
+    if (!this.#connection.isReady) throw new Error("There is no connection to Redis");
+    this.#wasReady = true;
+    return work();
   }
 }

@@ -1,6 +1,5 @@
 import type { DisconnectCause } from "@motte/reconnect";
-import type { Law } from "../law.ts";
-import { type Asked, LIMITS, fleetLaw } from "./fleet-world.ts";
+import { type FleetLaw, type Asked, LIMITS, fleetLaw } from "./fleet-world.ts";
 
 const SHARED: readonly DisconnectCause[] = ["service-unavailable", "client-outdated"];
 
@@ -11,7 +10,7 @@ interface Model {
 }
 
 /** While a trouble is everybody's, at most one account at a time finds out whether it is over. */
-export const aFleetSendsOneCanary: Law = fleetLaw(
+export const aFleetSendsOneCanary: FleetLaw = fleetLaw(
   "in a fleet one account tries for all while the trouble is everybody's",
   async (world, script) => {
     const models = new Map(

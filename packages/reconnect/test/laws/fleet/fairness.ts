@@ -1,10 +1,9 @@
-import type { Law } from "../law.ts";
-import { fleetLaw } from "./fleet-world.ts";
+import { type FleetLaw, fleetLaw } from "./fleet-world.ts";
 
 const URGENCY = ["pairing", "restart", "reconnect", "boot", "probe"];
 
 /** On one egress nobody is let in before somebody who is more urgent, or as urgent and came first. */
-export const aFleetIsFair: Law = fleetLaw(
+export const aFleetIsFair: FleetLaw = fleetLaw(
   "a fleet serves the urgent first, and of these the first to come",
   async (world, script) => {
     const violations: string[] = [];

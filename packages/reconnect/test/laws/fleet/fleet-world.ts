@@ -9,7 +9,7 @@ import type {
   Fleet,
   FleetOptions,
 } from "@motte/reconnect";
-import type { Law, Subject } from "../law.ts";
+import type { Law, Runs } from "../law.ts";
 
 type Step =
   | {
@@ -116,8 +116,12 @@ export class FleetWorld {
     cause?: DisconnectCause;
   }) => void = () => {};
 
-  constructor({ fleet }: Subject) {
+  readonly #settle: () => Promise<void>;
+
+  /** `settle` resolves when everything that a step has led to has happened. */
+  constructor(fleet: (options: FleetOptions) => Fleet, settle: () => Promise<void> = nextTurn) {
     this.fleet = fleet({ ...LIMITS, clock: this.clock });
+    this.#settle = settle;
   }
 
   get waiting(): Asked[] {
@@ -149,9 +153,9 @@ export class FleetWorld {
         this.fleet.report({ id: step.id, key: "home", disconnect: closedBy(step.cause) });
         break;
       case "advance":
-        await this.clock.advance(step.ms);
+        await this.#advance(step.ms);
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#settle();
   }
 
   release(asked: Asked, outcome: AdmissionOutcome, cause: DisconnectCause): void {
@@ -168,10 +172,22 @@ export class FleetWorld {
   async letAllIn(): Promise<void> {
     for (let second = 0; second < 600 && this.asked.some(isUnsettled); second++) {
       for (const asked of this.underWay) this.release(asked, "opened", "unknown");
-      await this.clock.advance(1_000);
+      await this.#advance(1_000);
     }
     for (const asked of this.underWay) this.release(asked, "opened", "unknown");
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#settle();
+  }
+
+  // From timer to timer, so that what a timer leads to happens at its time.
+  async #advance(ms: number): Promise<void> {
+    let leftMs = ms;
+    while (leftMs > 0) {
+      await this.#settle();
+      const stepMs = Math.min(leftMs, Math.max(this.clock.nextTimerInMs ?? leftMs, 0));
+      await this.clock.advance(stepMs);
+      leftMs -= stepMs;
+    }
+    await this.#settle();
   }
 
   #acquire(id: string, lane: AdmissionLane, key: string): void {
@@ -211,17 +227,27 @@ export function closedBy(cause: DisconnectCause): Disconnect {
   return { cause, origin: "unknown", credentials: "keep", message: "" };
 }
 
-/** A law about every history of a fleet. */
+/** A law about every history of a fleet, whatever the fleet keeps its counts in. */
+export interface FleetLaw extends Law {
+  readonly checkOn: (makeWorld: () => FleetWorld, runs?: Runs) => Promise<void>;
+}
+
 export function fleetLaw(
   name: string,
   holds: (world: FleetWorld, script: readonly Step[]) => Promise<void>,
-): Law {
+): FleetLaw {
+  const checkOn: FleetLaw["checkOn"] = (makeWorld, runs) =>
+    fc.assert(
+      fc.asyncProperty(steps, (script) => holds(makeWorld(), script)),
+      { numRuns: 150, ...runs },
+    );
   return {
     name,
-    check: (subject, runs) =>
-      fc.assert(
-        fc.asyncProperty(steps, (script) => holds(new FleetWorld(subject), script)),
-        { numRuns: 150, ...runs },
-      ),
+    checkOn,
+    check: (subject, runs) => checkOn(() => new FleetWorld(subject.fleet), runs),
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

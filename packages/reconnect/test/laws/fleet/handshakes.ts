@@ -1,8 +1,7 @@
-import type { Law } from "../law.ts";
-import { LIMITS, fleetLaw } from "./fleet-world.ts";
+import { type FleetLaw, LIMITS, fleetLaw } from "./fleet-world.ts";
 
 /** Never too many connects at once; every request comes to one end; what is released is free again. */
-export const aFleetBoundsHandshakes: Law = fleetLaw(
+export const aFleetBoundsHandshakes: FleetLaw = fleetLaw(
   "a fleet never has too many under way, and every request comes to one end",
   async (world, script) => {
     const check = (): void => {

@@ -1,8 +1,7 @@
-import type { Law } from "../law.ts";
-import { LIMITS, fleetLaw } from "./fleet-world.ts";
+import { type FleetLaw, LIMITS, fleetLaw } from "./fleet-world.ts";
 
 /** In any stretch of time an egress lets in no more than its rate allows, and a burst. */
-export const aFleetKeepsItsRate: Law = fleetLaw(
+export const aFleetKeepsItsRate: FleetLaw = fleetLaw(
   "a fleet lets in no more than rate and burst allow",
   async (world, script) => {
     for (const step of script) await world.play(step);
