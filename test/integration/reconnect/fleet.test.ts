@@ -40,7 +40,11 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
     const bot = new SupervisedBot(server, auth, {
       admission,
       accountId: `session ${session}`,
-      policy: { ...QUICK, outdated: { backoff: constant(10) }, budget: { max: 1_000, windowMs: 1 } },
+      policy: {
+        ...QUICK,
+        outdated: { backoff: constant(10) },
+        budget: { max: 1_000, windowMs: 1 },
+      },
       factory: (make) => {
         const sock = make();
         if (admission.snapshot().breakers.length === 0) {

@@ -2,6 +2,7 @@ import { CleanupStack } from "@motte/core/cleanup";
 import { ManualClock } from "@motte/core/manual-clock";
 import type { Ownership, OwnershipVerdict } from "@motte/reconnect";
 import { expect, test } from "vitest";
+import { processStage } from "./process-stage.ts";
 import type { SupervisedBot } from "./supervised-bot.ts";
 import { linkedStage } from "./supervised-stage.ts";
 
@@ -32,13 +33,22 @@ async function rivals(ask: (name: "first" | "second") => OwnershipVerdict | unde
       await settled(first, second);
     }
   };
-  return { stage, clock, first, second, logins, pass, [Symbol.asyncDispose]: () => cleanup.dispose() };
+  return {
+    stage,
+    clock,
+    first,
+    second,
+    logins,
+    pass,
+    [Symbol.asyncDispose]: () => cleanup.dispose(),
+  };
 }
 
 /** Resolves when neither is on its way in or out. */
 async function settled(...bots: readonly SupervisedBot[]): Promise<void> {
   for (const bot of bots) {
-    const isResting = (): boolean => ["open", "stable", "held"].includes(bot.supervisor.state.phase);
+    const isResting = (): boolean =>
+      ["open", "stable", "held"].includes(bot.supervisor.state.phase);
     await bot.until("Rest", isResting);
   }
 }
@@ -48,7 +58,9 @@ test("of two supervisors with one login and nothing to tell whose turn it is, th
   const { first, second, logins, pass } = all;
   await pass(10);
 
-  expect(first.holds).toMatchObject([{ cause: "replaced", needs: "ownership", untilMs: null, credentials: "keep" }]);
+  expect(first.holds).toMatchObject([
+    { cause: "replaced", needs: "ownership", untilMs: null, credentials: "keep" },
+  ]);
   expect(first.gaveUp).toMatchObject([{ cause: "replaced" }]);
   expect(second.closes).toEqual([]);
   expect(logins).toHaveLength(2);
@@ -63,7 +75,10 @@ test("of two supervisors of which one has the lease, the other holds, and for te
   const { first, second, logins, pass } = all;
   await pass(10);
 
-  expect(first.supervisor.state).toMatchObject({ phase: "held", hold: { needs: "ownership", untilMs: null } });
+  expect(first.supervisor.state).toMatchObject({
+    phase: "held",
+    hold: { needs: "ownership", untilMs: null },
+  });
   expect(second.closes).toEqual([]);
   expect(logins).toHaveLength(2);
 });
@@ -79,8 +94,46 @@ test("two supervisors that are both told that it is their turn take over no more
   for (const gapMs of gaps) expect(gapMs).toBeGreaterThanOrEqual(MINUTE_MS);
   const held = [first, second].filter(({ supervisor }) => supervisor.state.phase === "held");
   expect(held).toHaveLength(1);
-  expect(held[0]?.holds.at(-1)).toMatchObject({ cause: "replaced", needs: "operator", untilMs: null });
+  expect(held[0]?.holds.at(-1)).toMatchObject({
+    cause: "replaced",
+    needs: "operator",
+    untilMs: null,
+  });
   for (const { closes } of [first, second]) {
     expect(closes.every(({ disconnect }) => disconnect.credentials === "keep")).toBe(true);
   }
+});
+
+test("a process that stalls loses its lease to a second one, holds when it is replaced, and comes back with the login as the second one left it", async () => {
+  await using stage = await processStage();
+  const { server, phone, contact } = stage;
+  await stage.link();
+  const first = stage.start({ leaseMs: 1_000 });
+  await first.prints("becomes", { phase: "open" });
+  first.signal("SIGSTOP");
+  const second = stage.start({ leaseMs: 1_000, stateFile: "second.json", constantly: true });
+  await second.prints("becomes", { phase: "open" });
+  first.signal("SIGCONT");
+
+  await expect(first.prints("holds")).resolves.toMatchObject({
+    cause: "replaced",
+    needs: "ownership",
+    untilMs: null,
+  });
+  // The sessions move on in the second one's hands.
+  await contact.say(phone, "who is there?");
+  await second.prints("hears", { text: "who is there?" });
+  expect(first.lines.filter(({ what }) => what === "connects")).toHaveLength(1);
+  second.signal("SIGTERM");
+  expect(await second.ended).toBe(0);
+
+  await contact.say(phone, "and now?");
+  await first.prints("hears", { text: "and now?" });
+  expect(first.lines.filter(({ what }) => what === "opens the login")).toHaveLength(2);
+  expect(first.lines.filter(({ what }) => what === "connects")).toHaveLength(2);
+  expect(first.lines.some(({ text }) => text === "who is there?")).toBe(false);
+  expect(second.lines.filter(({ what }) => what === "connects")).toHaveLength(1);
+  await expect.poll(() => server.connections.length).toBe(1);
+  first.signal("SIGTERM");
+  expect(await first.ended).toBe(0);
 });
