@@ -50,7 +50,7 @@ export function record<T extends object>(fields: {
       if (!Object.hasOwn(value, key)) throw new NotRight(`${where}.${key} is missing`);
       return [key, read(Reflect.get(value, key), `${where}.${key}`)];
     });
-    // The readers are those of `T`'s own fields, which the compiler cannot follow through a list of entries.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The readers are those of `T`'s own fields.
     return Object.fromEntries(entries) as T;
   };
 }

@@ -106,7 +106,7 @@ const saved: Read<SavedState> = record<SavedState>({
 });
 
 function wordOf<Word extends string>(rows: Readonly<Record<Word, unknown>>): Read<Word> {
-  // The keys of a table typed by its words are those words; `Object.keys` only knows strings.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The keys of a table typed by its words are those words.
   return word(Object.keys(rows) as Word[]);
 }
 

@@ -61,7 +61,7 @@ export const everyShapeIsRead: Law = {
   check: ({ classify }, runs = {}) => {
     fc.assert(
       fc.property(names, (name) => {
-        const error = boom(recordings[name] ?? null);
+        const error = boom(recordings[name] ?? {});
         if (error === undefined) return;
         const own: Record<string, unknown> = Object.fromEntries(Object.entries(error));
         const copy: unknown = { ...own, message: error.message };
@@ -81,7 +81,7 @@ export const recordingsKeepTheirMeaning: Law = {
   check: ({ classify }) => {
     for (const [name, cause] of Object.entries(expectedCauses)) {
       if (cause === undefined) continue;
-      assert.equal(classify(boom(recordings[name] ?? null)).cause, cause, name);
+      assert.equal(classify(boom(recordings[name] ?? {})).cause, cause, name);
     }
   },
 };

@@ -125,13 +125,13 @@ const loop: fc.Arbitrary<Action[]> = fc
   );
 // What only happens in a certain order is written in that order, with something in between.
 const takeover: fc.Arbitrary<Action[]> = fc
-  .record({ times: fc.integer({ min: 1, max: 4 }), verdict, then: fc.option(verdict) })
+  .record({ times: fc.integer({ min: 1, max: 4 }), verdict, news: fc.option(verdict) })
   .map((made) =>
     Array.from({ length: made.times }, (): Action[] => [
       { do: "fire" },
       { do: "close", cause: "replaced" },
       made.verdict,
-      ...(made.then === null ? [] : [made.then]),
+      ...(made.news === null ? [] : [made.news]),
     ]).flat(),
   );
 const outdated: fc.Arbitrary<Action[]> = fc
@@ -178,7 +178,7 @@ const held: fc.Arbitrary<Action[]> = fc
       "account-banned",
       "multidevice-mismatch",
     ),
-    then: fc.array(
+    meanwhile: fc.array(
       fc.oneof(
         resume,
         pause.map((ms): Action => ({ do: "advance", ms })),
@@ -188,10 +188,10 @@ const held: fc.Arbitrary<Action[]> = fc
     ),
     back: fc.boolean(),
   })
-  .map(({ name, then, back }) => [
+  .map(({ name, meanwhile, back }) => [
     { do: "fire" },
     { do: "close", cause: name },
-    ...then,
+    ...meanwhile,
     ...(back ? ([{ do: "resume", force: true }] satisfies Action[]) : []),
   ]);
 const outage: fc.Arbitrary<Action[]> = fc

@@ -1,7 +1,8 @@
 import type * as fc from "fast-check";
+import type * as reconnect from "@motte/reconnect";
 
 /** The package, or a copy of it with one mistake in it. */
-export type Subject = typeof import("@motte/reconnect");
+export type Subject = typeof reconnect;
 
 export type Runs = Pick<fc.Parameters, "seed" | "numRuns" | "endOnFailure">;
 

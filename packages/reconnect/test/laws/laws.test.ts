@@ -1,5 +1,9 @@
-import { it } from "vitest";
+import { expect, it } from "vitest";
 import * as reconnect from "@motte/reconnect";
 import { laws } from "./laws.ts";
 
-for (const { name, check } of laws) it(name, () => check(reconnect));
+it.each(laws.map((law) => [law.name, law] as const))("%s", async (_name, { check }) => {
+  const checked = (async () => check(reconnect))();
+
+  await expect(checked).resolves.toBeUndefined();
+});
