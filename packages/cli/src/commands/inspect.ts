@@ -1,4 +1,3 @@
-import { systemClock } from "@motte/core/clock";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOptions } from "../stores/key-options.ts";
@@ -16,11 +15,8 @@ export const inspect: Command = {
     { call: "files:./sessions#acme --json", about: "one of many, for a script" },
   ],
   async run(values, { report, signal, words: [store = ""] }) {
-    const { chooseSession } = await import("../stores/with-session.ts");
-    const { inspectSession, inspectionLines } = await import("../stores/inspect-session.ts");
-    await using session = await chooseSession(store, values);
-    const inspection = await inspectSession(session, signal);
-    report.show(inspection, inspectionLines(inspection, systemClock.now()));
+    const { inspectStore } = await import("../stores/inspect-session.ts");
+    report.show(...(await inspectStore(store, values, signal)));
     return EXIT.ok;
   },
 };

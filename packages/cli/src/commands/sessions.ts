@@ -1,4 +1,3 @@
-import { systemClock } from "@motte/core/clock";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 
@@ -15,16 +14,8 @@ export const sessions: Command = {
     },
   ],
   async run(_values, { report, words: [store = ""] }) {
-    const { parseStoreName } = await import("../stores/store-name.ts");
-    const { openStore } = await import("../stores/open-store.ts");
-    const { sessionsOf } = await import("../stores/sessions.ts");
-    const { sessionDocuments, sessionLines } = await import("../stores/session-lines.ts");
-    await using backend = await openStore(parseStoreName(store), "refuse");
-    const found = await sessionsOf(backend);
-    report.show(
-      { location: backend.location, sessions: sessionDocuments(found) },
-      sessionLines(found, systemClock.now()),
-    );
+    const { listSessions } = await import("../stores/list-sessions.ts");
+    await listSessions(store, report);
     return EXIT.ok;
   },
 };

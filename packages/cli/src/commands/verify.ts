@@ -16,10 +16,8 @@ export const verify: Command = {
     { call: "file:./auth --json", about: "a folder, for a script" },
   ],
   async run(values, { report, signal, words: [store = ""] }) {
-    const { chooseSession } = await import("../stores/with-session.ts");
-    const { verdictLines, verifySession } = await import("../stores/verify-session.ts");
-    await using session = await chooseSession(store, values);
-    const verdict = await verifySession(session, signal);
+    const { verdictLines, verifyStore } = await import("../stores/verify-session.ts");
+    const verdict = await verifyStore(store, values, signal);
     report.show(verdict, verdictLines(verdict));
     return verdict.sound ? EXIT.ok : EXIT.failed;
   },

@@ -1,14 +1,17 @@
 import { openAuthState } from "@motte/auth-stores";
 import { memoryBackend } from "@motte/auth-stores/backends/memory";
 import { type MigrationPlan, type SessionPlace, planMigration } from "@motte/auth-stores/migration";
+import { systemClock } from "@motte/core/clock";
 import { redactJid } from "@motte/core/redact";
+import type { OptionValues } from "../command.ts";
 import { bytesWords } from "../terminal/bytes.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { table } from "../terminal/table.ts";
 import { sessionsOf } from "./sessions.ts";
+import { chooseSession } from "./with-session.ts";
 
 /** What a session holds, without any of its values. Plain JSON. */
-export interface Inspection {
+interface Inspection {
   readonly location: string;
   readonly sessionId: string;
   readonly createdAt: string | undefined;
@@ -26,8 +29,19 @@ export interface Inspection {
   readonly findings: MigrationPlan["findings"];
 }
 
+/** Inspects the session of a store that a command names, for programs and for people. */
+export async function inspectStore(
+  store: string,
+  values: OptionValues,
+  signal: AbortSignal,
+): Promise<[document: Inspection, lines: readonly string[]]> {
+  await using session = await chooseSession(store, values);
+  const inspection = await inspectSession(session, signal);
+  return [inspection, inspectionLines(inspection, systemClock.now())];
+}
+
 /** Reads all of a session and changes nothing but its lease. Throws `AUTH_STORE_IN_USE` while a bot runs on it. */
-export async function inspectSession(
+async function inspectSession(
   { backend, sessionId }: SessionPlace,
   signal: AbortSignal,
 ): Promise<Inspection> {
@@ -60,7 +74,7 @@ export async function inspectSession(
 }
 
 /** An inspection for people. */
-export function inspectionLines(inspection: Inspection, nowMs: number): readonly string[] {
+function inspectionLines(inspection: Inspection, nowMs: number): readonly string[] {
   const { location, sessionId, account, credsBytes, families, corrupt, findings } = inspection;
   const ago = (time: string | undefined): string =>
     time === undefined ? "unknown" : `${durationWords(nowMs - Date.parse(time))} ago`;

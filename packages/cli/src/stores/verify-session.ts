@@ -1,7 +1,9 @@
 import { memoryBackend } from "@motte/auth-stores/backends/memory";
 import { type FindingCode, type SessionPlace, planMigration } from "@motte/auth-stores/migration";
+import type { OptionValues } from "../command.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { remedies } from "./remedies.ts";
+import { chooseSession } from "./with-session.ts";
 
 /** What a look at every record came to. Plain JSON, without ids and values. */
 export interface Verdict {
@@ -18,6 +20,17 @@ export interface Verdict {
     readonly meaning: string;
     readonly remedy: string;
   }[];
+}
+
+/** Looks over the session of a store that a command names. */
+export async function verifyStore(
+  store: string,
+  values: OptionValues,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  await using session = await chooseSession(store, values);
+  // Awaited here: the store is closed when this block is left.
+  return await verifySession(session, signal);
 }
 
 /** Reads every record of a session. Throws what opening throws: `AUTH_STORE_IN_USE`, `AUTH_STORE_CORRUPT`… */
