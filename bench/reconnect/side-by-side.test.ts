@@ -5,6 +5,8 @@ import { churn } from "./churn/churn.ts";
 import type { Figures } from "./figures.ts";
 import { checkGoals } from "./goals.ts";
 import { loops } from "./loops/loops.ts";
+import { motte } from "./loops/motte.ts";
+import { supervised } from "./loops/supervised.ts";
 import { play } from "./play.ts";
 import { tablesOfReadme } from "./readme.ts";
 import { HOUR_MS, type Script } from "./scripts/script.ts";
@@ -90,6 +92,24 @@ describe("a simulation", () => {
     expect({ overBudget, lost }).toEqual({ overBudget: 0, lost: 0 });
     expect(connects).toBeGreaterThan(50 * 10);
     expect(openAtTheEnd).toBeGreaterThanOrEqual(45);
+  });
+});
+
+describe("the whole supervisor", () => {
+  // The tables have the engine and the fleet alone, which take a tenth of the time.
+  const small = scripts.map((script) => ({
+    ...script,
+    accounts: Math.min(script.accounts ?? 1, 40),
+  }));
+
+  it.each(small)("does in $name what the engine alone does", async (script) => {
+    const engine = await play(motte, script, 0);
+    const whole = await play(supervised, script, 0);
+    const soon = whole.recoveriesMs.map((ms, index) => ms - (engine.recoveriesMs[index] ?? 0));
+
+    expect({ ...whole, recoveriesMs: [] }).toEqual({ ...engine, recoveriesMs: [] });
+    // To end a socket in order may take it a moment.
+    expect(soon.filter((ms) => Math.abs(ms) > 100)).toEqual([]);
   });
 });
 
