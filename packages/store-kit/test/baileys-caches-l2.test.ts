@@ -38,7 +38,7 @@ async function fill(caches: BaileysCaches): Promise<void> {
 async function contents(caches: BaileysCaches): Promise<Record<string, unknown>> {
   return {
     retries: await caches.msgRetryCounterCache.get("ID:undefined"),
-    devices: { ...(await caches.userDevicesCache.mget?.(["5511", "5522", "5533"])) },
+    devices: { ...(await caches.userDevicesCache.mget(["5511", "5522", "5533"])) },
     media: await caches.mediaCache.get("image:https://media.example/x"),
     placeholder: await caches.placeholderResendCache.get("ID"),
     call: await caches.callOfferCache.get("CALL"),
@@ -111,7 +111,7 @@ test("a thousand devices are one question to the second level, and then none", a
   const clock = new ManualClock(1_000_000);
   const kv = memoryKV({ clock });
   const users = Array.from({ length: 1024 }, (_, index) => `${index}`);
-  await start(kv, clock).userDevicesCache.mset?.(
+  await start(kv, clock).userDevicesCache.mset(
     users.map((user) => ({ key: user, value: [{ ...DEVICE, user }] })),
   );
   const reads: number[] = [];
@@ -120,10 +120,10 @@ test("a thousand devices are one question to the second level, and then none", a
   });
 
   const { userDevicesCache } = start(watched, clock);
-  const first = await userDevicesCache.mget?.([...users, "0"]);
-  await userDevicesCache.mget?.(users);
+  const first = await userDevicesCache.mget([...users, "0"]);
+  await userDevicesCache.mget(users);
 
-  expect(Object.keys(first ?? {})).toHaveLength(1024);
+  expect(Object.keys(first)).toHaveLength(1024);
   expect(reads).toEqual([1024]);
 });
 
@@ -215,15 +215,15 @@ test("whatever befalls the second level, no call throws or rejects, and nothing 
         script = [...faults];
         count += 1;
         if (what === "get") {
-          expect([undefined, model.get(name)]).toContain(await cache.get(name));
+          isOneOf(await cache.get(name), [undefined, model.get(name)]);
         } else if (what === "mget") {
-          const found = (await cache.mget?.(["a", "b", "__proto__"])) ?? {};
-          for (const [each, value] of Object.entries(found)) expect(value).toBe(model.get(each));
+          const found = await cache.mget(["a", "b", "__proto__"]);
+          for (const [each, value] of Object.entries(found)) isOneOf(value, [model.get(each)]);
         } else if (what === "set") {
           await cache.set(name, count);
           model.set(name, count);
         } else if (what === "mset") {
-          await cache.mset?.([
+          await cache.mset([
             { key: "a", value: count },
             { key: name, value: count },
           ]);
@@ -232,7 +232,7 @@ test("whatever befalls the second level, no call throws or rejects, and nothing 
           await cache.del(name);
           model.delete(name);
         } else if (what === "mdel") {
-          await cache.mdel?.([name, "a"]);
+          await cache.mdel([name, "a"]);
           model.delete("a");
           model.delete(name);
         } else {
@@ -247,3 +247,7 @@ test("whatever befalls the second level, no call throws or rejects, and nothing 
   process.off("unhandledRejection", listen);
   expect(unhandled).toEqual([]);
 }, 60_000);
+
+function isOneOf(actual: unknown, allowed: readonly unknown[]): void {
+  expect(allowed).toContain(actual);
+}

@@ -67,7 +67,7 @@ test("no devices is a valid answer and not a miss", async () => {
 
   await userDevicesCache.set("5511", []);
 
-  expect(await userDevicesCache.mget?.(["5511"])).toEqual({ "5511": [] });
+  expect(await userDevicesCache.mget(["5511"])).toEqual({ "5511": [] });
 });
 
 test("the same file sent to a newsletter and then to a chat is uploaded again, encrypted, and only then reused", async () => {

@@ -32,14 +32,17 @@ export interface BaileysCachesOptions {
 }
 
 /** The caches of one account, named as `makeWASocket` takes them. */
-export type BaileysCaches = Required<
-  Pick<
-    SocketConfig,
-    | "msgRetryCounterCache"
-    | "userDevicesCache"
-    | "placeholderResendCache"
-    | "callOfferCache"
-    | "mediaCache"
+export type BaileysCaches = Readonly<
+  Record<
+    Extract<
+      keyof SocketConfig,
+      | "msgRetryCounterCache"
+      | "userDevicesCache"
+      | "placeholderResendCache"
+      | "callOfferCache"
+      | "mediaCache"
+    >,
+    BaileysCacheStore
   >
 >;
 

@@ -13,7 +13,7 @@ export class KeyOrder {
     }
     const { result, tail } = after(before, work);
     for (const key of keys) this.#tails.set(key, tail);
-    void tail.then(() => {
+    void tail.finally(() => {
       for (const key of keys) if (this.#tails.get(key) === tail) this.#tails.delete(key);
     });
     return result;
@@ -26,7 +26,7 @@ export class KeyOrder {
     const { result, tail } = after(before, work);
     this.#tails.clear();
     this.#barrier = tail;
-    void tail.then(() => {
+    void tail.finally(() => {
       if (this.#barrier === tail) this.#barrier = undefined;
     });
     return result;
@@ -39,9 +39,8 @@ function after<T>(
 ): { readonly result: Promise<T>; readonly tail: Promise<void> } {
   const result = before.size === 0 ? work() : Promise.all(before).then(work);
   // Only the order ignores how it ended: the caller holds `result` and sees it.
-  const tail = result.then(
-    () => {},
-    () => {},
-  );
+  const tail = result.then(ignore, ignore);
   return { result, tail };
 }
+
+function ignore(): void {}

@@ -241,7 +241,7 @@ class LoadingCache<V> implements ReadThrough<V> {
     const { where = () => true } = options;
     // What a load under way will bring cannot be asked, so none of them is kept.
     this.#flights.clear();
-    for (const key of [...this.#slots.keys()]) {
+    for (const key of Array.from(this.#slots.keys())) {
       const slot = this.#slots.get(key);
       if (slot === undefined) continue;
       if (slot.kind === "none" || where(slot.value, key)) this.invalidate(key, options);

@@ -44,7 +44,7 @@ export function instrument(
       throw error;
     }
   };
-  const { sweep } = kv;
+  const sweep = kv.sweep?.bind(kv);
   return {
     name: kv.name,
     capabilities: kv.capabilities,
@@ -71,7 +71,7 @@ export function instrument(
       sweep: (budget) =>
         watched(
           "sweep",
-          () => sweep.call(kv, budget),
+          () => sweep(budget),
           (swept) => ({ keys: swept?.deleted ?? 0 }),
         ),
     }),

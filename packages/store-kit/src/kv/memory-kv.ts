@@ -70,7 +70,8 @@ function partOf(shared: Shared, names: readonly string[]): KV {
     },
     clear: async () => {
       open.assertOpen();
-      for (const key of [...entries.keys()]) if (key.startsWith(prefix)) entries.delete(key);
+      const own = [...entries.keys()].filter((key) => key.startsWith(prefix));
+      for (const key of own) entries.delete(key);
     },
     namespace: (name) => partOf(shared, [...names, name]),
     close: async () => {

@@ -70,8 +70,8 @@ function partOf(shared: Shared, names: readonly string[]): KV {
     generation: string,
     keys: readonly string[],
   ): Promise<{ current: string | undefined; values: readonly unknown[] }> => {
-    const names = keys.map((key) => nameIn(generation, key));
-    const reply = await link.command(generationKey, "MGET", generationKey, ...names);
+    const entryKeys = keys.map((key) => nameIn(generation, key));
+    const reply = await link.command(generationKey, "MGET", generationKey, ...entryKeys);
     if (!Array.isArray(reply)) throw unexpected();
     const [current, ...values]: readonly unknown[] = reply;
     return { current: current === null ? undefined : text(current), values };

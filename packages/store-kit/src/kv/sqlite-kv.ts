@@ -40,7 +40,8 @@ export async function openSqliteKV(options: SqliteKVOptions): Promise<KV> {
   ]);
   const { clock = systemClock, sweepEvery = seconds(60) } = options;
   const report = totalSink(options.onError);
-  const { database, close } = await openDatabase(options);
+  const opened = await openDatabase(options);
+  const { database } = opened;
   const shared: Shared = {
     database,
     clock,
@@ -50,7 +51,7 @@ export async function openSqliteKV(options: SqliteKVOptions): Promise<KV> {
   const timer = new SweepTimer(clock, sweepEvery, () => sweepOrReport(shared, report));
   return partOf(shared, [], () => {
     timer[Symbol.dispose]();
-    close();
+    opened.close();
   });
 }
 

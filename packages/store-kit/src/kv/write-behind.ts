@@ -239,20 +239,21 @@ class WriteBehindKV implements WriteBehind {
         { retryable: true },
       );
     }
-    const turn = (this.#admission ?? Promise.resolve()).then(async () => {
-      while (this.#isFull()) await this.#flushOnce();
-      add();
-      this.#arm();
-    });
-    const settled = turn.then(
-      () => {},
-      () => {},
-    );
+    const turn = this.#admitInTurn(this.#admission, add);
+    const settled: Promise<void> = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#admission === settled) this.#admission = undefined;
+      });
     this.#admission = settled;
-    void settled.then(() => {
-      if (this.#admission === settled) this.#admission = undefined;
-    });
     await turn;
+  }
+
+  async #admitInTurn(before: Promise<void> | undefined, add: () => void): Promise<void> {
+    await before;
+    while (this.#isFull()) await this.#flushOnce();
+    add();
+    this.#arm();
   }
 
   #isFull(): boolean {

@@ -32,7 +32,6 @@ export function flakyKV(
       retryable: true,
     });
   };
-  const { sweep } = kv;
   return {
     name: kv.name,
     capabilities: kv.capabilities,
@@ -41,7 +40,7 @@ export function flakyKV(
       run({ operation: "write", keys: changes.map(({ key }) => key) }, () => kv.write(changes)),
     clear: () => run({ operation: "clear", keys: [] }, () => kv.clear()),
     namespace: (name) => flakyKV(kv.namespace(name), faultOf),
-    ...(sweep && { sweep: (budget) => sweep.call(kv, budget) }),
+    ...(kv.sweep && { sweep: kv.sweep.bind(kv) }),
     close: () => kv.close(),
   };
 }

@@ -10,16 +10,8 @@ import { Keyv } from "keyv";
 import { createClient } from "redis";
 import { type KV, keyvKV, memoryKV, openSqliteKV, redisKV } from "@motte/store-kit";
 
-/** A KV in memory that outlives whoever opens it, as a stand-in for one that persists. */
-export function lastingMemoryPlace(wrap: (kv: KV) => KV = (kv) => kv): KVPlace {
-  let kept: KV | undefined;
-  return {
-    open: async (clock) => wrap(lasting((kept ??= memoryKV({ clock })))),
-    [Symbol.asyncDispose]: async () => {},
-  };
-}
-
-function lasting(kept: KV): KV {
+/** What `kept` holds, as a KV that persists: opened anew each time, and closed alone. */
+export function lasting(kept: KV): KV {
   const end = memoryKV();
   const open = async (): Promise<void> => void (await end.getMany([]));
   const part = (kv: KV, isRoot: boolean): KV => ({

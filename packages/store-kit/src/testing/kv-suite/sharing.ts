@@ -44,16 +44,16 @@ export const sharing: KVSuiteGroup = ({ test, deepEqual }, withKV) => {
       const other = await place.open(clock);
       const keys = Array.from({ length: 30 }, (_, index) => `${index}`);
       const rounds = Array.from({ length: 30 }, (_, index) => `round ${index}`);
-      let writing = true;
+      const progress = { isWriting: true };
       const writer = (async () => {
         for (const round of rounds) {
           const value = Buffer.from(round);
           await kv.write(keys.map((key) => ({ key, value })));
         }
-        writing = false;
+        progress.isWriting = false;
       })();
       const seen = new Set<number>();
-      while (writing) {
+      while (progress.isWriting) {
         seen.add(new Set(await texts(other, keys)).size);
       }
       await writer;

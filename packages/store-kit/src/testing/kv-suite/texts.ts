@@ -1,9 +1,9 @@
 import type { KV } from "../../kv/kv.ts";
 
 /** Sets each key to its value, without an end. */
-export function set(kv: KV, texts: Record<string, string>): Promise<void> {
+export function set(kv: KV, values: Record<string, string>): Promise<void> {
   return kv.write(
-    Object.entries(texts).map(([key, value]) => ({ key, value: Buffer.from(value) })),
+    Object.entries(values).map(([key, value]) => ({ key, value: Buffer.from(value) })),
   );
 }
 
