@@ -106,3 +106,49 @@ export {
   type GroupMetadataCacheOptions,
   groupMetadataCache,
 } from "./groups/group-metadata-cache.ts";
+export {
+  type ChatEvents,
+  type ChatPage,
+  type ChatStore,
+  type StoredChat,
+  chatStore,
+} from "./chats/chat-store.ts";
+export {
+  type ContactEvents,
+  type ContactStore,
+  type StoredContact,
+  contactStore,
+} from "./chats/contact-store.ts";
+export {
+  type LabelEvents,
+  type LabelStore,
+  type LabelledItem,
+  type StoredLabel,
+  labelStore,
+} from "./chats/label-store.ts";
+export {
+  type PresenceEvents,
+  type PresenceStore,
+  type PresenceStoreOptions,
+  presenceStore,
+} from "./chats/presence-store.ts";
+export {
+  type ReactionEvents,
+  type ReactionStore,
+  type StoredReaction,
+  reactionStore,
+} from "./chats/reaction-store.ts";
+export {
+  type ReceiptEvents,
+  type ReceiptStore,
+  type StoredReceipt,
+  receiptStore,
+} from "./chats/receipt-store.ts";
+export type { ChatSideOptions } from "./chats/store-base.ts";
+export {
+  type WabotjsMessagesOptions,
+  type WabotjsMessagesReport,
+  importWabotjsMessages,
+} from "./import/wabotjs-messages.ts";
+export { importWabotjsJids } from "./import/wabotjs-jids.ts";
+export type { WabotjsSource } from "./import/wabotjs-source.ts";

