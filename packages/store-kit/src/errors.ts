@@ -7,6 +7,8 @@ export type StoreKitErrorCode =
   | "STORE_KIT_FOREIGN_DATABASE"
   /** A newer release wrote this database. Nothing was changed in it. */
   | "STORE_KIT_SCHEMA_NEWER"
+  /** What was to be imported is not what it was said to be. Nothing was imported. */
+  | "STORE_KIT_IMPORT_UNREADABLE"
   /** A stored body is damaged or of a kind this release does not know. It is never handed out. */
   | "STORE_KIT_BODY_UNREADABLE"
   /** An event or a message could not be understood, and that one was left out. */

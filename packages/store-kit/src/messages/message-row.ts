@@ -5,6 +5,9 @@ import type { MessageKind } from "./message-kind.ts";
 /** Where a message came from: sent by this process, by any own device, or by somebody else. */
 export type MessageOrigin = "sent" | "own" | "inbound";
 
+/** The chat of own messages that came from a store which kept only ids. */
+export const UNKNOWN_CHAT = "unknown@import";
+
 /** Which message is meant. `sender` is set for somebody else's message in a group. */
 export interface MessageIdentity {
   readonly id: string;
@@ -63,11 +66,14 @@ export function chooseRow<Row extends MessageRow>(
 ): Row | undefined {
   const same = rows.filter((row) => matchRow(row, asked) === "same");
   if (same.length > 0) return preferred(same, asked);
-  if (!asked.fromMe || !matchUnmappedLid) return undefined;
+  if (!asked.fromMe) return undefined;
   const direct = rows.filter(({ chat }) => isDirect(chat));
   const [only] = direct;
-  if (only === undefined || direct.length > 1) return undefined;
-  return asked.chatIsMe || matchRow(only, asked) === "unknown" ? only : undefined;
+  if (only !== undefined && direct.length === 1 && matchUnmappedLid) {
+    if (asked.chatIsMe || matchRow(only, asked) === "unknown") return only;
+  }
+  // Nothing better was ever known of these; what is known to have gone to another chat is not among them.
+  return rows.length === 1 ? rows.find(({ chat }) => chat.jid === UNKNOWN_CHAT) : undefined;
 }
 
 /** The key as Baileys gave it. */
