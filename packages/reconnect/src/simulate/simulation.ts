@@ -4,7 +4,6 @@ import type { Effect } from "../engine/effect.ts";
 import type { EngineEnvironment } from "../engine/environment.ts";
 import type { EngineEvent } from "../engine/event.ts";
 import { type EngineState, isRunning } from "../engine/state.ts";
-import type { SavedState } from "../engine/state-json.ts";
 import type { ReconnectPolicy } from "../policy.ts";
 import { disconnectOf, usualReport } from "../reports/reports.ts";
 import { sentence } from "../sentence.ts";
@@ -18,7 +17,7 @@ export class Simulation {
   readonly #random: SeededRandom;
   readonly #mostEvents: number;
   #state: EngineState;
-  #persisted: SavedState;
+  #persisted: EngineState;
   #events = 0;
   #nowMs = 0;
   #timerAtMs: number | undefined;
@@ -29,7 +28,7 @@ export class Simulation {
     this.#random = seededRandom(seed);
     this.#mostEvents = mostEvents;
     this.#state = policy.initial;
-    this.#persisted = policy.toJSON(policy.initial);
+    this.#persisted = policy.initial;
     this.#send({ type: "start" });
   }
 
@@ -115,7 +114,7 @@ export class Simulation {
   #crash(): void {
     this.#timerAtMs = undefined;
     this.#stableAtMs = undefined;
-    this.#state = this.#policy.fromJSON(this.#persisted, this.#environment());
+    this.#state = this.#policy.fromJSON(this.#policy.toJSON(this.#persisted), this.#environment());
     this.#record({ type: "crash" });
     this.#send({ type: "start" });
   }
@@ -156,7 +155,7 @@ export class Simulation {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case "persist":
-        this.#persisted = this.#policy.toJSON(this.#state);
+        this.#persisted = this.#state;
         return;
       case "arm-timer":
         this.#timerAtMs = this.#timeIn(effect.delayMs);
