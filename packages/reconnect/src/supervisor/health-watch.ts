@@ -54,7 +54,7 @@ export class HealthWatch<S> {
       ready: this.#ready,
       isOnline: this.#isOnline,
       uptimeMs: opened === null ? 0 : this.#clock.monotonic() - opened.monotonicMs,
-      message: this.#announce.disconnect?.message,
+      disconnect: this.#announce.disconnect,
       pairing: this.#pairing,
       savePending,
     });

@@ -1,4 +1,5 @@
 import { type CredentialsVerdict, type DisconnectCause, type HoldNeed, causes } from "../causes.ts";
+import type { Disconnect } from "../disconnect.ts";
 import type { EngineState, Phase } from "../engine/state.ts";
 import { sentence } from "../sentence.ts";
 import { isOpen } from "./outlook.ts";
@@ -48,7 +49,7 @@ export interface HealthFacts {
   readonly ready: boolean;
   readonly isOnline: boolean | null;
   readonly uptimeMs: number;
-  readonly message: string | undefined;
+  readonly disconnect: Disconnect | undefined;
   readonly pairing: Health["pairing"];
   readonly savePending: boolean;
 }
@@ -56,7 +57,9 @@ export interface HealthFacts {
 /** Puts the two together. */
 export function healthOf(state: EngineState, facts: HealthFacts): Health {
   const { phase, hold, wait, last } = state;
-  const { message, ...others } = facts;
+  const { disconnect, ...others } = facts;
+  // A stop is a disconnect too, and the engine does not remember it.
+  const message = disconnect?.cause === last?.cause ? disconnect?.message : undefined;
   return {
     ...others,
     phase,

@@ -4,7 +4,7 @@ import { inEveryInterleaving } from "./supervising/interleavings.ts";
 import type { Law } from "./law.ts";
 
 export const savedBeforeConnect: Law = inEveryInterleaving(
-  "the factory is not called beside another socket, nor while credentials are not saved",
+  "the factory is not called beside another socket, nor while credentials or keys are being saved",
   ({ violations }) =>
     assert.deepEqual(
       violations.filter((violation) => violation !== "an event after the close"),

@@ -9,6 +9,12 @@ export const mutations: readonly Mutation[] = [
     to: "void this.#saves?.idle();",
   },
   {
+    law: law.savedBeforeConnect,
+    file: "supervisor/conductor.ts",
+    from: "await drain?.();",
+    to: "void drain?.();",
+  },
+  {
     law: law.deliveredBeforeClose,
     file: "supervisor/flight.ts",
     from: "if (!this.#landed) this.#flush();",

@@ -15,6 +15,7 @@ export type Step =
         | "buffer"
         | "message"
         | "save"
+        | "write"
         | "qr"
         | "frame"
         | "sleep"
@@ -45,6 +46,7 @@ const usual = [
   "message",
   "message",
   "save",
+  "write",
   "ask",
 ] as const;
 const rare = ["qr", "frame", "sleep", "recycle", "resume", "logout"] as const;

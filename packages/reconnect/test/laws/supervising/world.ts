@@ -23,6 +23,7 @@ export class World {
   readonly #makings: readonly Making[];
   #failNextSave: boolean;
   #saving = 0;
+  readonly #writes = new Set<Promise<void>>();
   #credsRevision = 0;
   #savedRevision = 0;
   #calls = 0;
@@ -37,6 +38,7 @@ export class World {
       clock: this.clock,
       random: seededRandom(1),
       saveCreds: () => this.#save(),
+      drain: () => this.#written(),
       // No save takes so long that a connect may go ahead of it.
       timeouts: { factoryMs: FACTORY_MS, closeGraceMs: 100, drainMs: 1_000_000_000 },
     });
@@ -115,6 +117,9 @@ export class World {
         this.#credsRevision++;
         sock.ev.emit("creds.update", {});
         break;
+      case "write":
+        if (sock !== undefined) this.#write();
+        break;
       case "end":
         void sock?.end(new Error(step.reason));
         break;
@@ -164,6 +169,7 @@ export class World {
 
   #make(signal: AbortSignal): Promise<FakeSocket> {
     if (this.live !== undefined) this.violations.push("a second socket");
+    if (this.#writes.size > 0) this.violations.push("a connect during a write of keys");
     if (this.#saving > 0) this.violations.push("a connect during a save");
     if (this.#savedRevision < this.#credsRevision) this.violations.push("a connect before a save");
     const making = this.#makings[this.#calls++] ?? "socket";
@@ -179,6 +185,16 @@ export class World {
       this.sockets.push(sock);
       return sock;
     });
+  }
+
+  #write(): void {
+    const write = this.#scheduler.schedule(Promise.resolve(), "write");
+    this.#writes.add(write);
+    void write.then(() => this.#writes.delete(write));
+  }
+
+  async #written(): Promise<void> {
+    await Promise.all(this.#writes);
   }
 
   async #save(): Promise<void> {
