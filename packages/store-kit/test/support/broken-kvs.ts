@@ -234,7 +234,7 @@ export const BREAKAGES: readonly Breakage[] = [
       const seen = new Map<string, Stored>();
       return {
         getMany: async (keys) => {
-          for (const [key, entry] of await kv.getMany(keys.filter((key) => !seen.has(key)))) {
+          for (const [key, entry] of await kv.getMany(keys.filter((each) => !seen.has(each)))) {
             seen.set(key, entry);
           }
           return new Map(
