@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "@motte/core/clock";
+import { withDeadline } from "@motte/core/deadline";
 import type { MockServer } from "@motte/mock-server";
-import { within } from "../../support/bot.ts";
 
 const program = fileURLToPath(new URL("programs/leased-bot.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const loader = `file://${root}node_modules/tsx/dist/loader.mjs`;
+
+/** A process takes a few seconds to start on a busy machine. */
+const LIMIT_MS = 40_000;
 
 /** What a bot in a process of its own has printed. */
 export interface Line {
@@ -30,8 +34,8 @@ export function startBotProgram(
   settings: object = {},
 ): BotProgram {
   const how = ["--no-warnings", "--import", loader, "--conditions=@motte/source"];
-  const what = [program, server.url, folder, JSON.stringify(settings)];
-  const child: ChildProcess = spawn(process.execPath, [...how, ...what], {
+  const told = [program, server.url, folder, JSON.stringify(settings)];
+  const child: ChildProcess = spawn(process.execPath, [...how, ...told], {
     cwd: folder,
     env: { ...process.env, WA_VERSION: String(server.baileysConfig().version) },
     stdio: ["ignore", "pipe", "pipe"],
@@ -59,8 +63,7 @@ export function startBotProgram(
     ended,
     signal: (signal) => void child.kill(signal),
     prints: (what, facts = {}) =>
-      within(
-        `"${what}" with ${JSON.stringify(facts)}`,
+      withDeadline(
         new Promise((resolve) => {
           const look = (): void => {
             const found = lines.find(
@@ -75,6 +78,7 @@ export function startBotProgram(
           watchers.add(look);
           look();
         }),
+        { what: `"${what}" with ${JSON.stringify(facts)}`, ms: LIMIT_MS, clock: systemClock },
       ),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");

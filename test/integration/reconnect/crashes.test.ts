@@ -4,7 +4,7 @@ import type { BotProgram } from "./bot-program.ts";
 import { processStage } from "./process-stage.ts";
 
 const FIRST_MS = 300;
-const KILLS = 9;
+const KILLS = 6;
 
 test("a process that is killed with -9 again and again connects no faster than the ladder it keeps on disk", async () => {
   await using stage = await processStage();

@@ -1,5 +1,5 @@
 import { systemClock } from "@motte/core/clock";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BotProgram } from "./bot-program.ts";
 import { type ProcessStage, processStage } from "./process-stage.ts";
 
@@ -55,39 +55,45 @@ const phases: readonly Phase[] = [
   },
 ];
 
-test.each(phases)(
-  "SIGTERM $name: the process ends by itself with 0, soon, and the login is whole",
-  async ({ settings, before, reach }) => {
-    await using stage = await processStage();
-    await stage.link();
+let stage: ProcessStage;
+
+beforeAll(async () => {
+  stage = await processStage();
+  await stage.link();
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+for (const { name, settings, before, reach } of phases) {
+  test(`SIGTERM ${name}: the process ends by itself with 0, soon, and the login is whole`, async () => {
     before?.(stage);
-    const bot = stage.start(settings);
+    await using bot = stage.start(settings);
     await reach(bot, stage);
 
-    const asked = systemClock.monotonic();
+    const askedAtMs = systemClock.monotonic();
     bot.signal("SIGTERM");
     expect(await bot.ended).toBe(0);
-    expect(systemClock.monotonic() - asked).toBeLessThan(DRAIN_MS);
+    expect(systemClock.monotonic() - askedAtMs).toBeLessThan(DRAIN_MS);
     const saves = bot.lines.filter(({ what }) => what === "begins to save").length;
     expect(bot.lines.filter(({ what }) => what === "has saved")).toHaveLength(saves);
     stage.server.faults.clear();
     await stage.logIn();
-  },
-);
+  });
+}
 
 test("SIGTERM while it shows a QR code, and in the middle of the pairing: what has been saved is whole", async () => {
-  await using stage = await processStage();
-  const { phone } = stage;
-  const first = stage.start();
+  await using unlinked = await processStage();
+  const { phone } = unlinked;
+  const first = unlinked.start();
   await first.prints("shows");
   first.signal("SIGTERM");
   expect(await first.ended).toBe(0);
 
-  const second = stage.start({ saveMs: 500 });
+  const second = unlinked.start({ saveMs: 500 });
   const { qr } = await second.prints("shows");
   await phone.scan(String(qr));
   await second.prints("begins to save");
   second.signal("SIGTERM");
   expect(await second.ended).toBe(0);
-  await stage.logIn();
+  await unlinked.logIn();
 });

@@ -3,7 +3,7 @@ import { ManualClock } from "@motte/core/manual-clock";
 import { silentLogger } from "@motte/core/logger";
 import { seededRandom } from "@motte/core/random";
 import { constant } from "@motte/reconnect";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { credsDigest } from "./creds-digest.ts";
 import { cuttingProxy } from "./cutting-proxy.ts";
 import type { SupervisedBot } from "./supervised-bot.ts";
@@ -14,7 +14,7 @@ const CUTS = 12;
 const MOST_BYTES = 6_000;
 
 test.each(["first", "second", "third"])(
-  "a bot whose TCP is cut at random points (%s seed) recovers each time, with one socket and no listener left behind",
+  "a bot whose TCP is cut at random points, by the %s seed, recovers each time, with one socket and no listener left behind",
   async (seed) => {
     await using stage = await linkedStage();
     const { server, phone, contact } = stage;
@@ -86,31 +86,30 @@ async function leftOnBareSockets(
   return Array.from({ length: count }, () => listenersOf(sock));
 }
 
-describe.each([
+const REFUSALS = [
   { status: 401, cause: "edge-refused" },
   { status: 403, cause: "edge-refused" },
   { status: 429, cause: "rate-limited" },
   { status: 503, cause: "edge-unavailable" },
-])("an upgrade that is answered with HTTP $status", ({ status, cause }) => {
-  test.each([
-    { how: "ends TCP", keepAlive: false },
-    { how: "keeps TCP", keepAlive: true },
-  ])(
-    "and $how closes long before any watchdog, touches no credentials and obeys Retry-After",
-    async ({ keepAlive }) => {
-      await using stage = await linkedStage();
-      const { server, auth } = stage;
+] as const;
+
+for (const keepAlive of [false, true]) {
+  const how = keepAlive ? "keeps TCP" : "ends TCP";
+  test(`an upgrade answered with HTTP 401, 403, 429 or 503 that ${how} closes without any watchdog, touches no credentials and obeys Retry-After`, async () => {
+    await using stage = await linkedStage();
+    const { server, auth } = stage;
+    for (const { status, cause } of REFUSALS) {
       const before = credsDigest(auth);
       const clock = new ManualClock(Date.UTC(2026, 0, 1));
       server.fault("upgrade-status", { status, retryAfter: 7, keepAlive });
-      const bot = stage.bot({
+      await using bot = stage.bot({
         clock,
         policy: { backoff: constant(20), refused: { max: 5, backoff: constant(20) } },
         socket: { connectTimeoutMs: 60_000 },
       });
       bot.start();
       // Time stands still, so no timeout of the supervisor's can have ended it.
-      await bot.until("The close", () => bot.closes.length === 1);
+      await bot.until(`The close after ${status}`, () => bot.closes.length === 1);
 
       expect(bot.closes).toMatchObject([
         { disconnect: { cause, code: status, credentials: "keep", retryAfterMs: 7_000 } },
@@ -124,9 +123,9 @@ describe.each([
       expect(bot.sockets).toHaveLength(2);
       expect(bot.mostSocketsAlive).toBe(1);
       expect(bot.qrs).toEqual([]);
-    },
-  );
-});
+    }
+  });
+}
 
 test("a self-signed certificate is an error of TLS that says nothing about the login, and is tried again slowly", async () => {
   await using stage = await linkedStage();
