@@ -1,14 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { type PresetName, presets, simulate } from "@motte/reconnect";
+import { type PresetName, constant, presets, reconnectPolicy, simulate } from "@motte/reconnect";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { churn } from "./churn/churn.ts";
 import type { Figures } from "./figures.ts";
 import { checkGoals } from "./goals.ts";
+import { EngineBot } from "./loops/engine-bot.ts";
+import type { Loop } from "./loops/loop.ts";
 import { loops } from "./loops/loops.ts";
 import { motte } from "./loops/motte.ts";
 import { supervised } from "./loops/supervised.ts";
 import { play } from "./play.ts";
 import { tablesOfReadme } from "./readme.ts";
+import { flapping } from "./scripts/flapping.ts";
+import { outage } from "./scripts/outage.ts";
 import { HOUR_MS, type Script } from "./scripts/script.ts";
 import { scripts } from "./scripts/scripts.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -38,6 +42,18 @@ describe("our defaults", () => {
   it("never connect more than sixty times in an hour", () => {
     const busy = scripts.filter(({ name }) => ours(name).mostInAnHour > 60);
     expect(busy).toEqual([]);
+  });
+
+  it("keep to that even with a backoff that hammers", async () => {
+    const policy = reconnectPolicy({ backoff: constant(100) });
+    const hasty: Loop = {
+      name: "hasty",
+      of: "this package",
+      process: () => (bot) => new EngineBot(bot, policy).start(),
+    };
+
+    expect(await play(hasty, outage, 0)).toMatchObject({ mostInAnHour: 60, opens: 2 });
+    expect(await play(hasty, flapping, 0)).toMatchObject({ mostInAnHour: 60 });
   });
 
   it("take a thousand sessions back within the bucket: a full one and what drips in within the second", () => {
