@@ -10,10 +10,10 @@ import { Flight } from "./flight.ts";
 import type { FlightHost, Landing } from "./flight-host.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { hasGivenUp, isOpen } from "./outlook.ts";
-import type { Port } from "./port.ts";
+import { PortSet } from "./port-set.ts";
 import { portsFor } from "./ports.ts";
 import { SaveQueue } from "./save-queue.ts";
-import type { ContextExtras, SocketFactory } from "./socket-factory.ts";
+import type { SocketFactory } from "./socket-factory.ts";
 import type { EventMap, SupervisedSocket } from "./supervised-socket.ts";
 
 /** What the conductor works with, and whom it tells. */
@@ -36,13 +36,12 @@ export class Conductor<S extends SupervisedSocket> {
   readonly #parts: ConductorParts<S>;
   readonly #engine: EngineLoop;
   readonly #show: ConnectionShow;
-  readonly #ports: readonly Port<S>[];
+  readonly #ports: PortSet<S>;
   readonly #saves: SaveQueue | undefined;
   readonly #host: FlightHost<S>;
   #flight: Flight<S> | undefined;
   #landing: Landing | undefined;
   #newLogin = false;
-  #qrCodes = 0;
   #stopAsked = false;
 
   constructor(parts: ConductorParts<S>) {
@@ -54,13 +53,11 @@ export class Conductor<S extends SupervisedSocket> {
     this.#ports = this.#makePorts();
     this.#engine = new EngineLoop(options, {
       entered: (event, from) => this.#entered(event, from),
-      effect: (effect) => {
-        for (const port of this.#ports) port.effect?.(effect, this.state);
-      },
+      effect: (effect) => this.#ports.each((port) => port.effect?.(effect, this.state)),
       carryOut: (effect) => this.#carryOut(effect),
       done: (event) => this.#done(event),
     });
-    const save = options.saveCreds ?? this.#ports.find(({ saveCreds }) => saveCreds)?.saveCreds;
+    const save = options.saveCreds ?? this.#ports.saveCreds;
     if (save !== undefined) {
       const onError = (error: unknown): void => announce.report("saveCreds", error);
       this.#saves = new SaveQueue({ save, clock, retryMs: 500, onError });
@@ -101,9 +98,8 @@ export class Conductor<S extends SupervisedSocket> {
 
   /** Begins, with the state that a port has kept if there is one. */
   async start(): Promise<void> {
-    for (const port of this.#ports) {
-      if (port.load === undefined) continue;
-      const kept = await port.load();
+    for (const load of this.#ports.loads) {
+      const kept = await load();
       if (this.#stopAsked) return;
       if (kept !== undefined) this.#engine.restore(kept);
     }
@@ -115,7 +111,7 @@ export class Conductor<S extends SupervisedSocket> {
     this.dispatch({ type: "stop" });
     this.#parts.gaveUp();
     await this.#flight?.settled;
-    for (const port of this.#ports) await this.#stopPort(port);
+    await this.#ports.stop((error) => this.#parts.announce.report("stop", error));
     this.#saves?.close();
     this.#show.stopped();
   }
@@ -187,7 +183,6 @@ export class Conductor<S extends SupervisedSocket> {
     await this.#flight?.settled;
     // A stop may have come meanwhile.
     if (this.state.generation !== generation || !isRunning(this.state.phase)) return;
-    this.#qrCodes = 0;
     this.#flight = new Flight(generation, this.#host);
     this.#flight.take(this.#parts.factory);
   }
@@ -198,13 +193,16 @@ export class Conductor<S extends SupervisedSocket> {
     return {
       clock,
       timeouts,
-      prepare: (flight) => this.#prepare(flight),
+      prepare: ({ generation, signal }) => this.#ports.prepare({ generation, signal }),
       created: ({ generation }, sock) => {
         facade.attach(sock.ev);
-        for (const port of this.#ports) port.created?.(sock, generation);
+        this.#ports.each((port) => port.created?.(sock, generation));
       },
       opened: (flight, sock) => this.#opened(flight, sock),
-      qr: ({ generation }, sock, code) => this.#qr(generation, sock, code),
+      qr: ({ generation }, sock, code) => {
+        this.dispatch({ type: "qr", generation });
+        this.#ports.each((port) => port.qr?.(sock, code));
+      },
       paired: ({ generation }) => {
         this.#newLogin = true;
         this.dispatch({ type: "paired", generation });
@@ -213,7 +211,7 @@ export class Conductor<S extends SupervisedSocket> {
       closed: ({ generation }, landing) => {
         facade.detach();
         this.#landing = landing;
-        for (const port of this.#ports) port.closed?.(landing, generation);
+        this.#ports.each((port) => port.closed?.(landing, generation));
         this.dispatch({ type: "closed", generation, disconnect: landing.disconnect });
       },
       drain: () => this.#drain(),
@@ -229,27 +227,14 @@ export class Conductor<S extends SupervisedSocket> {
     this.#newLogin = false;
     this.#parts.opened(flight, sock);
     this.#parts.announce.opened({ sock, generation, isNewLogin });
-    for (const port of this.#ports) port.opened?.(sock, generation);
-  }
-
-  #qr(generation: number, sock: S, qr: string): void {
-    this.dispatch({ type: "qr", generation });
-    // Baileys socket.js: the first code lives 60 s and the later ones 20 s, unless `qrTimeout` says otherwise.
-    const first = this.#qrCodes++ === 0;
-    const livesMs = sock.ws.config?.qrTimeout ?? (first ? 60_000 : 20_000);
-    const { announce, options } = this.#parts;
-    const expiresAtMs = options.clock.now() + livesMs;
-    for (const port of this.#ports) port.qr?.(sock, generation);
-    if (options.pairing === undefined) {
-      announce.qr({ qr, window: this.state.qrWindows + 1, expiresAtMs });
-    }
+    this.#ports.each((port) => port.opened?.(sock, generation));
   }
 
   #forward(events: EventMap): void {
     if (events["creds.update"] !== undefined) this.#saves?.request();
     this.#show.events(events);
     this.#parts.events(events);
-    for (const port of this.#ports) port.events?.(events);
+    this.#ports.each((port) => port.events?.(events));
   }
 
   async #drain(): Promise<void> {
@@ -257,7 +242,7 @@ export class Conductor<S extends SupervisedSocket> {
     const { drain, clock, timeouts } = options;
     const saved = async (): Promise<void> => {
       await this.#saves?.idle();
-      for (const port of this.#ports) await port.drain?.();
+      await this.#ports.drain();
       await drain?.();
     };
     try {
@@ -268,13 +253,11 @@ export class Conductor<S extends SupervisedSocket> {
     }
   }
 
-  // To and from the ports.
-
-  #makePorts(): readonly Port<S>[] {
+  #makePorts(): PortSet<S> {
     const { options, announce } = this.#parts;
     const state = (): EngineState => this.state;
     const sock = (): S | undefined => this.#flight?.sock;
-    return portsFor<S>({
+    const ports = portsFor<S>({
       options,
       announce,
       get state() {
@@ -287,23 +270,6 @@ export class Conductor<S extends SupervisedSocket> {
       end: (context, error) => this.end(context, error),
       deliver: (events) => this.#forward(events),
     });
-  }
-
-  async #prepare({ generation, signal }: Flight<S>): Promise<ContextExtras> {
-    let extras: ContextExtras = {};
-    for (const port of this.#ports) {
-      if (port.prepare === undefined) continue;
-      extras = { ...extras, ...(await port.prepare({ generation, signal, extras })) };
-      signal.throwIfAborted();
-    }
-    return extras;
-  }
-
-  async #stopPort(port: Port<S>): Promise<void> {
-    try {
-      await port.stop?.();
-    } catch (error) {
-      this.#parts.announce.report("stop", error);
-    }
+    return new PortSet(ports);
   }
 }

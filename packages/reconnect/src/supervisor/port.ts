@@ -48,7 +48,8 @@ export interface Port<S extends SupervisedSocket> {
   created?(sock: S, generation: number): void;
   /** The connection is open, and listeners of `onOpen` have heard of it. */
   opened?(sock: S, generation: number): void;
-  qr?(sock: S, generation: number): void;
+  /** Baileys has drawn a QR code: the server is ready to pair. */
+  qr?(sock: S, code: string): void;
   /** What Baileys emits, after listeners of `ev` have heard it. */
   events?(events: EventMap): void;
   /** The socket is gone, and the engine has not heard of it yet. */

@@ -7,6 +7,7 @@ import { networkNews } from "./ports/network-news.ts";
 import { ownershipCheck } from "./ports/ownership-check.ts";
 import { pairingCode } from "./ports/pairing-code.ts";
 import { persistence } from "./ports/persistence.ts";
+import { qrCode } from "./ports/qr-code.ts";
 import { readiness } from "./ports/readiness.ts";
 import { versionRefresh } from "./ports/version-refresh.ts";
 import type { SupervisedSocket } from "./supervised-socket.ts";
@@ -21,6 +22,7 @@ const PORTS: readonly PortMaker[] = [
   ownershipCheck,
   versionRefresh,
   authentication,
+  qrCode,
   pairingCode,
   readiness,
   liveness,

@@ -2,11 +2,7 @@ import { redactNumbers } from "@motte/core/redact";
 import { ReconnectError } from "../../errors.ts";
 import type { Port, PortHost } from "../port.ts";
 import { type SupervisedSocket, listen } from "../supervised-socket.ts";
-
-// Baileys socket.js: the first QR code of a window lives 60 s and the later ones 20 s, unless `qrTimeout` says
-// otherwise. The pairing code lives as long as the window.
-const FIRST_QR_MS = 60_000;
-const LATER_QR_MS = 20_000;
+import { FIRST_QR_MS, LATER_QR_MS } from "./qr-lifetimes.ts";
 
 /**
  * Asks for a pairing code once per window, when the first QR code shows that the server is ready to pair, and never
@@ -21,6 +17,7 @@ export function pairingCode<S extends SupervisedSocket>(host: PortHost<S>): Port
   let refsHeard: Disposable | undefined;
 
   const ask = async (sock: S): Promise<void> => {
+    // The code lives as long as the window, which the server's references bound.
     const { qrTimeout } = sock.ws.config ?? {};
     const windowMs = (qrTimeout ?? FIRST_QR_MS) + (refs - 1) * (qrTimeout ?? LATER_QR_MS);
     const expiresAtMs = clock.now() + windowMs;
