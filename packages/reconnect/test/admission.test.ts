@@ -10,6 +10,8 @@ import { initAuthCreds } from "@whiskeysockets/baileys";
 import { expect, it } from "vitest";
 import { failure, fakeBot } from "./support/fake-bot.ts";
 
+function nothing(): void {}
+
 /** Lets in whom the test lets in, and writes down what it is told. */
 class Gate implements Admission {
   readonly requests: AdmissionRequest[] = [];
@@ -85,7 +87,7 @@ it("calls the factory only when it is let in", async () => {
 
 it("asks for leave last, when nothing else is waited for", async () => {
   const admission = new Gate();
-  let open = (): void => {};
+  let open = nothing;
   const auth = async (): Promise<AuthHandle> => {
     await new Promise<void>((resolve) => {
       open = resolve;

@@ -1,6 +1,7 @@
 import { ManualClock } from "@motte/core/manual-clock";
 import {
   type AdmissionLane,
+  type AdmissionRequest,
   type AdmissionTicket,
   type Disconnect,
   type DisconnectCause,
@@ -20,11 +21,12 @@ const because = (cause: DisconnectCause): Disconnect => ({
 function fleetOn(clock: ManualClock, options: FleetOptions = {}) {
   const made = fleet({ ...options, clock });
   const letIn: { id: string; atMs: number; ticket: AdmissionTicket }[] = [];
-  const ask = (id: string, lane: AdmissionLane = "reconnect", key?: string): void => {
-    const request = { id, lane, ...(key === undefined ? {} : { key }) };
-    void made.acquire(request).then((ticket) => {
-      letIn.push({ id, atMs: clock.monotonic(), ticket });
-    });
+  const follow = async (request: AdmissionRequest): Promise<void> => {
+    const ticket = await made.acquire(request);
+    letIn.push({ id: request.id, atMs: clock.monotonic(), ticket });
+  };
+  const ask = (id: string, lane: AdmissionLane = "reconnect", key = "default"): void => {
+    void follow({ id, lane, key });
   };
   return { fleet: made, letIn, ask, idsIn: () => letIn.map(({ id }) => id) };
 }
@@ -237,15 +239,17 @@ describe("a fleet", () => {
     expect(made.snapshot().egresses.length).toBeLessThan(5);
   });
 
-  it.each([
+  const misspelt: object = { rate: 5 };
+
+  it.each<[FleetOptions, string]>([
     [{ ratePerSecond: 0 }, "ratePerSecond"],
     [{ ratePerSecond: Number.NaN }, "ratePerSecond"],
     [{ burst: 0 }, "burst"],
     [{ maxHandshakes: 1.5 }, "maxHandshakes"],
     [{ breaker: { share: 2 } }, "breaker.share"],
     [{ breaker: { probeMs: 10, maxProbeMs: 5 } }, "breaker.maxProbeMs"],
-    [{ rate: 5 } as object, 'no option "rate"'],
-  ])("refuses %j", (options: FleetOptions, words) => {
+    [misspelt, 'no option "rate"'],
+  ])("refuses %j", (options, words) => {
     expect(() => fleet(options)).toThrow(words);
   });
 });

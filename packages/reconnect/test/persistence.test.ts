@@ -3,6 +3,8 @@ import type { StateStore } from "@motte/reconnect";
 import { describe, expect, it } from "vitest";
 import { failure, fakeBot } from "./support/fake-bot.ts";
 
+function nothing(): void {}
+
 /** A store whose saves settle when the test says so. */
 class TestStore implements StateStore {
   kept: unknown;
@@ -27,7 +29,7 @@ class TestStore implements StateStore {
 describe("a supervisor with a state", () => {
   it("connects only when it is kept that it connects", async () => {
     const state = new TestStore();
-    let saved = (): void => {};
+    let saved = nothing;
     state.saves = (json) =>
       new Promise((resolve) => {
         saved = () => {
@@ -165,10 +167,10 @@ describe("a supervisor with a state", () => {
     state.loads = () => new Promise(() => {});
     const bot = fakeBot({ state });
     const starting = bot.supervisor.start();
-    const failed = expect(starting).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    const failed = starting.catch((error: unknown) => error);
     await bot.clock.advance(10_000);
 
-    await failed;
+    expect(await failed).toMatchObject({ code: "DEADLINE_EXCEEDED" });
     expect(bot.sockets).toHaveLength(0);
   });
 
@@ -179,7 +181,7 @@ describe("a supervisor with a state", () => {
       throw new Error("not there yet");
     };
     const bot = fakeBot({ state });
-    await expect(bot.supervisor.start()).rejects.toThrow();
+    await expect(bot.supervisor.start()).rejects.toThrow("start() again");
     state.loads = loads;
     await bot.supervisor.start();
     await bot.settle();

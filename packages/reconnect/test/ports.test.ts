@@ -18,24 +18,31 @@ import { failure, fakeBot, replaced } from "./support/fake-bot.ts";
 import { FakeSocket } from "./support/fake-socket.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
-describe("ownership", () => {
-  const asked = (answer: OwnershipVerdict | (() => Promise<OwnershipVerdict>)) => {
-    const listeners = new Set<(verdict: OwnershipVerdict) => void>();
-    const ownership: Ownership = {
-      check: async () => (typeof answer === "string" ? answer : answer()),
-      onChange: (listener) => {
-        listeners.add(listener);
-        return { [Symbol.dispose]: () => void listeners.delete(listener) };
-      },
-    };
-    const tell = (verdict: OwnershipVerdict): void => {
-      for (const listener of listeners) listener(verdict);
-    };
-    return { ownership, tell, listeners };
-  };
+function nothing(): void {}
 
+function socketOf(_context: SocketContext): FakeSocket {
+  return new FakeSocket(() => Promise.resolve());
+}
+
+/** An ownership with this answer, and news when the test has some. */
+function ownershipOf(answer: OwnershipVerdict | (() => Promise<OwnershipVerdict>)) {
+  const listeners = new Set<(verdict: OwnershipVerdict) => void>();
+  const ownership: Ownership = {
+    check: async () => (typeof answer === "string" ? answer : answer()),
+    onChange: (listener) => {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+  };
+  const tell = (verdict: OwnershipVerdict): void => {
+    for (const listener of listeners) listener(verdict);
+  };
+  return { ownership, tell, listeners };
+}
+
+describe("ownership", () => {
   it("that is ours takes the connection back after a minute or two", async () => {
-    const bot = fakeBot({ ownership: asked("mine").ownership });
+    const bot = fakeBot({ ownership: ownershipOf("mine").ownership });
     await bot.supervisor.start();
     await bot.settle();
     await bot.open();
@@ -60,7 +67,7 @@ describe("ownership", () => {
     ],
     ["nonsense", async () => "perhaps" as "unknown", 1],
   ])("that is %s leaves the connection to the other", async (_, answer, reported) => {
-    const bot = fakeBot({ ownership: asked(answer).ownership });
+    const bot = fakeBot({ ownership: ownershipOf(answer).ownership });
     await bot.supervisor.start();
     await bot.settle();
     await bot.drop(replaced());
@@ -99,7 +106,7 @@ describe("ownership", () => {
   });
 
   it("that is lost ends the connection at once, and that comes back brings it back", async () => {
-    const { ownership, tell, listeners } = asked("theirs");
+    const { ownership, tell, listeners } = ownershipOf("theirs");
     const bot = fakeBot({ ownership });
     await bot.supervisor.start();
     await bot.settle();
@@ -121,7 +128,7 @@ describe("ownership", () => {
 
 describe("connectivity", () => {
   it("that is missing makes tries rare, and its return brings one soon", async () => {
-    let tell = (_online: boolean): void => {};
+    let tell: (online: boolean) => void = nothing;
     let watched = 0;
     const bot = fakeBot({
       connectivity: {
@@ -358,7 +365,7 @@ describe("credentials", () => {
 
   it("that come too late are used by the next attempt, and closed by a stop", async () => {
     const { auth, calls } = authOf();
-    let come = (): void => {};
+    let come = nothing;
     let asked = 0;
     const bot = fakeBot({
       auth: async () => {
@@ -405,8 +412,6 @@ describe("credentials", () => {
 });
 
 describe("the options of ports", () => {
-  const factory = (_context: SocketContext): FakeSocket => new FakeSocket(() => Promise.resolve());
-
   it.each([
     ["auth", {}],
     ["state", { load: () => {} }],
@@ -415,6 +420,6 @@ describe("the options of ports", () => {
     ["version", {}],
     ["admission", {}],
   ])("refuse a %s that cannot do its part", (name, port) => {
-    expect(() => supervise(factory, { [name]: port })).toThrow(name);
+    expect(() => supervise(socketOf, { [name]: port })).toThrow(name);
   });
 });

@@ -50,7 +50,7 @@ describe("the laws of a fleet hold over Redis too", { timeout: 120_000 }, () => 
       if (world === undefined) throw new Error("there is no world yet");
       return world.clock;
     });
-    await law.checkOn(
+    const check = law.checkOn(
       () => {
         const make = (options: RedisFleetOptions): RedisFleet =>
           redisFleet(client, { ...options, prefix: freshPrefix(), pollMs: 500 });
@@ -59,6 +59,8 @@ describe("the laws of a fleet hold over Redis too", { timeout: 120_000 }, () => 
       },
       { numRuns: 12 },
     );
+
+    await expect(check).resolves.toBeUndefined();
   });
 });
 
@@ -176,10 +178,9 @@ describe("a fleet whose Redis fails", () => {
       const third = await fleet.acquire({ id: "c", lane: "boot" });
       const controller = new AbortController();
       const fourth = fleet.acquire({ id: "d", lane: "boot", signal: controller.signal });
-      const refused = expect(fourth).rejects.toThrow("enough");
       await systemClock.sleep(50);
       controller.abort(new Error("enough"));
-      await refused;
+      await expect(fourth).rejects.toThrow("enough");
       third.release("aborted");
 
       await own.restart();
@@ -204,14 +205,16 @@ describe("a fleet whose Redis fails", () => {
 describe("the options of a fleet in Redis", () => {
   const client = { status: "ready", callBuffer: async () => null, on: () => {} };
 
-  it.each([
+  const misspelt: object = { lease: 1 };
+
+  it.each<[RedisFleetOptions, string]>([
     [{ prefix: "" }, "prefix"],
     [{ prefix: "a{b}" }, "prefix"],
     [{ leaseMs: 10 }, "leaseMs"],
     [{ pollMs: 0 }, "pollMs"],
     [{ burst: 0 }, "burst"],
-    [{ lease: 1 } as object, 'no option "lease"'],
-  ])("refuse %j", (options: RedisFleetOptions, words) => {
+    [misspelt, 'no option "lease"'],
+  ])("refuse %j", (options, words) => {
     expect(() => redisFleet(client, options)).toThrow(words);
   });
 

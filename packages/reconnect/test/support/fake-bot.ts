@@ -48,9 +48,6 @@ export function fakeBot(
       ...options,
     },
   );
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-  };
   return {
     clock,
     supervisor,
@@ -69,6 +66,10 @@ export function fakeBot(
       await settle();
     },
   };
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** What Baileys makes of `<failure reason="…">` (socket.js), as far as `classify` reads it. */

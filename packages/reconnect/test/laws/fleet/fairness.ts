@@ -9,7 +9,7 @@ export const aFleetIsFair: FleetLaw = fleetLaw(
     const violations: string[] = [];
     world.onGrant = (granted) => {
       for (const other of world.waiting) {
-        if (other.key !== granted.key) continue;
+        if (other === granted || other.key !== granted.key) continue;
         const ahead = URGENCY.indexOf(granted.lane) - URGENCY.indexOf(other.lane);
         if (ahead > 0) violations.push(`${granted.lane} before ${other.lane}`);
         if (ahead === 0 && other.number < granted.number) violations.push("past an earlier one");

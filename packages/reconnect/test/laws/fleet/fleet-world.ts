@@ -203,18 +203,21 @@ export class FleetWorld {
       ticket: undefined,
     };
     this.asked.push(asked);
-    this.fleet.acquire({ id, lane, key, signal: abort.signal }).then(
-      (ticket) => {
-        asked.settledTimes++;
-        asked.ticket = ticket;
-        asked.grantedAtMs = this.clock.monotonic();
-        this.granted.push(asked);
-        this.onGrant(asked);
-      },
-      () => {
-        asked.settledTimes++;
-      },
-    );
+    void this.#follow(asked);
+  }
+
+  async #follow(asked: Asked): Promise<void> {
+    const { id, lane, key, abort } = asked;
+    try {
+      asked.ticket = await this.fleet.acquire({ id, lane, key, signal: abort.signal });
+      asked.grantedAtMs = this.clock.monotonic();
+      this.granted.push(asked);
+      this.onGrant(asked);
+    } catch (error) {
+      if (error !== abort.signal.reason) throw error;
+    } finally {
+      asked.settledTimes++;
+    }
   }
 }
 
