@@ -1,0 +1,59 @@
+import type { RedisClient } from "@motte/core/redis";
+import { ManualClock } from "@motte/core/manual-clock";
+import { kvSuite } from "@motte/store-kit/testing";
+import { Cluster } from "ioredis";
+import { createCluster } from "redis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { redisKV } from "@motte/store-kit";
+import { type RedisCluster, startRedisCluster } from "../../../../test/support/redis-server.ts";
+import { type ConnectedRedis, type RedisLibrary, redisPlace } from "../support/kv-places.ts";
+import { runner } from "../support/runner.ts";
+
+let cluster: RedisCluster;
+beforeAll(async () => {
+  cluster = await startRedisCluster();
+}, 60_000);
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+async function connect(library: RedisLibrary): Promise<ConnectedRedis> {
+  const ports = cluster.servers.map(({ port }) => port);
+  if (library === "redis") {
+    const client = createCluster({
+      rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })),
+    });
+    client.on("error", () => {});
+    await client.connect();
+    return { client, [Symbol.asyncDispose]: async () => client.destroy() };
+  }
+  const client = new Cluster(
+    ports.map((port) => ({ host: "127.0.0.1", port })),
+    { lazyConnect: true },
+  );
+  client.on("error", () => {});
+  await client.connect();
+  return { client, [Symbol.asyncDispose]: async () => client.disconnect() };
+}
+
+describe.each(["redis", "ioredis"] as const)("the Redis KV on a cluster through %s", (library) => {
+  let connection: ConnectedRedis;
+  const client = (): RedisClient => connection.client;
+  beforeAll(async () => {
+    connection = await connect(library);
+  }, 60_000);
+  afterAll(() => connection[Symbol.asyncDispose]());
+
+  kvSuite(runner, { createPlace: async () => redisPlace(client()) });
+
+  test("every account is whole, wherever in the cluster it lies", async () => {
+    const kv = redisKV(client(), { prefix: `spread ${library}`, clock: new ManualClock(1000) });
+    const accounts = Array.from({ length: 40 }, (_, index) => kv.namespace(`account ${index}`));
+
+    for (const account of accounts) {
+      await account.namespace("devices").write([
+        { key: "a", value: Buffer.from("1") },
+        { key: "b", value: Buffer.from("2") },
+      ]);
+      expect((await account.namespace("devices").getMany(["a", "b"])).size).toBe(2);
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { ManualClock } from "@motte/core/manual-clock";
+import { availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
+import { proto } from "@whiskeysockets/baileys";
+import { expect, test } from "vitest";
+import { baileysCaches, openMessageStore, openSqliteKV, seconds } from "@motte/store-kit";
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const program = fileURLToPath(new URL("../support/count-and-say.ts", import.meta.url));
+
+test.each(await availableSqliteDrivers())(
+  "what the caches were given survives SIGKILL, with %s",
+  async (driver) => {
+    const folder = await mkdtemp(join(tmpdir(), "motte-kv-killed-"));
+    const file = join(folder, "caches.db");
+    const child = spawn(
+      process.execPath,
+      ["--no-warnings", "--import", tsx, "--conditions=@motte/source", program, file, driver],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const exit = once(child, "exit");
+    let last = -1;
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = Number(line);
+      if (last === 200) child.kill("SIGKILL");
+    }
+    expect(await exit).toEqual([null, "SIGKILL"]);
+
+    const l2 = await openSqliteKV({ file, driver });
+    const { msgRetryCounterCache, userDevicesCache } = baileysCaches({ account: "bot", l2 });
+    // One more may have been written than was said.
+    expect([last, last + 1]).toContain(await msgRetryCounterCache.get("ID:undefined"));
+    const users = Array.from({ length: last + 1 }, (_, user) => `${user}`);
+    expect(Object.keys(await userDevicesCache.mget(users))).toHaveLength(users.length);
+    await l2.close();
+    await rm(folder, { recursive: true });
+  },
+  60_000,
+);
+
+test("expired entries are deleted from the disk now and then, and nothing runs on after closing", async () => {
+  const clock = new ManualClock(1_000_000);
+  const database = await openSqlite(":memory:");
+  const kv = await openSqliteKV({ database, clock, sweepEvery: seconds(60) });
+  const rows = (): unknown => database.prepare("SELECT count(*) AS rows FROM kv").get()?.["rows"];
+  const value = Buffer.from("1");
+  await kv.write(
+    Array.from({ length: 3000 }, (_, index) => ({
+      key: `${index}`,
+      value,
+      expiresAtMs: clock.now() + 30_000,
+    })),
+  );
+  await kv.write([{ key: "live", value }]);
+
+  await clock.advance(59_999);
+  expect(rows()).toBe(3001);
+  await clock.advance(100);
+  expect(rows()).toBe(1);
+
+  await kv.close();
+  expect(clock.pendingTimers).toBe(0);
+  expect(rows()).toBe(1);
+  database.close();
+});
+
+test("a sweep that fails is heard of and tried again", async () => {
+  const clock = new ManualClock(1_000_000);
+  const errors: unknown[] = [];
+  const database = await openSqlite(":memory:");
+  const kv = await openSqliteKV({ database, clock, onError: (error) => errors.push(error) });
+  database.exec("ALTER TABLE kv RENAME TO gone");
+
+  await clock.advance(120_000);
+
+  expect(errors).toMatchObject([
+    { code: "STORE_KIT_UNAVAILABLE" },
+    { code: "STORE_KIT_UNAVAILABLE" },
+  ]);
+  await kv.close();
+  database.close();
+});
+
+test("it shares its file with the message store", async () => {
+  const database = await openSqlite(":memory:");
+  const kv = await openSqliteKV({ database });
+  const store = await openMessageStore({ database, account: "bot", baileys: { proto } });
+  const key = { remoteJid: "5511999@s.whatsapp.net", fromMe: true, id: "ID" };
+
+  store.recordSent({ key, message: { conversation: "hello" } });
+  await kv.write([{ key: "k", value: Buffer.from("v") }]);
+
+  expect((await store.getMessage(key))?.conversation).toBe("hello");
+  expect((await kv.getMany(["k"])).size).toBe(1);
+  await store.close();
+  await kv.close();
+  database.close();
+});
