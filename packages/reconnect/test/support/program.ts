@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { withDeadline } from "@motte/core/deadline";
 
 /** How a program ended. */
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
