@@ -71,7 +71,7 @@ function foldBody<Row extends MessageRow>(
   fact: MessageFact & { kind: "body" },
   rules: FoldRules,
 ): readonly RowChange<Row>[] {
-  const { about, atMs, expiresAtMs, origin, messageKind: kind, keyJson, body } = fact;
+  const { about, atMs, expiresAtMs, origin } = fact;
   const row =
     rows.find((candidate) => matchRow(candidate, about) === "same") ??
     // An own revoke or edit that came first, under the other form of the same chat.
@@ -81,21 +81,19 @@ function foldBody<Row extends MessageRow>(
     return row.waitingFor === undefined ? [] : [change(row, erasedRow(row, rules.nowMs))];
   }
   if (expiresAtMs <= rules.nowMs || rules.isErasedSince(about, atMs)) return [];
-  if (row === undefined || row.body === undefined) {
-    const waited = row ?? blankRow(about, atMs, expiresAtMs);
+  // Most facts are a body nobody said anything about before.
+  if (row === undefined) return [created(newRow(fact))];
+  if (row.body === undefined) {
     const filled: MessageRow = {
-      ...waited,
-      ...withForms(waited, about),
-      origin,
-      kind,
-      sentAtMs: atMs,
-      expiresAtMs,
-      status: Math.max(waited.status, fact.status),
-      keyJson,
-      body,
-      waitingFor: undefined,
+      ...newRow(fact),
+      ...withForms(row, about),
+      status: Math.max(row.status, fact.status),
+      editedAtMs: row.editedAtMs,
+      editBody: row.editBody,
+      claims: row.claims,
     };
-    return [change(row, isRevokedByAdmin(filled, rules) ? erasedRow(filled, rules.nowMs) : filled)];
+    const isRevoked = isRevokedByAdmin(filled, rules);
+    return [change(row, isRevoked ? erasedRow(filled, rules.nowMs) : filled)];
   }
   // The first body stays: what was sent under an id does not change because the id comes again.
   const { chat, sender } = withForms(row, about);
@@ -206,6 +204,28 @@ function waitingRow(
   const isTrusted = author.fromMe;
   const blank = blankRow(about, sentAtMs, nowMs + (isTrusted ? LONGEST_AGE_MS : WAITING_LIFE_MS));
   return isTrusted ? blank : { ...blank, waitingFor: (author.sender ?? author.chat).jid };
+}
+
+function newRow(fact: MessageFact & { kind: "body" }): MessageRow {
+  const { id, fromMe, chat, sender } = fact.about;
+  return {
+    id,
+    fromMe,
+    chat,
+    sender,
+    origin: fact.origin,
+    kind: fact.messageKind,
+    sentAtMs: fact.atMs,
+    erased: false,
+    expiresAtMs: fact.expiresAtMs,
+    status: fact.status,
+    keyJson: fact.keyJson,
+    body: fact.body,
+    editedAtMs: undefined,
+    editBody: undefined,
+    claims: [],
+    waitingFor: undefined,
+  };
 }
 
 function blankRow(about: MessageIdentity, sentAtMs: number, expiresAtMs: number): MessageRow {

@@ -18,7 +18,7 @@ export interface HistoryOptions {
 
 const FIRST_STEP = 16;
 const LONGEST_STEP = 1024;
-const STEP_MS = 6;
+const STEP_MS = 10;
 
 /**
  * Hands a history over in steps, each short enough that live messages and everything else come in between. A step

@@ -1,7 +1,12 @@
 import { ManualClock } from "@motte/core/manual-clock";
 import { type SqliteDatabase, openSqlite } from "@motte/core/sqlite";
 import { proto } from "@whiskeysockets/baileys";
-import { type MessageStore, type MessageStoreOptions, openMessageStore } from "@motte/store-kit";
+import {
+  type MessageStore,
+  type MessageStoreOptions,
+  days,
+  openMessageStore,
+} from "@motte/store-kit";
 import { NOW_MS } from "./messages.ts";
 
 export interface OpenedStore extends AsyncDisposable {
@@ -23,6 +28,8 @@ export async function openStore(options: Partial<MessageStoreOptions> = {}): Pro
     ...(!isPlaced && { database: await (shared ??= openSqlite(":memory:")) }),
     account: isPlaced ? "bot" : `bot ${++accounts}`,
     clock,
+    // A test may let days pass at once.
+    sweepEvery: days(1),
     baileys: { proto },
     onError: (error) => errors.push("code" in error ? String(error.code) : error.message),
     ...options,
