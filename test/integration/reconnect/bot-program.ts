@@ -13,7 +13,7 @@ const loader = `file://${root}node_modules/tsx/dist/loader.mjs`;
 const LIMIT_MS = 40_000;
 
 /** What a bot in a process of its own has printed. */
-export interface Line {
+interface Line {
   readonly what: string;
   readonly [fact: string]: unknown;
 }

@@ -64,10 +64,11 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-for (const { name, settings, before, reach } of phases) {
+for (const [index, { name, settings, before, reach }] of phases.entries()) {
   test(`SIGTERM ${name}: the process ends by itself with 0, soon, and the login is whole`, async () => {
     before?.(stage);
-    await using bot = stage.start(settings);
+    // What one of them waits for is not the next one's.
+    await using bot = stage.start({ stateFile: `${index}.json`, ...settings });
     await reach(bot, stage);
 
     const askedAtMs = systemClock.monotonic();

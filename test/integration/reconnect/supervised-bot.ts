@@ -42,7 +42,7 @@ export interface SupervisedBotOptions extends SuperviseOptions {
 }
 
 /** Makes a socket of the bot's, with other options for once. */
-export type MakeSocket = (options?: ClientOptions) => WASocket;
+type MakeSocket = (options?: ClientOptions) => WASocket;
 
 /** Real Baileys under a supervisor, and everything the supervisor has told. Nothing happens before `start()`. */
 export class SupervisedBot implements AsyncDisposable {

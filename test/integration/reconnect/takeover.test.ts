@@ -104,6 +104,40 @@ test("two supervisors that are both told that it is their turn take over no more
   }
 });
 
+test("a takeover does not wait for a save of credentials that have become another program's, which can never succeed", async () => {
+  await using stage = await linkedStage();
+  const { server, auth } = stage;
+  const clock = new ManualClock(START_MS);
+  let opened = 0;
+  const bot = stage.bot({
+    clock,
+    auth: () => {
+      opened++;
+      const isLost = opened === 1;
+      const saveCreds = async (): Promise<void> => {
+        if (isLost) throw new Error("This handle no longer owns the session");
+        await auth.saveCreds();
+      };
+      return { state: auth.state, saveCreds };
+    },
+    ownership: { check: async () => "mine" },
+  });
+  bot.start();
+  const sock = await bot.open();
+  sock.ev.emit("creds.update", {});
+  await bot.until("A failed save", () => bot.internalErrors.length > 0);
+  server.fault("replaced");
+  await bot.until("The hold", () => bot.holds.some(({ untilMs }) => untilMs !== null));
+  const [lost = 0] = bot.holds.flatMap(({ untilMs }) => untilMs ?? []);
+
+  // Nothing that is bounded by a time can have ended but the wait for the takeover.
+  clock.jumpWall(lost - clock.now());
+  bot.supervisor.resume();
+  await bot.open();
+  expect(opened).toBe(2);
+  expect(bot.internalErrors.every(({ where }) => where === "saveCreds")).toBe(true);
+});
+
 test("a process that stalls loses its lease to a second one, holds when it is replaced, and comes back with the login as the second one left it", async () => {
   await using stage = await processStage();
   const { server, phone, contact } = stage;

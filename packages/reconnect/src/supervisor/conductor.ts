@@ -133,6 +133,8 @@ export class Conductor<S extends SupervisedSocket> {
     switch (effect.type) {
       case "connect":
         announce.connecting(effect.generation);
+        // What cannot be saved of credentials that are opened anew is not wanted, and their new owner may forbid it.
+        if (effect.reloadCredentials && options.auth !== undefined) this.#saves?.abandon();
         void this.#connect(effect.generation);
         return;
       case "end":

@@ -15,7 +15,7 @@ export interface SaveQueueOptions {
  */
 export class SaveQueue {
   readonly #options: SaveQueueOptions;
-  readonly #closing = new AbortController();
+  #givingUp = new AbortController();
   #wanted = false;
   #running: Promise<void> | undefined;
 
@@ -41,15 +41,22 @@ export class SaveQueue {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Gives up on saves that keep failing. A running one is left to finish. */
+  /** Gives up on a save that keeps failing, and on those to come. A running one is left to finish. */
   close(): void {
-    this.#closing.abort();
+    this.#givingUp.abort();
+  }
+
+  /** The same, and what is asked for from now on is saved again. */
+  abandon(): void {
+    if (this.#givingUp.signal.aborted) return;
+    this.#givingUp.abort();
+    this.#givingUp = new AbortController();
   }
 
   async #run(): Promise<void> {
     const { save, clock, onError } = this.#options;
     let { retryMs } = this.#options;
-    const { signal } = this.#closing;
+    const { signal } = this.#givingUp;
     while (this.#wanted) {
       this.#wanted = false;
       try {
