@@ -16,7 +16,7 @@ const MOST_IN_AN_HOUR = 60;
 const BURST = 10;
 const RATE_PER_SECOND = 5;
 
-export function checkGoals(all: readonly Figures[]): Goal[] {
+export function checkGoals(all: readonly Figures[], variants: readonly Figures[]): Goal[] {
   const ours = all.filter(({ loop }) => loop === OURS);
   const lost = ours.reduce((sum, each) => sum + each.lost, 0);
   const mostInAnHour = Math.max(...ours.map((each) => each.mostInAnHour));
@@ -33,11 +33,14 @@ export function checkGoals(all: readonly Figures[]): Goal[] {
       measured: String(peak),
       met: peak <= BURST + RATE_PER_SECOND,
     },
-    ...outageGoals(all.filter(({ script }) => script === "outage")),
+    ...outageGoals(
+      all.filter(({ script }) => script === "outage"),
+      variants.filter(({ script }) => script === "outage"),
+    ),
   ];
 }
 
-function outageGoals(outage: readonly Figures[]): Goal[] {
+function outageGoals(outage: readonly Figures[], variants: readonly Figures[]): Goal[] {
   const ours = recoveryOf(outage.find(({ loop }) => loop === OURS));
   const others = outage.filter(({ of }) => of !== OURS);
   const patient = others.filter((each) => each.mostInAnHour <= MOST_IN_AN_HOUR);
@@ -45,6 +48,7 @@ function outageGoals(outage: readonly Figures[]): Goal[] {
   return [
     recoverySoon("the best of them", ours, best(others), limit),
     recoverySoon(`the best of those with at most ${MOST_IN_AN_HOUR} an hour`, ours, best(patient)),
+    recoverySoon("the best of them, when told of the network", best(variants), best(others)),
   ];
 }
 

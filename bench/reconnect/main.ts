@@ -22,7 +22,7 @@ const day = churn();
 const { figures, variants } = await sideBySide();
 for (const table of tables(figures, variants)) print(`\n${table}`);
 printChurn(day);
-const goals = [...checkGoals(figures), ...churnGoals(day)];
+const goals = [...checkGoals(figures, variants), ...churnGoals(day)];
 print("");
 for (const { goal, measured, met, limit } of goals) {
   print(

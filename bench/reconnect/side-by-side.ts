@@ -1,7 +1,12 @@
 import { type Figures, figuresOf } from "./figures.ts";
 import type { Loop } from "./loops/loop.ts";
 import { loops } from "./loops/loops.ts";
-import { motteWithConnectivity, motteWithLowerCap, motteWithoutFleet } from "./loops/motte.ts";
+import {
+  motteWithConnectivity,
+  motteWithHastyConnectivity,
+  motteWithLowerCap,
+  motteWithoutFleet,
+} from "./loops/motte.ts";
 import { herd } from "./scripts/herd.ts";
 import { outage } from "./scripts/outage.ts";
 import type { Script } from "./scripts/script.ts";
@@ -10,6 +15,7 @@ import { scripts } from "./scripts/scripts.ts";
 /** Our own choices that are not the default, where they matter. */
 const VARIANTS: readonly (readonly [Loop, Script])[] = [
   [motteWithConnectivity, outage],
+  [motteWithHastyConnectivity, outage],
   [motteWithLowerCap, outage],
   [motteWithoutFleet, herd],
 ];

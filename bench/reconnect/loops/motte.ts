@@ -1,4 +1,11 @@
-import { fibonacci, fleet, networkInterfaces, reconnectPolicy } from "@motte/reconnect";
+import {
+  type NetworkInterfacesOptions,
+  type ReconnectPolicy,
+  fibonacci,
+  fleet,
+  networkInterfaces,
+  reconnectPolicy,
+} from "@motte/reconnect";
 import { EngineBot } from "./engine-bot.ts";
 import type { Loop } from "./loop.ts";
 
@@ -24,17 +31,18 @@ export const motteWithoutFleet: Loop = {
 };
 
 /** With the port that looks whether the machine has a network. */
-export const motteWithConnectivity: Loop = {
-  name: "this package, with `connectivity: networkInterfaces()`",
-  of: "this package",
-  awaits: true,
-  process: (world) => (bot) => {
-    const address = { address: "192.0.2.1", internal: false };
-    const read = () => (bot.machineIsOnline ? { eth0: [address] } : {});
-    const connectivity = networkInterfaces({ read, clock: world });
-    new EngineBot(bot, policy, { connectivity }).start();
-  },
-};
+export const motteWithConnectivity: Loop = connected(
+  "this package, with `connectivity: networkInterfaces()`",
+  policy,
+  {},
+);
+
+/** The same in a hurry: for a bot that has a machine to itself. */
+export const motteWithHastyConnectivity: Loop = connected(
+  "this package, with `networkInterfaces({ intervalMs: 1_000 })`, `offline: { spreadMs: 500 }`",
+  reconnectPolicy({ offline: { spreadMs: 500 } }),
+  { intervalMs: 1_000 },
+);
 
 /** A lower cap: more attempts for an earlier recovery. */
 export const motteWithLowerCap: Loop = {
@@ -45,3 +53,21 @@ export const motteWithLowerCap: Loop = {
     return (bot) => new EngineBot(bot, lower).start();
   },
 };
+
+function connected(
+  name: string,
+  rules: ReconnectPolicy,
+  looks: Pick<NetworkInterfacesOptions, "intervalMs">,
+): Loop {
+  const address = { address: "192.0.2.1", internal: false };
+  return {
+    name,
+    of: "this package",
+    awaits: true,
+    process: (world) => (bot) => {
+      const read = () => (bot.machineIsOnline ? { eth0: [address] } : {});
+      const connectivity = networkInterfaces({ ...looks, read, clock: world });
+      new EngineBot(bot, rules, { connectivity }).start();
+    },
+  };
+}

@@ -7,13 +7,14 @@ const RETRY_MS = 5_000;
 const LOGIN_MS = 60_000;
 
 /**
- * WABotJS 2.0.0, Bot.ts, as written. Three things differ from what it means to do:
+ * WABotJS 2.0.0, Bot.ts, as written. Four things differ from what it means to do:
  *
  * - Every close calls `close()`, which sets the count of attempts to zero, so its limit of five is never reached.
  * - `logout()` after that `close()` throws before it drops the credentials.
  * - Every `connecting` starts a minute's timer that nobody stops. When it finds the bot logged out it ends the socket
  *   as if the server had said 401; between two sockets there is none to end, and the error, which nobody catches, ends
  *   the process (Node's default for an unhandled rejection).
+ * - Before each login it fetches a version from GitHub. Where that fails, nothing tries again.
  */
 export const wabotjs: Loop = each("wabotjs", "WABotJS as written", (bot) => {
   let socket: Socket | undefined;
@@ -25,7 +26,7 @@ export const wabotjs: Loop = each("wabotjs", "WABotJS as written", (bot) => {
     else socket.end(ownError(401, "time to log in expired"));
   };
   const connect = (): void => {
-    if (crashed) return;
+    if (crashed || !bot.machineIsOnline) return;
     socket = bot.connect((update) => {
       if (update.connection === "connecting") bot.after(LOGIN_MS, loginTimer);
       if (update.connection === "open") loggedIn = true;
