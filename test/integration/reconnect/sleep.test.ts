@@ -46,7 +46,7 @@ test("a connection that is half open after a night's sleep is found out within 1
   expect(bot.mostSocketsAlive).toBe(1);
 });
 
-test("a night's sleep is no uptime: the peer is asked at once, answers, and the streak of failures is kept", async () => {
+test("a night's sleep is no uptime: the peer is asked at once and answers, and the failures of the evening still count", async () => {
   await using stage = await linkedStage();
   const { server } = stage;
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
@@ -76,9 +76,15 @@ test("a night's sleep is no uptime: the peer is asked at once, answers, and the 
   expect(bot.closes).toHaveLength(2);
   expect(bot.supervisor.state).toMatchObject({ phase: "open", attempt: 2, rung: 2 });
   expect(bot.supervisor.metrics()).toMatchObject({ probes: 1, silentProbes: 0 });
-  // Awake for the time that makes a connection stable.
-  await clock.advance(60_000 - TICK_MS - PROBE_MS);
+  // By the wall clock it would have lasted for hours.
+  server.fault("cut");
+  await bot.until("The third failure", () => bot.retries.length === 3);
+  expect(bot.supervisor.state).toMatchObject({ phase: "waiting", attempt: 3, rung: 3 });
+  await clock.advance(20);
+  await bot.open();
+  await clock.advance(60_000);
   expect(bot.supervisor.state).toMatchObject({ phase: "stable", attempt: 0, rung: 0 });
+});
 });
 
 test("a connection that is half open while the machine is awake is found by Baileys' keepalive, and its close does not take the 30 s of ws", async () => {
