@@ -190,6 +190,7 @@ describe("unread messages", () => {
     expect(chats.get(LID)?.markedUnread).toBe(false);
   });
 
+  const { READ } = proto.WebMessageInfo.Status;
   interface Model {
     readonly seen: Map<string, number>;
     lastAt: number;
@@ -227,7 +228,7 @@ describe("unread messages", () => {
               model.lastAt = Math.max(model.lastAt, stamp);
             } else if (one.op === "read") {
               const key = { remoteJid: LID, id, fromMe: false };
-              chats.ingest({ "messages.update": [{ key, update: { status: 4 } }] });
+              chats.ingest({ "messages.update": [{ key, update: { status: READ } }] });
               const isKnown = model.seen.has(id) && stamp > model.readTo;
               if (isKnown) model.readTo = stamp;
             } else if (one.op === "readAll") {
@@ -251,7 +252,7 @@ describe("unread messages", () => {
           expect(chats.get(LID)?.unread ?? 0).toBe(since.length + (base?.unread ?? 0));
           expect(errors).toEqual([]);
         }),
-        { numRuns: name === "memory" ? 200 : 25 },
+        { numRuns: name === "memory" ? 150 : 8 },
       );
     },
   );

@@ -45,7 +45,7 @@ describe("a group", () => {
     ["no members", metadata([])],
     ["members of two kinds", metadata([member(1), { id: "492@s.whatsapp.net" }])],
     ["members of the other kind", metadata([{ id: "491@s.whatsapp.net" }])],
-    ["no addressing mode", { ...metadata([member(1)]), addressingMode: undefined } as object],
+    ["no addressing mode", metadata([member(1)], { addressingMode: "" as never })],
   ])("with %s is never handed out", async (_what, unusable) => {
     const { groups } = open(async () => unusable);
     expect(await groups.cachedGroupMetadata(GROUP)).toBeUndefined();

@@ -303,7 +303,7 @@ describe.each(tablesKinds)("identities in $name", ({ open }) => {
         for (const one of all) kept.learn(one);
         expect(answers(kept)).toEqual(answers(identities(all)));
       }),
-      { numRuns: 30 },
+      { numRuns: 10 },
     );
   });
 

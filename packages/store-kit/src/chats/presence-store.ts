@@ -58,7 +58,8 @@ export function presenceStore(options: PresenceStoreOptions): PresenceStore {
     of(jid) {
       const people = chats.get(identities.entity(jid));
       const present = new Map<EntityId, PresenceData>();
-      for (const key of people?.keys() ?? []) {
+      // A copy: to be read is to move in the order of the cache.
+      for (const key of [...(people?.keys() ?? [])]) {
         const presence = people?.get(key);
         if (presence !== undefined) present.set(asEntity(key), presence);
       }

@@ -97,7 +97,7 @@ class Receipts implements ReceiptStore {
     if (identities.isMe(userJid)) return;
     const name = prefix + rowKey(identities.entity(userJid));
     const before = this.#rows.get(name);
-    if (before === undefined && this.#rows.list(prefix).length >= MOST_PER_MESSAGE) return;
+    if (before === undefined && this.#rows.count(prefix) >= MOST_PER_MESSAGE) return;
     const after = join(told, before);
     if (before === undefined || !isEqual(before, after)) this.#rows.set(name, after);
   }

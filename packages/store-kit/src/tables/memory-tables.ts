@@ -24,6 +24,8 @@ export function memoryTables(): Tables {
 
 class MemoryTable<Row> implements Table<Row> {
   readonly #rows = new Map<string, Row>();
+  /** The keys in their order, so that those of a prefix are found without looking at all. */
+  #keys: string[] = [];
   readonly #shape: TableShape<Row>;
 
   constructor(shape: TableShape<Row>) {
@@ -39,15 +41,19 @@ class MemoryTable<Row> implements Table<Row> {
   }
 
   set(key: string, row: Row): void {
+    if (!this.#rows.has(key)) this.#keys.splice(this.#indexOf(key), 0, key);
     this.#rows.set(key, row);
     const surplus = overflow(this.#rows.size, this.#shape.max);
     if (surplus === 0) return;
     const lowest = this.#entries().toSorted(byRank).slice(-surplus);
     for (const entry of lowest) this.#rows.delete(entry.key);
+    this.#keys = this.#keys.filter((one) => this.#rows.has(one));
   }
 
   delete(key: string): boolean {
-    return this.#rows.delete(key);
+    if (!this.#rows.delete(key)) return false;
+    this.#keys.splice(this.#indexOf(key), 1);
+    return true;
   }
 
   page({ limit, after }: { limit: number; after?: PageCursor | undefined }): TableEntry<Row>[] {
@@ -56,9 +62,29 @@ class MemoryTable<Row> implements Table<Row> {
   }
 
   list(prefix = ""): TableEntry<Row>[] {
-    return this.#entries()
-      .filter(({ key }) => key.startsWith(prefix))
-      .toSorted((a, b) => compareKeys(a.key, b.key));
+    const entries: TableEntry<Row>[] = [];
+    for (let index = this.#indexOf(prefix); index < this.#keys.length; index++) {
+      const key = this.#keys[index];
+      if (!key?.startsWith(prefix)) break;
+      const row = this.#rows.get(key);
+      if (row !== undefined) entries.push({ key, row, rank: this.#shape.rankOf(row) });
+    }
+    return entries;
+  }
+
+  count(prefix: string): number {
+    return this.list(prefix).length;
+  }
+
+  /** Where a key is, or would be. */
+  #indexOf(key: string): number {
+    let [low, high] = [0, this.#keys.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareKeys(this.#keys[middle] ?? "", key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #entries(): TableEntry<Row>[] {

@@ -107,6 +107,7 @@ class SqliteTable<Row> implements Table<Row> {
   readonly #first: SqliteStatement;
   readonly #next: SqliteStatement;
   readonly #list: SqliteStatement;
+  readonly #countPrefix: SqliteStatement;
   #size: number | undefined;
 
   constructor(database: SqliteDatabase, acct: number, shape: TableShape<Row>) {
@@ -130,7 +131,10 @@ class SqliteTable<Row> implements Table<Row> {
       `${page} AND rank <= ? AND (rank < ? OR key > ?) ORDER BY rank DESC, key LIMIT ?`,
     );
     this.#list = database.prepare(
-      `SELECT key, rank, data FROM ${name} WHERE acct = ? AND key >= ? AND substr(key, 1, ?) = ? ORDER BY key`,
+      `SELECT key, rank, data FROM ${name} WHERE acct = ? AND key >= ? AND key < ? ORDER BY key`,
+    );
+    this.#countPrefix = database.prepare(
+      `SELECT count(*) AS rows FROM ${name} WHERE acct = ? AND key >= ? AND key < ?`,
     );
   }
 
@@ -178,8 +182,13 @@ class SqliteTable<Row> implements Table<Row> {
   }
 
   list(prefix = ""): TableEntry<Row>[] {
-    const rows = guarded(() => this.#list.all(this.#acct, prefix, prefix.length, prefix));
+    const rows = guarded(() => this.#list.all(this.#acct, prefix, behind(prefix)));
     return rows.map((row) => this.#entry(row));
+  }
+
+  count(prefix: string): number {
+    const counted = guarded(() => this.#countPrefix.get(this.#acct, prefix, behind(prefix)));
+    return Number(counted?.["rows"]);
   }
 
   /** Drops what is held in memory, after writes that were undone. */
@@ -224,4 +233,9 @@ class SqliteTable<Row> implements Table<Row> {
       );
     }
   }
+}
+
+/** The end of the range of keys that begin with `prefix`: no key begins with the last code point there is. */
+function behind(prefix: string): string {
+  return `${prefix}\u{10ffff}`;
 }

@@ -56,6 +56,8 @@ export interface Table<Row> {
   page(options: PageOptions): readonly TableEntry<Row>[];
   /** Every row whose key begins with `prefix`, by key. */
   list(prefix?: string): readonly TableEntry<Row>[];
+  /** How many those are. */
+  count(prefix: string): number;
   readonly size: number;
 }
 
