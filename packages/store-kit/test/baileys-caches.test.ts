@@ -157,6 +157,20 @@ test("accounts and namespaces on one cache never see each other, whatever the na
   );
 });
 
+test("a cache of its own keeps keys as they are, and flushAll empties it", async () => {
+  const own = lru<unknown>();
+  const cache = asCacheStore(own, { account: "a", namespace: "n", guard: asIs, exclusive: true });
+  await cache.mset([
+    { key: "a", value: 1 },
+    { key: "b", value: 2 },
+  ]);
+  expect([...own.keys()]).toEqual(["b", "a"]);
+
+  await cache.flushAll();
+
+  expect(own.size).toBe(0);
+});
+
 test("a failing cache answers every call, rejects none, and says what happened", async () => {
   const broken: SyncCache<unknown> = new Proxy(lru<unknown>(), {
     get: () => () => {

@@ -63,7 +63,13 @@ export function baileysCaches(options: BaileysCachesOptions): BaileysCaches {
   const sink = onError && { onError };
 
   const near = <V>({ name, guard, ...bounds }: Place<V>): BaileysCacheStore =>
-    asCacheStore(lru<V>({ ...bounds, clock }), { account, namespace: name, guard, ...sink });
+    asCacheStore(lru<V>({ ...bounds, clock }), {
+      account,
+      namespace: name,
+      guard,
+      exclusive: true,
+      ...sink,
+    });
   const lasting = <V>(
     place: Place<V>,
     codec: Codec<V>,

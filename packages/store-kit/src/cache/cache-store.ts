@@ -14,6 +14,11 @@ export interface CacheStoreOptions<V> {
   readonly namespace: string;
   /** Decides what may be kept. A refused value drops the key: a miss is safe, a bad value is not. */
   readonly guard: CacheGuard<V>;
+  /**
+   * Nothing else uses the cache, so that keys need no prefix, which costs more than the lookup; `flushAll` then
+   * clears all of it. An `AsyncCache` is always taken to be one. @defaultValue `false`
+   */
+  readonly exclusive?: boolean;
   /** @defaultValue a process warning */
   readonly onError?: ErrorSink;
 }
@@ -50,7 +55,7 @@ export function asCacheStore<V>(
     "getMany" in cache
       ? asyncLevel(cache)
       : // A JSON array ends where it says it ends, so no key, account or namespace can reach into another prefix.
-        syncLevel(cache, JSON.stringify([account, namespace]));
+        syncLevel(cache, options.exclusive ? "" : JSON.stringify([account, namespace]));
 
   /** The outcome of `work`; `otherwise` when it throws or rejects. */
   const total = <R>(work: () => R | Promise<R>, otherwise: R): R | Promise<R> => {

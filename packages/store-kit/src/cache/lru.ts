@@ -49,9 +49,15 @@ export interface LruOptions<V> {
   readonly onEvict?: (key: string, value: V, why: EvictReason) => void;
 }
 
-interface Slot<V> {
+/** A value with an end. One without is held as it is: a wrapper would double what a hit costs. */
+class Expiring<V> {
   readonly value: V;
   readonly expiresAtMs: number;
+
+  constructor(value: V, expiresAtMs: number) {
+    this.value = value;
+    this.expiresAtMs = expiresAtMs;
+  }
 }
 
 const LRU_OPTIONS = [
@@ -79,7 +85,7 @@ export function lru<V>(options: LruOptions<V> = {}): SyncCache<V> {
 }
 
 class LruCache<V> implements SyncCache<V> {
-  readonly #entries: LRUCache<string, Slot<V>>;
+  readonly #entries: LRUCache<string, NonNullable<V> | Expiring<V>>;
   readonly #nowMs: () => number;
   readonly #ttlMs: number;
   readonly #bytesOf: ((value: V, key: string) => number) | undefined;
@@ -97,15 +103,15 @@ class LruCache<V> implements SyncCache<V> {
       max,
       ...byteBounds(options),
       ...(onEvict && {
-        disposeAfter: ({ value }, key, reason) => onEvict(key, value, this.#why(reason)),
+        disposeAfter: (held, key, reason) => onEvict(key, valueOf(held), this.#why(reason)),
       }),
     });
   }
 
   get(key: string): V | undefined {
-    const slot = this.#entries.get(key);
-    if (slot === undefined) return undefined;
-    if (this.#nowMs() < slot.expiresAtMs) return slot.value;
+    const held = this.#entries.get(key);
+    if (!(held instanceof Expiring)) return held;
+    if (this.#nowMs() < held.expiresAtMs) return held.value;
     this.#expire(key);
     return undefined;
   }
@@ -116,15 +122,16 @@ class LruCache<V> implements SyncCache<V> {
       this.#entries.delete(key);
       return;
     }
-    const slot = { value, expiresAtMs: this.#nowMs() + ttl };
+    const held =
+      ttl === Infinity && isPresent(value) ? value : new Expiring(value, this.#nowMs() + ttl);
     if (this.#bytesOf === undefined) {
-      this.#entries.set(key, slot);
+      this.#entries.set(key, held);
       return;
     }
     const bytes = options.bytes ?? this.#bytesOf(value, key);
     // lru-cache counts from 1 byte up.
     const size = Math.max(1, integerOption("bytes of a cache entry", bytes, { min: 0 }));
-    this.#entries.set(key, slot, { size });
+    this.#entries.set(key, held, { size });
   }
 
   delete(key: string): boolean {
@@ -161,6 +168,15 @@ class LruCache<V> implements SyncCache<V> {
     // Only a fetching cache disposes for "fetch", and this one loads nothing by itself.
     return reason === "fetch" ? "evict" : reason;
   }
+}
+
+function valueOf<V>(held: V | Expiring<V>): V {
+  return held instanceof Expiring ? held.value : held;
+}
+
+// lru-cache takes `undefined` for a deletion.
+function isPresent<V>(value: V): value is NonNullable<V> {
+  return value !== undefined && value !== null;
 }
 
 /** Reads the clock at most once in `resolutionMs`. */
