@@ -52,7 +52,7 @@ describe("our defaults", () => {
       process: () => (bot) => new EngineBot(bot, policy).start(),
     };
 
-    expect(await play(hasty, outage, 0)).toMatchObject({ mostInAnHour: 60, opens: 2 });
+    expect(await play(hasty, outage, 0)).toMatchObject({ mostInAnHour: 60 });
     expect(await play(hasty, flapping, 0)).toMatchObject({ mostInAnHour: 60 });
   });
 
