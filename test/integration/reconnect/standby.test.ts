@@ -14,6 +14,8 @@ vi.spyOn(console, "info").mockImplementation(() => {});
 
 const sessionId = "main";
 
+function nothing(): void {}
+
 test("a bot whose lease somebody else has waits for it, and one that has lost it ends its connection", async () => {
   await using cleanup = new CleanupStack();
   const server = cleanup.use(await MockServer.start({ seed: "standby" }));
@@ -21,7 +23,7 @@ test("a bot whose lease somebody else has waits for it, and one that has lost it
   const owner = await openAuthState({ backend, sessionId, create: "if-missing" });
 
   let handle: AuthStateHandle | undefined;
-  let tell = (_verdict: OwnershipVerdict): void => {};
+  let tell: (verdict: OwnershipVerdict) => void = nothing;
   const supervisor = supervise(
     ({ auth }) => makeWASocket({ ...server.baileysConfig(), auth, logger: silentLogger }),
     {

@@ -1,10 +1,12 @@
 import * as backoffs from "./backoffs.ts";
 import * as budgets from "./budgets.ts";
 import * as classifying from "./classifying.ts";
+import * as fleet from "./fleet.ts";
 import * as holds from "./holds.ts";
 import * as kept from "./kept.ts";
 import type { Law } from "./law.ts";
 import * as network from "./network.ts";
+import * as persisting from "./persisting.ts";
 import * as sockets from "./sockets.ts";
 import * as supervising from "./supervising.ts";
 import * as waits from "./waits.ts";
@@ -19,6 +21,8 @@ const families = [
   backoffs,
   classifying,
   supervising,
+  persisting,
+  fleet,
 ];
 
 /** Every law there is. A new family is one file and one line. */

@@ -6,6 +6,7 @@ import * as holds from "./holds.ts";
 import * as kept from "./kept.ts";
 import type { Mutation } from "./mutation.ts";
 import * as network from "./network.ts";
+import * as persisting from "./persisting.ts";
 import * as sockets from "./sockets.ts";
 import * as supervising from "./supervising.ts";
 import * as waits from "./waits.ts";
@@ -20,6 +21,7 @@ const families = [
   backoffs,
   classifying,
   supervising,
+  persisting,
   fleet,
 ];
 

@@ -242,7 +242,7 @@ export function fleetLaw(
   const checkOn: FleetLaw["checkOn"] = (makeWorld, runs) =>
     fc.assert(
       fc.asyncProperty(steps, (script) => holds(makeWorld(), script)),
-      { numRuns: 150, ...runs },
+      { numRuns: 100, ...runs },
     );
   return {
     name,
