@@ -2,7 +2,7 @@ import type { SqliteRow, SqliteValue } from "@motte/core/sqlite";
 import { StoreKitError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import { MESSAGE_KINDS, type MessageKind } from "./message-kind.ts";
-import { type MessageRow, ORIGINS, originRank } from "./message-row.ts";
+import { type MessageRow, ORIGINS, type ReadRow, originRank } from "./message-row.ts";
 
 /** A row that is in the table. */
 export interface StoredRow extends MessageRow {
@@ -34,6 +34,34 @@ export function recordOf(row: MessageRow): SqliteValue[] {
     claimsJson(row),
     row.waitingFor ?? null,
   ];
+}
+
+/** A row in the table, as far as `getMessage` needs it. */
+export interface StoredReadRow extends ReadRow {
+  readonly pk: number;
+}
+
+/** The columns of `readRowFrom`: most of what a read costs is the number of columns. */
+export const READ_COLUMNS =
+  "pk, chat, chat_alt, sender, sender_alt, origin, ts, flags, expires_at, body, edit_body, claims";
+
+export function readRowFrom(id: string, fromMe: boolean, record: SqliteRow): StoredReadRow {
+  const sender = text(record["sender"]);
+  const claims = text(record["claims"]);
+  return {
+    pk: Number(record["pk"]),
+    id,
+    fromMe,
+    chat: addressFrom(text(record["chat"]) ?? "", text(record["chat_alt"])),
+    sender: sender ? addressFrom(sender, text(record["sender_alt"])) : undefined,
+    origin: ORIGINS[Number(record["origin"])] ?? "inbound",
+    sentAtMs: Number(record["ts"]),
+    erased: record["flags"] !== 0,
+    expiresAtMs: Number(record["expires_at"]),
+    body: blob(record["body"]),
+    editBody: blob(record["edit_body"]),
+    claims: claims === undefined ? [] : claimsFrom(claims),
+  };
 }
 
 export function rowFrom(record: SqliteRow): StoredRow {

@@ -16,22 +16,26 @@ export interface MessageIdentity {
   readonly sender: Address | undefined;
 }
 
-/** What is known of one message. A row without a body waits for it, or marks a message that is gone. */
-export interface MessageRow extends MessageIdentity {
+/** What of a row decides which message it is, and whether and as what it may be read. */
+export interface ReadRow extends MessageIdentity {
   readonly origin: MessageOrigin;
-  readonly kind: MessageKind;
   readonly sentAtMs: number;
   /** Revoked or deleted: nothing brings the body back. */
   readonly erased: boolean;
   readonly expiresAtMs: number;
-  /** Baileys' status of an own message: 1 pending, 2 sent, 3 delivered, 4 read, 5 played; 0 is not known. */
-  readonly status: number;
-  readonly keyJson: string | undefined;
   readonly body: Uint8Array | undefined;
-  readonly editedAtMs: number | undefined;
   readonly editBody: Uint8Array | undefined;
   /** Who says that the message is revoked, and may only if an admin of the group. */
   readonly claims: readonly Address[];
+}
+
+/** What is known of one message. A row without a body waits for it, or marks a message that is gone. */
+export interface MessageRow extends ReadRow {
+  readonly kind: MessageKind;
+  /** Baileys' status of an own message: 1 pending, 2 sent, 3 delivered, 4 read, 5 played; 0 is not known. */
+  readonly status: number;
+  readonly keyJson: string | undefined;
+  readonly editedAtMs: number | undefined;
   /** Who said something about a message that has not come yet. Such rows are bounded per author. */
   readonly waitingFor: string | undefined;
 }
@@ -59,7 +63,7 @@ export function matchRow(row: MessageIdentity, about: MessageIdentity): AddressM
  * (messages-recv.js: handleReceipt). So an own message in a direct chat is also found when nothing links the
  * two forms, provided that it is the only own direct message of that id.
  */
-export function chooseRow<Row extends MessageRow>(
+export function chooseRow<Row extends ReadRow>(
   rows: readonly Row[],
   asked: MessageIdentity & { readonly chatIsMe: boolean },
   matchUnmappedLid: boolean,
@@ -84,7 +88,7 @@ export function storedKey({ keyJson }: MessageRow): WAMessageKey | undefined {
   return key;
 }
 
-function preferred<Row extends MessageRow>(
+function preferred<Row extends ReadRow>(
   rows: readonly Row[],
   asked: MessageIdentity,
 ): Row | undefined {

@@ -19,15 +19,17 @@ import { isRevokedByAdmin } from "./fold-facts.ts";
 import { type HistoryOptions, inSteps } from "./history-intake.ts";
 import { type InstrumentedSocket, instrument } from "./instrument-sends.ts";
 import { type MessageFact, factsOf } from "./message-facts.ts";
-import type { StoredRow } from "./message-record.ts";
+import type { StoredReadRow, StoredRow } from "./message-record.ts";
 import { type MessageOrigin, chooseRow } from "./message-row.ts";
 import { MessageTable, type WriteRules } from "./message-table.ts";
 import { type MessagePageOptions, type MessagePage, cursorOf, positionOf } from "./page-cursor.ts";
 import { attempt, readEvents } from "./read-events.ts";
 import {
+  type Asked,
   type PollSecrets,
   type StoredMessage,
   askedBy,
+  contentOf,
   isReadable,
   pollSecretsOf,
   storedMessage,
@@ -174,7 +176,12 @@ class SqliteMessageStore implements MessageStore {
   // A property, so that it can be passed on without its object.
   readonly getMessage = async (key: WAMessageKey): Promise<proto.IMessage | undefined> => {
     try {
-      return this.load(key)?.message;
+      const asked = this.#askedBy(key);
+      if (asked === undefined) return undefined;
+      const row = guarded(() =>
+        this.#choose(this.#table.findToRead(asked.id, asked.fromMe), asked),
+      );
+      return row && contentOf(row, this.#rules);
     } catch (error) {
       this.#rules.report(error);
       return undefined;
@@ -297,18 +304,28 @@ class SqliteMessageStore implements MessageStore {
   }
 
   #read(key: WAMessageKey): { row: StoredRow; stored: StoredMessage } | undefined {
-    this.#assertOpen();
-    this.#rules.me.refresh();
-    const asked = askedBy(key, this.#rules);
+    const asked = this.#askedBy(key);
     if (asked === undefined) return undefined;
-    const row = guarded(() => {
-      const rows = this.#table.find(asked.id, asked.fromMe);
-      return this.#readable(chooseRow(rows, asked, this.#rules.matchUnmappedLid));
-    });
+    const row = guarded(() => this.#choose(this.#table.find(asked.id, asked.fromMe), asked));
     return row && { row, stored: storedMessage(row, this.#rules) };
   }
 
-  #readable(row: StoredRow | undefined): (StoredRow & { readonly body: Uint8Array }) | undefined {
+  #askedBy(key: WAMessageKey): Asked | undefined {
+    this.#assertOpen();
+    this.#rules.me.refresh();
+    return askedBy(key, this.#rules);
+  }
+
+  #choose<Row extends StoredReadRow>(
+    rows: readonly Row[],
+    asked: Asked,
+  ): (Row & { readonly body: Uint8Array }) | undefined {
+    return this.#readable(chooseRow(rows, asked, this.#rules.matchUnmappedLid));
+  }
+
+  #readable<Row extends StoredReadRow>(
+    row: Row | undefined,
+  ): (Row & { readonly body: Uint8Array }) | undefined {
     const nowMs = this.#rules.clock.now();
     if (!isReadable(row, nowMs) || this.#table.isErased(row)) return undefined;
     if (!isRevokedByAdmin(row, this.#rules)) return row;

@@ -9,13 +9,16 @@ import type { MessageFact } from "./message-facts.ts";
 import { MESSAGE_KINDS } from "./message-kind.ts";
 import {
   COLUMNS,
+  READ_COLUMNS,
+  type StoredReadRow,
   type StoredRow,
   claimsJson,
   kindNumber,
+  readRowFrom,
   recordOf,
   rowFrom,
 } from "./message-record.ts";
-import { type MessageIdentity, type MessageRow, originRank } from "./message-row.ts";
+import { type MessageIdentity, type MessageRow, type ReadRow, originRank } from "./message-row.ts";
 import type { Retention } from "./retention.ts";
 
 /** What is outside the table and decides about facts. */
@@ -73,8 +76,17 @@ export class MessageTable {
       .map(rowFrom);
   }
 
+  /** As `find`, and no more than reading the message takes. */
+  findToRead(id: string, fromMe: boolean): readonly StoredReadRow[] {
+    return this.#sql(
+      `SELECT ${READ_COLUMNS} FROM message WHERE acct = ? AND id = ? AND from_me = ?`,
+    )
+      .all(this.#account, id, Number(fromMe))
+      .map((record) => readRowFrom(id, fromMe, record));
+  }
+
   /** Whether the chat was deleted, or the sender's data erased, after the message was sent. */
-  isErased(row: MessageRow): boolean {
+  isErased(row: ReadRow): boolean {
     return this.#marks.since()(row, row.sentAtMs);
   }
 
@@ -90,8 +102,11 @@ export class MessageTable {
   }
 
   /** Erases a message whose revoke turned out to be an admin's. */
-  erase(row: StoredRow, nowMs: number): void {
-    transaction(this.#database, () => this.#update(row, erasedRow(row, nowMs)));
+  erase({ pk, id, fromMe }: StoredReadRow, nowMs: number): void {
+    transaction(this.#database, () => {
+      const row = this.find(id, fromMe).find((one) => one.pk === pk);
+      if (row !== undefined) this.#update(row, erasedRow(row, nowMs));
+    });
     this.#leftovers = true;
   }
 

@@ -6,6 +6,7 @@ import {
   type MessageIdentity,
   type MessageOrigin,
   type MessageRow,
+  type ReadRow,
   storedKey,
 } from "./message-row.ts";
 import type { MessageKind } from "./message-kind.ts";
@@ -55,24 +56,35 @@ export function askedBy(key: WAMessageKey, { me, book }: Reader): Asked | undefi
 }
 
 /** A row with something to read in it now, whoever may read it. */
-export function isReadable<Row extends MessageRow>(
+export function isReadable<Row extends ReadRow>(
   row: Row | undefined,
   nowMs: number,
 ): row is Row & { readonly body: Uint8Array } {
   return row !== undefined && !row.erased && row.body !== undefined && nowMs < row.expiresAtMs;
 }
 
+/**
+ * The message as it may be sent again: with its newest edit.
+ *
+ * @throws StoreKitError `STORE_KIT_BODY_UNREADABLE`.
+ */
+export function contentOf(
+  { body, editBody }: ReadRow & { readonly body: Uint8Array },
+  { codec }: Pick<Reader, "codec">,
+): proto.IMessage {
+  const original = decodeBody(codec, body);
+  return editBody === undefined ? original : editedMessage(original, decodeBody(codec, editBody));
+}
+
 /** @throws StoreKitError `STORE_KIT_BODY_UNREADABLE`. */
 export function storedMessage(
   row: MessageRow & { readonly body: Uint8Array },
-  { codec }: Reader,
+  reader: Reader,
 ): StoredMessage {
-  const original = decodeBody(codec, row.body);
   const { editBody, origin, kind, sentAtMs, status } = row;
   return {
     key: storedKey(row) ?? keyOf(row),
-    message:
-      editBody === undefined ? original : editedMessage(original, decodeBody(codec, editBody)),
+    message: contentOf(row, reader),
     sentAtMs,
     origin,
     kind,
