@@ -17,6 +17,8 @@ export interface Disconnect {
   readonly retryAfterMs?: number;
   /** Why a temporary ban was given: 101 to 104 or 106 (whatsmeow events.go). */
   readonly banCode?: number;
+  /** What the server said before the end, where Baileys could not read it. */
+  readonly stanza?: UnreadableStanza;
   /** What WhatsApp would show the user about a locked account. */
   readonly notice?: { readonly header?: string; readonly subtext?: string };
 }
@@ -35,4 +37,13 @@ export interface ClassifyContext {
    */
   readonly paired?: boolean;
   readonly wsClose?: { readonly code: number };
+  /** The server's last words, where Baileys could not read them and so reported something else or nothing. */
+  readonly stanza?: UnreadableStanza;
+}
+
+/** A `<failure>` or `<stream:error>` whose code is no number from 400 on. */
+export interface UnreadableStanza {
+  readonly tag: "failure" | "stream:error";
+  /** What stands in place of the number. */
+  readonly code: string;
 }

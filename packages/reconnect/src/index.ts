@@ -16,7 +16,7 @@ export {
   causes,
 } from "./causes.ts";
 export { classify } from "./classify/classify.ts";
-export { type ClassifyContext, type Disconnect } from "./disconnect.ts";
+export { type ClassifyContext, type Disconnect, type UnreadableStanza } from "./disconnect.ts";
 export { type Effect, type Question, type RetryReason } from "./engine/effect.ts";
 export { type EngineEnvironment } from "./engine/environment.ts";
 export { type EngineEvent } from "./engine/event.ts";

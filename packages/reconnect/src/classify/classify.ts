@@ -1,6 +1,6 @@
 import { redactNumbers } from "@motte/core/redact";
 import { type DisconnectCause, causes } from "../causes.ts";
-import type { ClassifyContext, Disconnect } from "../disconnect.ts";
+import type { ClassifyContext, Disconnect, UnreadableStanza } from "../disconnect.ts";
 import { readBaileysMessage } from "./baileys-message.ts";
 import { readBareCode } from "./bare-code.ts";
 import { type Evidence, readEvidence } from "./evidence.ts";
@@ -24,14 +24,22 @@ export function classify(error: unknown, context: ClassifyContext = {}): Disconn
 }
 
 // What the program or its watchers know for certain beats what the error says.
-function readContext({ intent, http, watchdog }: ClassifyContext): Finding | undefined {
+function readContext({ intent, http, watchdog, stanza }: ClassifyContext): Finding | undefined {
   if (intent === "logout") return { cause: "local-logout" };
   if (intent === "stop") return { cause: "local-stop" };
   if (intent === "recycle") return { cause: "recycled" };
   if (http !== undefined) return readHttpStatus(http);
   if (watchdog === "factory-error") return { cause: watchdog };
+  if (stanza !== undefined && watchdog !== "replaced") return readUnreadable(stanza);
   if (watchdog !== undefined) return { cause: watchdog, origin: "watchdog" };
   return undefined;
+}
+
+// The server refused, and for a reason that nobody knows.
+function readUnreadable({ tag, code }: UnreadableStanza): Finding {
+  const stanza = { tag, code: redactNumbers(code) };
+  if (tag === "failure") return { cause: "failure-unknown", origin: "failure", stanza };
+  return { cause: "stream-unknown", origin: "stream", stanza };
 }
 
 function readError(evidence: Evidence, context: ClassifyContext): Finding {

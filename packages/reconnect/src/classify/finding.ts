@@ -4,7 +4,7 @@ import type { Disconnect } from "../disconnect.ts";
 /** What one reader makes of the evidence; the rest of a `Disconnect` follows from it. */
 export interface Finding extends Pick<
   Disconnect,
-  "retryAfterMs" | "banCode" | "notice" | "wsCode"
+  "retryAfterMs" | "banCode" | "notice" | "wsCode" | "stanza"
 > {
   readonly cause: DisconnectCause;
   /** Where it showed, when that is not where its cause usually does. */

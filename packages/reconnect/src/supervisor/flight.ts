@@ -107,6 +107,7 @@ export class Flight<S extends SupervisedSocket> {
           void this.#endSocket(sock, { http }, error);
         },
         closed: (code) => this.expect({ wsClose: { code } }),
+        unreadable: (stanza) => this.expect({ stanza }),
         ending: () => this.#limitEnding(),
       },
       () => this.#host.clock.now(),

@@ -25,5 +25,6 @@ const DEAF: TransportListener = {
   refused: nothing,
   answered: nothing,
   closed: nothing,
+  unreadable: nothing,
   ending: nothing,
 };

@@ -1,5 +1,7 @@
+import type { UnreadableStanza } from "../disconnect.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import { type SupervisedSocket, listen } from "./supervised-socket.ts";
+import { unreadableStanza } from "./unreadable-stanza.ts";
 
 /** What the transport shows and Baileys does not pass on. */
 export interface TransportListener {
@@ -11,6 +13,8 @@ export interface TransportListener {
   answered(): void;
   /** The WebSocket was closed with this code. */
   closed(code: number): void;
+  /** The server has ended the stream in words that Baileys cannot read. */
+  unreadable(stanza: UnreadableStanza): void;
   /** Baileys has begun to end the socket, and may be waiting for a peer that is gone. */
   ending(): void;
 }
@@ -49,6 +53,11 @@ export function watchTransport(
     }),
     listen(ws, "CB:success", () => listener.answered()),
     listen(ws, "CB:iq,type:set,pair-device", () => listener.answered()),
+    // Baileys socket.js emits "frame" for everything that can be decrypted, before it reads it.
+    listen(ws, "frame", (frame) => {
+      const stanza = unreadableStanza(frame);
+      if (stanza !== undefined) listener.unreadable(stanza);
+    }),
     listen(ws, "close", (code) => {
       if (typeof code === "number") listener.closed(code);
     }),
