@@ -24,6 +24,23 @@ const OTHER = "1002@lid";
 const GROUP = "120363@g.us";
 const OWN_MESSAGE = { remoteJid: GROUP, id: "A", fromMe: true };
 
+const label = (id: string, deleted = false): BaileysEventMap["labels.edit"] => ({
+  id,
+  name: `label ${id}`,
+  color: 1,
+  deleted,
+});
+const associate = (
+  labelId: string,
+  chatId: string,
+  type: "add" | "remove",
+  messageId?: string,
+): { "labels.association": BaileysEventMap["labels.association"] } => {
+  const association = { labelId, chatId, ...(messageId !== undefined && { messageId }) };
+  // The association's own `type` is an enum that Baileys does not export.
+  return { "labels.association": { type, association: association as never } };
+};
+
 /** Counts what is written to a table. */
 function counted(tables: Tables): { readonly tables: Tables; readonly writes: () => number } {
   let writes = 0;
@@ -49,7 +66,7 @@ describe.each(tablesKinds)("contacts in $name", ({ open }) => {
     contacts.ingest({ "contacts.upsert": [{ id: LID, name: "Ann", username: "ann" }] });
     contacts.ingest({ "contacts.update": [{ id: LID, notify: "Annie" }] });
     contacts.ingest({
-      "contacts.update": [{ id: LID, name: "", verifiedName: undefined as never }],
+      "contacts.update": [{ id: LID, name: "", verifiedName: undefined }],
     });
     contacts.ingest({ "contacts.update": [{ id: LID, name: "Anna", imgUrl: "changed" }] });
     const history = { chats: [], messages: [], contacts: [{ id: LID, name: "old", status: "hi" }] };
@@ -132,23 +149,6 @@ describe.each(tablesKinds)("contacts in $name", ({ open }) => {
 });
 
 describe.each(tablesKinds)("labels in $name", ({ open }) => {
-  const label = (id: string, deleted = false): BaileysEventMap["labels.edit"] => ({
-    id,
-    name: `label ${id}`,
-    color: 1,
-    deleted,
-  });
-  const associate = (
-    labelId: string,
-    chatId: string,
-    type: "add" | "remove",
-    messageId?: string,
-  ): { "labels.association": BaileysEventMap["labels.association"] } => {
-    const association = { labelId, chatId, ...(messageId !== undefined && { messageId }) };
-    // The association's own `type` is an enum that Baileys does not export.
-    return { "labels.association": { type, association: association as never } };
-  };
-
   test("are on chats and on messages, and come off", async () => {
     const labels = labelStore(chatSide(await open()).options);
     for (const id of ["1", "2"]) labels.ingest({ "labels.edit": label(id) });

@@ -59,7 +59,8 @@ export function presenceStore(options: PresenceStoreOptions): PresenceStore {
       const people = chats.get(identities.entity(jid));
       const present = new Map<EntityId, PresenceData>();
       // A copy: to be read is to move in the order of the cache.
-      for (const key of [...(people?.keys() ?? [])]) {
+      const keys = Array.from(people?.keys() ?? []);
+      for (const key of keys) {
         const presence = people?.get(key);
         if (presence !== undefined) present.set(asEntity(key), presence);
       }

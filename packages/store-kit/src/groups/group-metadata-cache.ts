@@ -170,7 +170,7 @@ class GroupCache implements GroupMetadataCache {
       loadTimeout: FETCH_TIMEOUT,
       isRefusal: isRateLimit,
       max,
-      onError: this.#report,
+      onError: (error) => this.#report(notFetched(error)),
       clock,
       random,
     });
@@ -191,7 +191,7 @@ class GroupCache implements GroupMetadataCache {
         if (!waiter.overtaken) return metadata;
       }
     } catch (error) {
-      this.#report(failure(error));
+      this.#report(notFetched(error));
     }
     return undefined;
   };
@@ -212,7 +212,7 @@ class GroupCache implements GroupMetadataCache {
       try {
         fold();
       } catch (error) {
-        this.#report(failure(error));
+        this.#report(notRead(error));
       }
     };
     guardedFold(() => {
@@ -402,11 +402,20 @@ class GroupCache implements GroupMetadataCache {
   }
 }
 
-function failure(error: unknown): Error {
+function notFetched(error: unknown): Error {
+  if (error instanceof MotteError) return error;
+  return new StoreKitError(
+    "STORE_KIT_UNAVAILABLE",
+    "A group's metadata could not be fetched: see the cause. A send goes on with what is known, or Baileys asks itself",
+    { cause: error, retryable: true },
+  );
+}
+
+function notRead(error: unknown): Error {
   if (error instanceof MotteError) return error;
   return new StoreKitError(
     "STORE_KIT_EVENT_UNREADABLE",
-    "A group's metadata could not be fetched or read: see the cause. Baileys was told that it is not known",
+    "A part of an event about a group was not understood, and is left out",
     { cause: error },
   );
 }

@@ -181,7 +181,8 @@ class IdentityStore implements Identities {
     for (const { key, row } of this.#registers.list()) {
       for (const { other, firstAtMs, lastAtMs, source } of row) {
         const pair = userPair(key, other);
-        if (pair === undefined) continue;
+        // Both ends know it; one of them tells it.
+        if (pair === undefined || (key === pair.lid && this.#knows(pair))) continue;
         yield { ...pair, atMs: lastAtMs, source };
         if (firstAtMs < lastAtMs) yield { ...pair, atMs: firstAtMs, source };
       }
@@ -270,6 +271,10 @@ class IdentityStore implements Identities {
       return newest.source === "self" ? newest.other : undefined;
     }
     return newest.other;
+  }
+
+  #knows({ lid, pn }: IdentityPair): boolean {
+    return this.#register(pn).some(({ other }) => other === lid);
   }
 
   #register(jid: string): Register {
