@@ -1,13 +1,13 @@
 import type { DisconnectCause } from "../causes.ts";
 
 /** Causes that hit a whole fleet at once, so that one account may find out for all whether they are over. */
-export type SharedCause = "client-outdated" | "service-unavailable" | "tls-error" | "offline";
+type SharedCause = "client-outdated" | "service-unavailable" | "tls-error" | "offline";
 
 /**
  * Who shares the trouble. Every account has the same client version and the same servers, while an interception or a
  * lost network concerns one way out.
  */
-export const SHARED_CAUSES: Readonly<Record<SharedCause, "fleet" | "egress">> = {
+const SHARED_CAUSES: Readonly<Record<SharedCause, "fleet" | "egress">> = {
   "client-outdated": "fleet",
   "service-unavailable": "fleet",
   "tls-error": "egress",

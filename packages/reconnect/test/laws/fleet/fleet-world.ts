@@ -226,7 +226,7 @@ function isUnsettled({ settledTimes }: Asked): boolean {
 }
 
 /** A disconnect for this cause, as `classify` would make it. */
-export function closedBy(cause: DisconnectCause): Disconnect {
+function closedBy(cause: DisconnectCause): Disconnect {
   return { cause, origin: "unknown", credentials: "keep", message: "" };
 }
 
