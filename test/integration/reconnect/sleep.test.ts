@@ -85,7 +85,6 @@ test("a night's sleep is no uptime: the peer is asked at once and answers, and t
   await clock.advance(60_000);
   expect(bot.supervisor.state).toMatchObject({ phase: "stable", attempt: 0, rung: 0 });
 });
-});
 
 test("a connection that is half open while the machine is awake is found by Baileys' keepalive, and its close does not take the 30 s of ws", async () => {
   await using stage = await linkedStage();
