@@ -19,7 +19,7 @@ export default defineConfig({
       project("core", "packages/core"),
       project("auth-stores", "packages/auth-stores"),
       project("reconnect", "packages/reconnect"),
-      project("store-kit", "packages/store-kit"),
+      project("store-kit", "packages/store-kit", { testTimeout: 30_000 }),
       project("mock-server", "packages/mock-server", { testTimeout: 30_000 }),
       project("cli", "packages/cli", { testTimeout: 30_000 }),
       project("integration", "test", { testTimeout: 60_000, hookTimeout: 60_000 }),
