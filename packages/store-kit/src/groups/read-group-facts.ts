@@ -59,8 +59,10 @@ function updateFact(group: Partial<GroupMetadata>, buffered: boolean): GroupFact
   const { id: jid } = group;
   if (!isGroup(jid)) return undefined;
   if (isWhole(group)) return { kind: "whole", jid, metadata: group, buffered };
+  // Members without the way they are addressed: more than a part, and of no use.
+  if (group.participants !== undefined) return { kind: "unknown", jid };
   // Who made the change is in these three; they are not of the group.
-  const { author: _, authorPn: __, authorUsername: ___, participants: ____, ...part } = group;
+  const { author: _, authorPn: __, authorUsername: ___, ...part } = group;
   const told = Object.entries(part).filter(([, value]) => value !== undefined);
   return { kind: "part", jid, part: Object.fromEntries(told) };
 }
