@@ -92,7 +92,7 @@ export {
   type SupervisorEvents,
 } from "./supervisor/supervisor-events.ts";
 export { type Counted } from "./supervisor/counters.ts";
-export { type DiagnosticMessage } from "./supervisor/diagnostics.ts";
+export { type DiagnosticMessage, type MeasuredSupervisor } from "./supervisor/diagnostics.ts";
 export { type EventsOptions, type StreamedEvent } from "./supervisor/event-stream.ts";
 export { type Health } from "./supervisor/health.ts";
 export { type LivenessOptions } from "./supervisor/liveness-options.ts";

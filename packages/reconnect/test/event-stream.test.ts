@@ -106,6 +106,7 @@ describe("diagnostics channels", () => {
 
       const messages = heard as DiagnosticMessage[];
       expect(messages.every((message) => message.supervisor === supervisor)).toBe(true);
+      expect(messages.at(-1)?.supervisor.metrics()).toMatchObject({ opens: 1, closes: 1, qrs: 1 });
       expect(messages.map(({ event }) => event)).toEqual([
         { type: "qr", window: 1, expiresAtMs: 1_700_000_060_000 },
         { type: "open", generation: 1, isNewLogin: false },

@@ -1,10 +1,15 @@
 import { type Channel, channel } from "node:diagnostics_channel";
+import type { SupervisedSocket } from "./supervised-socket.ts";
+import type { Supervisor } from "./supervisor.ts";
 import type { SupervisorEvent, SupervisorEvents } from "./supervisor-events.ts";
+
+/** What a subscriber may do with a supervisor. */
+export type MeasuredSupervisor = Pick<Supervisor<SupervisedSocket>, "health" | "metrics">;
 
 /** What subscribers of the channel `motte:reconnect:<event>` get. */
 export interface DiagnosticMessage {
-  /** The supervisor it is about, to tell several apart. */
-  readonly supervisor: object;
+  /** The supervisor it is about: to tell several apart, and to read its metrics. */
+  readonly supervisor: MeasuredSupervisor;
   /** The event, without what would be a secret in a trace: sockets, codes, and errors as Baileys gave them. */
   readonly event: { readonly type: keyof SupervisorEvents<unknown> };
 }
@@ -25,7 +30,7 @@ const CHANNELS: Readonly<Record<keyof SupervisorEvents<unknown>, Channel>> = {
 };
 
 /** Publishes an event on its channel. Without a subscriber that is one look at a flag. */
-export function publish<S>(supervisor: object, event: SupervisorEvent<S>): void {
+export function publish<S>(supervisor: MeasuredSupervisor, event: SupervisorEvent<S>): void {
   const subject = CHANNELS[event.type];
   if (!subject.hasSubscribers) return;
   const message: DiagnosticMessage = { supervisor, event: withoutSecrets(event) };
