@@ -22,6 +22,7 @@ test("a ban of forty days, longer than any timer of Node's, ends after forty day
   expect(bot.closes).toMatchObject([{ disconnect: { cause: "temp-banned", credentials: "keep" } }]);
   expect(bot.holds).toMatchObject([{ needs: "time", untilMs: clock.now() + 40 * DAY_MS }]);
   bot.supervisor.resume();
+  expect(bot.supervisor.state.phase).toBe("held");
   await clock.advance(LONGEST_TIMER_MS);
   await clock.advance(40 * DAY_MS - LONGEST_TIMER_MS - 1);
   expect(bot.sockets).toHaveLength(1);
@@ -68,6 +69,7 @@ test("a ban of five seconds keeps a process away that is started again in the mi
     { cause: "temp-banned", needs: "time", untilMs: startMs + 5_000, credentials: "keep" },
   ]);
   second.supervisor.resume();
+  expect(second.supervisor.state.phase).toBe("held");
   await clock.advance(2_999);
   expect(second.sockets).toHaveLength(0);
   await clock.advance(1);
