@@ -307,9 +307,21 @@ test("whatever overtakes what, both levels agree in the end and no read goes bac
       async (scheduler, actions, max, clears) => {
         const clock = new ManualClock(1_000_000);
         const kv = memoryKV({ clock });
-        const slow = flakyKV(kv, ({ operation }) =>
-          scheduler.schedule(Promise.resolve(undefined), operation),
-        );
+        // Slow on the way there and on the way back, so that an answer may be out of date when it arrives.
+        const slow: KV = {
+          ...kv,
+          getMany: async (keys) => {
+            await scheduler.schedule(Promise.resolve(), "asks");
+            const found = await kv.getMany(keys);
+            await scheduler.schedule(Promise.resolve(), "is answered");
+            return found;
+          },
+          write: async (changes) => {
+            await scheduler.schedule(Promise.resolve(), "writes");
+            await kv.write(changes);
+            await scheduler.schedule(Promise.resolve(), "has written");
+          },
+        };
         const cache = tiered<number>({
           l1: lru({ max, clock }),
           l2: slow,

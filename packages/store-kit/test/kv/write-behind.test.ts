@@ -104,6 +104,30 @@ test("a KV that is down is tried again, ever more rarely, and in the end has all
   expect(clock.pendingTimers).toBe(0);
 });
 
+test("while a flush is under way its writes are seen, and when it fails what was written since is not undone", async () => {
+  const clock = new ManualClock(1_000_000);
+  const inner = memoryKV({ clock });
+  let end: ((fault: KVFault | undefined) => void) | undefined;
+  const kv = flakyKV(inner, ({ operation }) =>
+    operation === "getMany" ? undefined : new Promise((resolve) => (end = resolve)),
+  );
+  const behind = writeBehind(kv, { clock, onError: () => {} });
+  await set(behind, { a: "1", b: "1", c: "1" });
+  await clock.advance(500);
+  await set(behind, { a: "2" });
+  await behind.write([{ key: "b", value: undefined }]);
+
+  const seen = [await read(behind, "a"), await read(behind, "b"), await read(behind, "c")];
+  expect(seen).toEqual(["2", undefined, "1"]);
+  end?.("fail");
+  await clock.advance(100);
+  end?.(undefined);
+  await clock.advance(0);
+
+  const inside = [await read(inner, "a"), await read(inner, "b"), await read(inner, "c")];
+  expect(inside).toEqual(["2", undefined, "1"]);
+});
+
 test("writes older than they may be are told of, again and again until they are made", async () => {
   const risks: DurabilityRisk[] = [];
   const state = behindOf({ maxDelay: seconds(1), onDurabilityRisk: (risk) => risks.push(risk) });
