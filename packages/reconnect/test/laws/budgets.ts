@@ -10,6 +10,7 @@ import {
   find,
   forced,
   recent,
+  trueClock,
 } from "./histories.ts";
 import type { Law } from "./law.ts";
 
@@ -27,29 +28,53 @@ export const connectBudget: Law = always(
 );
 
 export const budgetOnlyDelays: Law = always(
-  "a connect budget that is used up delays, and never longer than until there is room",
-  ({ moments, limits }) => {
+  "a connect budget that is used up delays until there is room, and no longer",
+  (history) => {
+    const { moments, limits } = history;
+    const times: number[] = [];
     for (const moment of moments) {
+      const { after, nowMs, trueMs } = moment;
+      if (connects(moment)) times.push(trueMs);
       const retry = find(moment, "retry");
-      if (retry === undefined || !retry.budgeted) continue;
-      assert.ok(moment.after.connects.length >= limits.budget);
+      if (retry === undefined || retry.reason === "restored") continue;
+      const full = after.connects.length >= limits.budget;
+      const roomAtMs = full ? (after.connects.at(-limits.budget) ?? 0) + HOUR_MS : nowMs;
+      assert.ok(nowMs + retry.delayMs >= roomAtMs);
+      if (!retry.budgeted) continue;
+      assert.equal(nowMs + retry.delayMs, roomAtMs);
       assert.ok(retry.delayMs <= HOUR_MS);
-      assert.equal(moment.after.phase, "waiting");
+      assert.equal(after.phase, "waiting");
+      if (trueClock(history, moment)) assert.ok(recent(times, HOUR_MS, trueMs) >= limits.budget);
+    }
+  },
+);
+
+export const memoryHasBounds: Law = always(
+  "what is remembered for the sake of a limit is never more than the limit needs",
+  ({ moments, limits }) => {
+    for (const { after } of moments) {
+      assert.ok(after.connects.length <= limits.budget);
+      assert.ok(after.restarts.length <= limits.restarts);
+      assert.ok(after.shortOpens.length <= limits.flaps);
+      assert.ok(after.takeovers.length <= limits.takeovers);
     }
   },
 );
 
 export const restarts: Law = always(
   "515 connects at once and uncounted, only so often in a minute",
-  ({ moments, limits }) => {
+  (history) => {
+    const { limits } = history;
     const immediate: number[] = [];
-    for (const moment of moments) {
+    for (const moment of history.moments) {
       if (closeOf(moment)?.cause !== "restart-required") continue;
       const { trueMs, before, after } = moment;
       const retry = find(moment, "retry");
       if (retry?.reason !== "restart") {
         assert.ok(retry === undefined || retry.reason === "back-off" || retry.reason === "offline");
         assert.ok(after.restarts.length >= limits.restarts);
+        const exact = trueClock(history, moment);
+        if (exact) assert.equal(recent(immediate, MINUTE_MS, trueMs), limits.restarts);
         continue;
       }
       immediate.push(trueMs);

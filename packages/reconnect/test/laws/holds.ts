@@ -109,6 +109,10 @@ export const takeovers: Law = always(
     for (const moment of moments) {
       const { event, before, after, nowMs, trueMs } = moment;
       const isIts = before.phase === "held" && before.hold?.needs === "ownership";
+      const planned = isIts && before.hold?.untilMs !== null;
+      if (event.type === "ownership" && event.verdict === "mine" && planned) {
+        assert.deepEqual(after.hold, before.hold, "put off");
+      }
       if (event.type === "ownership" && isIts && after.hold?.untilMs !== before.hold?.untilMs) {
         const { untilMs = null } = after.hold ?? {};
         if (untilMs !== null) assert.ok(untilMs - nowMs >= TAKEOVER_HOLD_MS);
@@ -233,8 +237,10 @@ export const refusedBrowsers: Law = always(
   "an unpaired account that is closed before any QR code again and again is one whose browser is refused",
   ({ moments, limits }) => {
     let early = 0;
+    let seen = 0;
     for (const moment of moments) {
-      const { before, after } = moment;
+      const { event, before, after } = moment;
+      if (event.type === "qr") seen = Math.max(seen, event.generation);
       if (leftHold(moment)) early = 0;
       const disconnect = closeOf(moment);
       if (disconnect === undefined) {
@@ -244,7 +250,8 @@ export const refusedBrowsers: Law = always(
       }
       const { cause, paired } = disconnect;
       const closed = cause === "socket-closed" || cause === "stream-ended";
-      early = closed && paired === false && before.phase === "connecting" ? early + 1 : 0;
+      const unseen = before.opened === null && seen !== before.generation;
+      early = closed && paired === false && unseen ? early + 1 : 0;
       const means = early >= limits.earlyCloses ? "bad-user-agent" : cause;
       assert.equal(after.last?.cause, means);
     }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { hasCode } from "@motte/core/errors";
 import * as fc from "fast-check";
 import { EngineRun } from "../support/engine-run.ts";
-import { always, optionsOf, script } from "./histories.ts";
+import { always, optionsOf } from "./histories.ts";
 import type { Law } from "./law.ts";
+import { script } from "./script.ts";
 
 export const keptStates: Law = always(
   "a state that is kept and read twice is the same as one read once",

@@ -54,12 +54,13 @@ export const networkIsBack: Law = always(
       }
       const retry = find(moment, "retry");
       const floorMs = Math.max(0, askedUntilMs - monotonicMs);
+      const leftMs = Math.max(0, (before.wait.monotonicUntilMs ?? Infinity) - monotonicMs);
       if (retry === undefined) {
-        const leftMs = (before.wait.monotonicUntilMs ?? Infinity) - monotonicMs;
         assert.ok(leftMs <= floorMs || after.connects.length >= limits.budget);
         continue;
       }
       assert.equal(retry.reason, "online");
+      assert.ok(retry.budgeted || retry.delayMs <= leftMs, "longer than before");
       assert.ok(retry.budgeted || retry.delayMs <= Math.max(OFFLINE_SPREAD_MS, floorMs));
     }
   },

@@ -15,6 +15,12 @@ export const mutations: readonly Mutation[] = [
     to: "const oldest = connects.at(-1);",
   },
   {
+    law: law.memoryHasBounds,
+    file: "engine/failures.ts",
+    from: ".slice(-opens)",
+    to: "",
+  },
+  {
     law: law.restarts,
     file: "policies/restart-required.ts",
     from: "recent.length >= max",

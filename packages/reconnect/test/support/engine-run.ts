@@ -21,7 +21,7 @@ export type Action =
   | { readonly do: "set back"; readonly ms: number }
   /** Time moves to the armed timer, which fires. */
   | { readonly do: "fire" }
-  /** A timer fires that nobody armed. */
+  /** Both timers fire though nobody armed them. */
   | { readonly do: "spurious" }
   | { readonly do: "open" }
   | { readonly do: "qr" }
@@ -111,6 +111,7 @@ export class EngineRun {
         if (this.#timerAtMs !== undefined) this.#advance(this.#timerAtMs - this.monotonicMs);
         return;
       case "spurious":
+        this.send({ type: "stable-timer", generation });
         return this.send({ type: "timer" });
       case "open":
         return this.send({ type: "opened", generation });
