@@ -34,8 +34,10 @@ describe("logout", () => {
 
   it("takes a server's removal of the device for its answer", async () => {
     await using stage = await fakeStage();
+    const { supervisor } = stage;
+    const gaveUp = record(supervisor.onGiveUp);
     const sock = await stage.open();
-    const leaving = stage.supervisor.logout();
+    const leaving = supervisor.logout();
     await turnOfLoop();
     const removed = { tag: "conflict", attrs: { type: "device_removed" } };
     void sock.end(
@@ -46,7 +48,9 @@ describe("logout", () => {
     );
 
     expect(await leaving).toEqual({ acknowledged: true });
-    expect(stage.supervisor.state.phase).toBe("stopped");
+    // What was asked for is no reason to give up.
+    expect(supervisor.state).toMatchObject({ phase: "stopped", last: { cause: "local-logout" } });
+    expect(gaveUp).toEqual([]);
   });
 
   it("goes on without an answer after logoutMs", async () => {
@@ -97,8 +101,11 @@ describe("logout", () => {
     expect(stage.supervisor.state.phase).toBe("stopped");
   });
 
-  it("sends nothing for an account that is not paired", async () => {
-    await using stage = await fakeStage({}, {});
+  it.each([
+    ["was never paired", {}],
+    ["has only asked for a pairing code", { me: { id: "1@s.whatsapp.net" } }],
+  ])("sends nothing for an account that %s", async (_how, creds) => {
+    await using stage = await fakeStage({}, creds);
     const sock = await stage.open();
 
     expect(await stage.supervisor.logout()).toEqual({ acknowledged: false });
