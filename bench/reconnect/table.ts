@@ -15,14 +15,20 @@ export function tables(all: readonly Figures[], variants: readonly Figures[]): s
   ].map((lines) => lines.join("\n"));
 }
 
-/** Attempts of one bot in its busiest hour, and where credentials were lost. */
+/** Attempts of one bot in its busiest hour, the most in any second of it all, and where credentials were lost. */
 function attemptsTable(all: readonly Figures[]): string[] {
   const shown = scripts.filter(({ name }) => name !== HERD);
   return table(
-    ["connects in the busiest hour", ...shown.map(({ title }) => title), "credentials lost"],
+    [
+      "connects in the busiest hour",
+      ...shown.map(({ title }) => title),
+      "in the busiest second",
+      "credentials lost",
+    ],
     loops.map(({ name }) => [
       name,
       ...shown.map((script) => count(find(all, name, script.name)?.mostInAnHour)),
+      count(Math.max(...shown.map((script) => find(all, name, script.name)?.mostInASecond ?? 0))),
       lostIn(all, name),
     ]),
   );
