@@ -186,7 +186,8 @@ export const causes: Readonly<Record<DisconnectCause, CauseDescription>> = {
     meaning: "The server refuses this client version.",
     credentials: "keep",
     rule: { family: "client-outdated" },
-    action: "Waits for a newer version and tries again, at most every quarter of an hour.",
+    action:
+      "Looks for another version once, and tries the refused one again at most every quarter of an hour.",
   },
   "multidevice-mismatch": {
     origin: "failure",

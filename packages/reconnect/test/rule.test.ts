@@ -59,6 +59,13 @@ describe("a rule", () => {
     expect(waitMs(run)).toSatisfy((ms) => verdict.do !== "retry" || ms === verdict.delayMs);
   });
 
+  it("that holds for ownership has it asked for", () => {
+    const run = after(() => ({ do: "hold", needs: "ownership" }), "unreachable");
+    const asked = run.moments.at(-1)?.effects.map(({ type }) => type);
+
+    expect(asked).toContain("check-ownership");
+  });
+
   it("sees the disconnect, the state and the moment", () => {
     const seen: unknown[] = [];
     const run = after((disconnect, state, environment) => {

@@ -58,7 +58,7 @@ function restoredHold(hold: Hold, nowMs: number): Hold {
   const aheadMs = Math.max(0, hold.sinceMs - nowMs);
   if (aheadMs === 0) return hold;
   const untilMs =
-    hold.untilMs === null || hold.needs === "time" ? hold.untilMs : hold.untilMs - aheadMs;
+    hold.untilMs === null || hold.cause === "temp-banned" ? hold.untilMs : hold.untilMs - aheadMs;
   return { ...hold, sinceMs: hold.sinceMs - aheadMs, untilMs };
 }
 

@@ -62,7 +62,12 @@ export function askRule(context: Omit<PolicyContext, "rule">): Ruling {
 }
 
 function verdictOf(asked: RuleVerdict, disconnect: Disconnect, settings: PolicySettings): Verdict {
-  if (asked.do === "hold") return { ...asked, untilMs: asked.untilMs ?? null };
+  if (asked.do === "hold") {
+    const { needs, untilMs = null } = asked;
+    return needs === "ownership"
+      ? { do: "hold", needs, untilMs, ask: "check-ownership" }
+      : { do: "hold", needs, untilMs };
+  }
   if (asked.do !== "retry") return asked;
   const delayMs = Math.max(asked.delayMs, retryAfterFloor(disconnect, settings));
   return { do: "retry", delayMs, counted: asked.counted ?? true, reason: "rule" };

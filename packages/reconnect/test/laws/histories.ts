@@ -7,15 +7,15 @@ import { script } from "./script.ts";
 // Small limits, so that random histories reach them.
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
-export const STABLE_MS = MINUTE_MS;
+export const STABLE_MS = 60_000;
 export const BASE_MS = 1_000;
 export const MIN_MS = 700;
 export const CAP_MS = 20_000;
-export const MAX_RETRY_AFTER_MS = HOUR_MS;
+export const MAX_RETRY_AFTER_MS = 3_600_000;
 export const FLAP_WINDOW_MS = 10 * MINUTE_MS;
 export const FLAP_RUNG = 7;
 export const TAKEOVER_WINDOW_MS = 10 * MINUTE_MS;
-export const TAKEOVER_HOLD_MS = MINUTE_MS;
+export const TAKEOVER_HOLD_MS = 60_000;
 export const OFFLINE_RETRY_MS = 5 * MINUTE_MS;
 export const OFFLINE_SPREAD_MS = 3_000;
 export const OUTDATED_BASE_MS = 15 * MINUTE_MS;
