@@ -329,6 +329,34 @@ describe.each(await backends())("facts about messages in $name", (backend) => {
     expect((await opened.store.load(ownKey("A")))?.sentAtMs).toBe(NOW_MS);
   });
 
+  test("facts that two stores of one account write at once all count", async () => {
+    await using one = await place.open();
+    await using two = await place.open();
+    await one.store.recordSent(message(ownKey("A"), "first"));
+    // The newest first, so that any other one that overwrites it shows.
+    const edits = Array.from({ length: 12 }, (_, index) =>
+      editOf(ownKey("A"), `edit ${index}`, ownKey(`E${index}`), NOW_MS - index),
+    );
+    await Promise.all(
+      edits.map(async (edit, index) => (index % 2 ? one : two).store.recordSent(edit)),
+    );
+
+    expect(await textAt(one.store, ownKey("A"))).toBe("edit 0");
+  });
+
+  test("a receipt for an id before we used it does not make its sender the chat of our message", async () => {
+    await using opened = await place.open({ matchUnmappedLid: false });
+    const { ev } = realEvents();
+    opened.store.bind(ev);
+    const update: object = { status: 3 };
+    ev.emit("messages.update", [{ key: ownKey("A", "666@lid"), update }]);
+    await opened.store.drain();
+    await opened.store.recordSent(message(ownKey("A"), "for somebody else"));
+
+    expect(await textAt(opened.store, ownKey("A"))).toBe("for somebody else");
+    expect(await opened.store.getMessage(ownKey("A", "666@lid"))).toBeUndefined();
+  });
+
   test("what is deleted for us or revoked does not come back by history", async () => {
     await using opened = await place.open({ keep: all });
     const one = message(theirKey("A", GROUP, ANN), "one");
