@@ -1,6 +1,8 @@
+import { systemClock } from "@motte/core/clock";
 import { describe, expect, it } from "vitest";
 import { fakeStage } from "./support/fake-stage.ts";
 import { record } from "./support/next.ts";
+import { startProgram } from "./support/program.ts";
 
 const HOUR_MS = 3_600_000;
 const frame = { tag: "ib", attrs: {} };
@@ -92,4 +94,16 @@ it("does not take a clock that is set back for a sleep", async () => {
   await stage.clock.advance(60_000);
 
   expect(sock.sent).toEqual([]);
+});
+
+it("finds out in a real process that was frozen and goes on", { timeout: 60_000 }, async () => {
+  await using program = startProgram("frozen-bot.ts");
+  await program.prints("running");
+  program.kill("SIGSTOP");
+  // As long as the freeze lasts; nothing is awaited here.
+  await systemClock.sleep(2_500);
+  program.kill("SIGCONT");
+
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  expect(program.lines).toEqual(["running", "zombie"]);
 });
