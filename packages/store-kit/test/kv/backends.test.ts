@@ -2,7 +2,8 @@ import { availableSqliteDrivers } from "@motte/core/sqlite";
 import { kvSuite } from "@motte/store-kit/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RedisServer, startRedis } from "../../../../test/support/redis-server.ts";
-import { memoryKV } from "@motte/store-kit";
+import { Keyv } from "keyv";
+import { keyvKV, memoryKV } from "@motte/store-kit";
 import {
   type ConnectedRedis,
   type RedisLibrary,
@@ -75,6 +76,13 @@ class Storage extends Map<string, unknown> {
     return this;
   }
 }
+/** Fails for entries, and still tells which generation they are of. */
+class HalfBroken extends Storage {
+  override get(key: string): unknown {
+    if (this.broken && !key.includes("generation")) throw new Error("broken");
+    return super.get(key);
+  }
+}
 class StorageOfMany extends Storage {
   async getMany(keys: string[]): Promise<unknown[]> {
     return keys.map((key) => this.get(key));
@@ -92,4 +100,22 @@ describe.each([
       return { ...keyvPlace(storage), breakMedium: async () => void (storage.broken = true) };
     },
   });
+});
+
+test("a read that keyv itself would answer with nothing rejects", async () => {
+  const storage = new HalfBroken();
+  const kv = keyvKV(new Keyv({ store: storage, throwOnErrors: true }));
+  await kv.write([{ key: "a", value: Buffer.from("1") }]);
+  storage.broken = true;
+
+  await expect(kv.getMany(["a"])).rejects.toMatchObject({ code: "STORE_KIT_UNAVAILABLE" });
+});
+
+test.each([
+  ["what is no Keyv", {}],
+  ["a Keyv that keeps failures to itself", new Keyv()],
+])("keyvKV() refuses %s", (_what, keyv) => {
+  expect(() => keyvKV(keyv as Keyv)).toThrowError(
+    expect.objectContaining({ code: "USAGE_INVALID_OPTION" }),
+  );
 });

@@ -71,6 +71,26 @@ test("expired entries are deleted from the disk now and then, and nothing runs o
   database.close();
 });
 
+test("a write that fails half-way leaves nothing of itself", async () => {
+  const database = await openSqlite(":memory:");
+  const kv = await openSqliteKV({ database });
+  database.exec(
+    "CREATE TRIGGER poison BEFORE INSERT ON kv WHEN new.k = 'poison' BEGIN SELECT RAISE(ABORT, 'poison'); END",
+  );
+  const value = Buffer.from("1");
+
+  await expect(
+    kv.write([
+      { key: "a", value },
+      { key: "poison", value },
+    ]),
+  ).rejects.toMatchObject({ code: "STORE_KIT_UNAVAILABLE" });
+
+  expect((await kv.getMany(["a"])).size).toBe(0);
+  await kv.close();
+  database.close();
+});
+
 test("a sweep that fails is heard of and tried again", async () => {
   const clock = new ManualClock(1_000_000);
   const errors: unknown[] = [];
