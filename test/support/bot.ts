@@ -1,4 +1,9 @@
-import { type WASocket, makeWASocket, type proto } from "@whiskeysockets/baileys";
+import {
+  type UserFacingSocketConfig,
+  type WASocket,
+  makeWASocket,
+  type proto,
+} from "@whiskeysockets/baileys";
 import { type AuthStateHandle, useSqliteAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
@@ -27,6 +32,8 @@ export interface BotOptions {
   readonly openAuth?: () => Promise<AuthStateHandle>;
   /** Leave retries to Baileys alone, without a message store. */
   readonly forgetful?: boolean;
+  /** More of what `makeWASocket` takes. */
+  readonly socket?: Partial<UserFacingSocketConfig>;
 }
 
 /** A supervised bot in this process: real Baileys, SQLite auth and message store, pointed at a mock server. */
@@ -77,6 +84,7 @@ export class Bot implements AsyncDisposable {
           makeSignalRepository: authState.makeSignalRepository,
           ...(forgetful ? {} : { getMessage: store.getMessage }),
           enableRecentMessageCache: false,
+          ...options.socket,
         });
         store.instrumentSends(sock);
         alive++;

@@ -13,7 +13,7 @@ import {
 } from "@motte/store-kit";
 import { ME, realEvents } from "./support/baileys-events.ts";
 import { NOW_MS, NOW_SECONDS, chatSide, text } from "./support/chat-side.ts";
-import { tablesKinds } from "./support/tables.ts";
+import { counted, tablesKinds } from "./support/tables.ts";
 
 // Laws are tried on many cases, and the machine may be busy with others.
 vi.setConfig({ testTimeout: 60_000 });
@@ -40,25 +40,6 @@ const associate = (
   // The association's own `type` is an enum that Baileys does not export.
   return { "labels.association": { type, association: association as never } };
 };
-
-/** Counts what is written to a table. */
-function counted(tables: Tables): { readonly tables: Tables; readonly writes: () => number } {
-  let writes = 0;
-  const counting: Tables = {
-    atomically: (work) => tables.atomically(work),
-    table: (shape) => {
-      const table = tables.table(shape);
-      return new Proxy(table, {
-        get: (target, name) => {
-          if (name === "set" || name === "delete") writes += 1;
-          const member: unknown = Reflect.get(target, name, target);
-          return typeof member === "function" ? member.bind(target) : member;
-        },
-      });
-    },
-  };
-  return { tables: counting, writes: () => writes };
-}
 
 describe.each(tablesKinds)("contacts in $name", ({ open }) => {
   test("keep every name that was ever told, and the last of each kind", async () => {
@@ -87,7 +68,8 @@ describe.each(tablesKinds)("contacts in $name", ({ open }) => {
     const { ev, upsert } = realEvents();
     ev.process((flush) => contacts.ingest(flush));
     ev.buffer();
-    await upsert(text(LID, "A", 1, { pushName: "Annie" }));
+    const key = { remoteJid: LID, id: "A", fromMe: false, participant: "" };
+    await upsert(text(LID, "A", 1, { key, pushName: "Annie" }));
     ev.emit("contacts.upsert", [{ id: LID, name: "Ann" }]);
     ev.flush();
     expect(contacts.get(LID)).toMatchObject({ name: "Ann", notify: "Annie" });
@@ -332,6 +314,15 @@ describe.each(tablesKinds)("reactions in $name", ({ open, name }) => {
     expect(reactions.of(target)).toEqual([{ author: LID, text: "x", atMs: NOW_MS }]);
     reactions.ingest({ "messages.delete": { keys: [target] } });
     expect(reactions.of(target)).toEqual([]);
+
+    const direct = { remoteJid: LID, id: "B", fromMe: true, participant: "" };
+    const reaction = {
+      key: { ...direct, id: "R", fromMe: false },
+      text: "y",
+      senderTimestampMs: 1,
+    };
+    reactions.ingest({ "messages.reaction": [{ key: direct, reaction }] });
+    expect(reactions.of(direct)).toEqual([{ author: LID, text: "y", atMs: 1 }]);
   });
 });
 

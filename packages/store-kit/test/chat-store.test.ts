@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { type BaileysEventMap, makeEventBuffer, proto } from "@whiskeysockets/baileys";
 import { silentLogger } from "@motte/core/logger";
 import { describe, expect, test, vi } from "vitest";
-import { type ChatEvents, type ChatStore, chatStore } from "@motte/store-kit";
+import { type ChatEvents, type ChatStore, chatStore, memoryTables } from "@motte/store-kit";
 import { realEvents } from "./support/baileys-events.ts";
 import { type ChatSide, NOW_MS, NOW_SECONDS, chatSide, text } from "./support/chat-side.ts";
-import { tablesKinds } from "./support/tables.ts";
+import { counted, tablesKinds } from "./support/tables.ts";
 
 // Laws are tried on many cases, and the machine may be busy with others.
 vi.setConfig({ testTimeout: 60_000 });
@@ -101,7 +101,9 @@ describe("a chat", () => {
     const { chats } = open();
     chats.ingest(came(text(LID, "A", 5)));
     chats.ingest({ "chats.delete": [LID] });
-    chats.ingest(history({ id: LID, unreadCount: 3, conversationTimestamp: NOW_SECONDS + 5 }));
+    chats.ingest(
+      history({ id: LID, name: "old", unreadCount: 3, conversationTimestamp: NOW_SECONDS + 5 }),
+    );
     chats.ingest(came(text(LID, "A", 5)));
     expect(chats.get(LID)).toBeUndefined();
     expect(chats.page({ limit: 10 })).toEqual({ chats: [], next: undefined });
@@ -159,6 +161,17 @@ describe("unread messages", () => {
     };
     chats.ingest({ "message-receipt.update": [read] });
     expect(chats.get(GROUP)?.unread).toBe(0);
+  });
+
+  test("that were read take no room, and none when they come again", () => {
+    const { tables, writes } = counted(memoryTables());
+    const { chats } = open(chatSide(tables));
+    const messages = came(text(LID, "A", 1), text(LID, "B", 2));
+    chats.ingest(messages);
+    chats.ingest({ "chats.update": [{ id: LID, unreadCount: 0 }] });
+    const before = writes();
+    chats.ingest(messages);
+    expect(writes()).toBe(before);
   });
 
   test("of ours that somebody read change nothing", () => {

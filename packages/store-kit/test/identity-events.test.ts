@@ -73,6 +73,17 @@ const teaching: readonly [string, Partial<BaileysEventMap>][] = [
     { "messages.upsert": message({ remoteJid: PN, remoteJidAlt: LID }) },
   ],
   [
+    "a direct message as Baileys leaves it, with a participant that is empty",
+    {
+      "messages.upsert": message({
+        remoteJid: PN,
+        remoteJidAlt: LID,
+        participant: "",
+        participantAlt: "",
+      }),
+    },
+  ],
+  [
     "a message in a group",
     {
       "messages.upsert": message({ remoteJid: GROUP, participant: LID, participantAlt: PN }),

@@ -50,7 +50,7 @@ describe.each(tablesKinds)("tables in $name", ({ open: openKind, name: place }) 
             .toSorted((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1));
           const paged = [];
           let page = table.page({ limit });
-          while (page.length > 0) {
+          while (page.length > 0 && paged.length < 100) {
             paged.push(...page);
             page = table.page({ limit, after: page.at(-1) });
           }

@@ -166,7 +166,8 @@ function same(row: ContactRow, field: string, value: unknown): boolean {
 
 /** What a message says of who sent it. Baileys' event buffer can lose the update that says the same. */
 function author({ key, pushName, verifiedBizName }: WAMessage): Partial<Contact> {
-  const id = key.participant ?? key.remoteJid;
+  // Baileys cleanMessage: in a direct chat the participant is "".
+  const id = key.participant || key.remoteJid;
   if (key.fromMe || !id || (!pushName && !verifiedBizName)) return {};
   return {
     id,

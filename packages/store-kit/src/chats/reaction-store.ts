@@ -89,7 +89,8 @@ class Reactions implements ReactionStore {
 
   #authorOf(key: proto.IMessageKey | null | undefined): string | undefined {
     if (key?.fromMe) return ME;
-    const jid = key?.participant ?? key?.remoteJid;
+    // Baileys cleanMessage: in a direct chat the participant is "".
+    const jid = key?.participant || key?.remoteJid;
     if (!jid) return undefined;
     return this.#base.identities.isMe(jid) ? ME : this.#base.identities.entity(jid);
   }

@@ -1,6 +1,6 @@
 import type { GroupMetadata, GroupParticipant, ParticipantAction } from "@whiskeysockets/baileys";
 import { userJid } from "../identities/user-jid.ts";
-import { addressingForm, formsOf } from "./group-metadata.ts";
+import { formsOf, isUsable } from "./group-metadata.ts";
 
 /** What is asked of identities: a member may be named by the form that the group does not use. */
 export interface SamePerson {
@@ -22,11 +22,12 @@ export function foldParticipants(
     members = foldOne({ ...group, participants: [...members] }, action, participant, identities);
   }
   if (members === undefined) return undefined;
-  return {
+  const next = {
     ...group,
     participants: [...members],
     ...(group.size !== undefined && { size: members.length }),
   };
+  return isUsable(next) ? next : undefined;
 }
 
 function foldOne(
@@ -41,8 +42,10 @@ function foldOne(
   const isMember = rest.length < participants.length;
   switch (action) {
     case "add": {
-      const added = newMember(group, participant);
-      return added === undefined ? undefined : [...rest, added];
+      const user = userJid(participant.id);
+      // Under the other form it would be the one member that the server refuses: then the group is not usable.
+      const added = { ...participant, id: user?.jid ?? "", admin: participant.admin ?? null };
+      return [...rest, added];
     }
     case "remove":
       // Somebody unknown was removed: one of those we hold must be that somebody under another name.
@@ -74,14 +77,4 @@ function memberTest(
   if (members.some(sharesForm)) return sharesForm;
   return (member) =>
     formsOf(member).some((form) => forms.some((other) => identities.same(form, other)));
-}
-
-function newMember(
-  group: GroupMetadata,
-  participant: Partial<GroupParticipant>,
-): GroupParticipant | undefined {
-  const user = userJid(participant.id);
-  // Under the other form it would be the one member that the server refuses.
-  if (user === undefined || user.form !== addressingForm(group)) return undefined;
-  return { ...participant, id: user.jid, admin: participant.admin ?? null };
 }

@@ -291,7 +291,7 @@ class GroupCache implements GroupMetadataCache {
     if (isAboutUs && action === "add") this.#left.delete(jid);
     const row = this.#rows.get(jid);
     const next = row && foldParticipants(row.metadata, action, participants, this.#identities);
-    if (row === undefined || next === undefined || !isUsable(next)) return this.#drop(jid);
+    if (row === undefined || next === undefined) return this.#drop(jid);
     this.#keep(jid, next, row.freshUntilMs);
   }
 

@@ -114,8 +114,9 @@ function messageFacts(
   if (key.fromMe === true && !knowsMe) return [];
   const stampSeconds = wholeNumber(messageTimestamp);
   const atMs = stampSeconds !== undefined && stampSeconds > 0 ? stampSeconds * 1000 : nowMs;
-  // Baileys messages-recv.js, handleMessage: the same choice of the two.
-  const [one, other] = [key.participant ?? key.remoteJid, key.participantAlt ?? key.remoteJidAlt];
+  // Baileys messages-recv.js, handleMessage: the same choice of the two. In a direct chat the participant is "".
+  const one = key.participant || key.remoteJid;
+  const other = key.participantAlt || key.remoteJidAlt;
   return [fact(one, other, atMs, source)];
 }
 
