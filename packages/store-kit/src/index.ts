@@ -66,7 +66,12 @@ export type { HistoryOptions, HistoryProgress } from "./messages/history-intake.
 export type { AddressBook } from "./messages/address.ts";
 export type { MessageKind } from "./messages/message-kind.ts";
 export type { PrivacyOptions } from "./messages/privacy.ts";
-export type { EmitterSource, EventSource, FlushSource } from "./messages/event-feed.ts";
+export type {
+  EmitterSource,
+  EventSource,
+  FlushSource,
+  MessageEvents,
+} from "./messages/event-feed.ts";
 export type { InstrumentedSocket } from "./messages/instrument-sends.ts";
 export type { KeepPolicy } from "./messages/message-facts.ts";
 export type { MessageOrigin } from "./messages/message-row.ts";

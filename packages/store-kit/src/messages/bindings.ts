@@ -1,11 +1,11 @@
-import { type EventSource, type StoreEvents, subscribe } from "./event-feed.ts";
+import { type EventSource, type MessageEvents, subscribe } from "./event-feed.ts";
 
 /** The emitters that a store listens to, each once. */
 export class Bindings implements Disposable {
   readonly #bound = new Map<EventSource, Disposable>();
-  readonly #listener: (events: StoreEvents) => void;
+  readonly #listener: (events: MessageEvents) => void;
 
-  constructor(listener: (events: StoreEvents) => void) {
+  constructor(listener: (events: MessageEvents) => void) {
     this.#listener = listener;
   }
 

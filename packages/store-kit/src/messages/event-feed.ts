@@ -18,7 +18,7 @@ const READ_EVENTS: readonly ReadEvent[] = [
 ];
 
 /** What the message store reads of one flush of Baileys' event buffer. */
-export type StoreEvents = Partial<Pick<BaileysEventMap, ReadEvent>>;
+export type MessageEvents = Partial<Pick<BaileysEventMap, ReadEvent>>;
 
 /** What can be bound: `sock.ev`, a supervisor's events, or an `EventEmitter` with Baileys' event names. */
 export type EventSource = FlushSource | EmitterSource;
@@ -41,7 +41,7 @@ export interface EmitterSource {
 }
 
 /** Calls `listener` per flush where the source has flushes, else per event. Returns the way out. */
-export function subscribe(ev: EventSource, listener: (events: StoreEvents) => void): () => void {
+export function subscribe(ev: EventSource, listener: (events: MessageEvents) => void): () => void {
   if ("process" in ev) return ev.process(listener);
   const leave = READ_EVENTS.map((event) => listen(ev, event, listener));
   return () => leave.forEach((off) => off());
@@ -50,7 +50,7 @@ export function subscribe(ev: EventSource, listener: (events: StoreEvents) => vo
 function listen(
   ev: EmitterSource,
   event: ReadEvent,
-  listener: (events: StoreEvents) => void,
+  listener: (events: MessageEvents) => void,
 ): () => void {
   const one = (arg: unknown): void => listener({ [event]: arg });
   ev.on(event, one);

@@ -84,17 +84,6 @@ export function isInternal(message: proto.IMessage): boolean {
   return !!protocol && !STORABLE_PROTOCOL_TYPES.has(protocol.type ?? REVOKE);
 }
 
-/** True for polls and events: votes and answers cannot be decrypted without their `messageSecret`. */
-export function isAnswerable(message: proto.IMessage): boolean {
-  const inner = innerMessage(message);
-  return !!(
-    inner.pollCreationMessage ??
-    inner.pollCreationMessageV2 ??
-    inner.pollCreationMessageV3 ??
-    inner.eventMessage
-  );
-}
-
 /** Seconds until a disappearing message is gone, if it is one. */
 export function expirationSeconds(message: proto.IMessage): number | undefined {
   for (const content of Object.values(innerMessage(message))) {

@@ -60,3 +60,8 @@ export function kindOf(message: proto.IMessage, chat: string): MessageKind {
   if (found === "control") return "control";
   return chat === "status@broadcast" ? "status" : (found ?? "other");
 }
+
+/** True for polls and events: votes and answers cannot be decrypted without their `messageSecret`. */
+export function isAnswerable(message: proto.IMessage): boolean {
+  return ["poll", "event"].includes(kindOf(message, ""));
+}

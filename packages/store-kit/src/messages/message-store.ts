@@ -14,7 +14,7 @@ import { type SweepBudget, type SweepReport, sweepWithin } from "../sqlite/sweep
 import { SweepTimer } from "../sqlite/sweep-timer.ts";
 import { address, formsOf } from "./address.ts";
 import { Bindings } from "./bindings.ts";
-import type { EventSource, StoreEvents } from "./event-feed.ts";
+import type { EventSource, MessageEvents } from "./event-feed.ts";
 import { isRevokedByAdmin } from "./fold-facts.ts";
 import { type HistoryOptions, inSteps } from "./history-intake.ts";
 import { type InstrumentedSocket, instrument } from "./instrument-sends.ts";
@@ -94,7 +94,9 @@ export interface MessageStore extends AsyncDisposable {
    * of it.
    */
   bind(ev: EventSource): Disposable;
-  /** Resolves when the history that came by `bind` so far is written. Never rejects. */
+  /** Takes one flush of Baileys' events, as `bind` does. Never throws: failures go to `onError`. */
+  ingest(events: MessageEvents): void;
+  /** Resolves when the history that came by events so far is written. Never rejects. */
   drain(): Promise<void>;
   /**
    * Wraps `sendMessage` and `relayMessage` of this socket so that what they send is recorded: before it leaves
@@ -169,7 +171,7 @@ class SqliteMessageStore implements MessageStore {
     this.#opened = opened;
     this.#rules = rules;
     this.#table = guarded(() => new MessageTable(opened.database, rules.account, rules.retention));
-    this.#bindings = new Bindings((events) => this.#ingest(events));
+    this.#bindings = new Bindings((events) => this.ingest(events));
     this.#sweepTimer = new SweepTimer(rules.clock, sweepEvery, () => this.#sweepQuietly());
   }
 
@@ -231,6 +233,25 @@ class SqliteMessageStore implements MessageStore {
   bind(ev: EventSource): Disposable {
     this.#assertOpen();
     return this.#bindings.bind(ev);
+  }
+
+  ingest(events: MessageEvents): void {
+    try {
+      this.#assertOpen();
+      this.#rules.me.refresh();
+      const nowMs = this.#rules.clock.now();
+      const { facts, erasedChats, history } = readEvents(events, {
+        ...this.#rules,
+        factsOf: (message, origin) => factsOf(message, origin, { ...this.#rules, nowMs }),
+        nowMs,
+      });
+      if (history.length > 0) this.#queueHistory(history);
+      guarded(() => this.#table.write(facts, erasedChats, this.#writeRules(nowMs)));
+    } catch (error) {
+      // A listener that throws makes Baileys emit the same flush again and lose the rest of it
+      // (event-buffer.js: flush).
+      this.#rules.report(error);
+    }
   }
 
   drain(): Promise<void> {
@@ -333,24 +354,6 @@ class SqliteMessageStore implements MessageStore {
     return undefined;
   }
 
-  #ingest(events: StoreEvents): void {
-    try {
-      this.#rules.me.refresh();
-      const nowMs = this.#rules.clock.now();
-      const { facts, erasedChats, history } = readEvents(events, {
-        ...this.#rules,
-        factsOf: (message, origin) => factsOf(message, origin, { ...this.#rules, nowMs }),
-        nowMs,
-      });
-      if (history.length > 0) this.#queueHistory(history);
-      guarded(() => this.#table.write(facts, erasedChats, this.#writeRules(nowMs)));
-    } catch (error) {
-      // A listener that throws makes Baileys emit the same flush again and lose the rest of it
-      // (event-buffer.js: flush).
-      this.#rules.report(error);
-    }
-  }
-
   #queueHistory(messages: readonly WAMessage[]): void {
     this.#history = this.#history
       .then(() => inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), {}))
@@ -358,6 +361,7 @@ class SqliteMessageStore implements MessageStore {
   }
 
   #ingestStep(messages: readonly WAMessage[]): void {
+    this.#rules.me.refresh();
     const nowMs = this.#rules.clock.now();
     const facts: MessageFact[] = [];
     for (const message of messages) {

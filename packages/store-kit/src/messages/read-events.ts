@@ -2,7 +2,7 @@ import type { WAMessage } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../errors.ts";
 import type { ErrorSink } from "../error-sink.ts";
 import { type AddressBook, normalizeJid } from "./address.ts";
-import type { StoreEvents } from "./event-feed.ts";
+import type { MessageEvents } from "./event-feed.ts";
 import { type MessageFact, identityOf, statusOf } from "./message-facts.ts";
 import type { MessageOrigin } from "./message-row.ts";
 import type { OwnIdentity } from "./own-identity.ts";
@@ -28,7 +28,7 @@ export interface ReadEvents {
  * Of `messages.update` only the status is read: it is no patch (its time is a receipt's, a revoke's key is the
  * revoke's own), it says nothing about who amends, and the message that caused it came by `messages.upsert`.
  */
-export function readEvents(events: StoreEvents, reader: EventReader): ReadEvents {
+export function readEvents(events: MessageEvents, reader: EventReader): ReadEvents {
   const facts: MessageFact[] = [];
   const erasedChats: string[] = [];
   const each = <T>(items: readonly T[] | undefined, read: (item: T) => void): void => {

@@ -8,7 +8,7 @@ import { type Address, type AddressBook, formsOf } from "./address.ts";
 import { assertAccount } from "../sqlite/accounts.ts";
 import type { FactContext, KeepPolicy } from "./message-facts.ts";
 import { messageCodec } from "./message-codec.ts";
-import { isAnswerable } from "./message-content.ts";
+import { isAnswerable } from "./message-kind.ts";
 import type { MessageOrigin } from "./message-row.ts";
 import { type MeIdentity, OwnIdentity } from "./own-identity.ts";
 import { type PrivacyOptions, privacyFrom } from "./privacy.ts";

@@ -346,10 +346,8 @@ describe.each(await backends())("facts about messages in $name", (backend) => {
 
   test("a receipt for an id before we used it does not make its sender the chat of our message", async () => {
     await using opened = await place.open({ matchUnmappedLid: false });
-    const { ev } = realEvents();
-    opened.store.bind(ev);
     const update: object = { status: 3 };
-    ev.emit("messages.update", [{ key: ownKey("A", "666@lid"), update }]);
+    opened.store.ingest({ "messages.update": [{ key: ownKey("A", "666@lid"), update }] });
     await opened.store.drain();
     await opened.store.recordSent(message(ownKey("A"), "for somebody else"));
 

@@ -9,7 +9,7 @@ import { type Millis, seconds } from "../../millis.ts";
 import { address, formsOf } from "../address.ts";
 import { Bindings } from "../bindings.ts";
 import { userMark } from "../erasure-marks.ts";
-import type { EventSource, StoreEvents } from "../event-feed.ts";
+import type { EventSource, MessageEvents } from "../event-feed.ts";
 import { erasedRow, isRevokedByAdmin } from "../fold-facts.ts";
 import { type HistoryOptions, inSteps } from "../history-intake.ts";
 import { type InstrumentedSocket, instrument } from "../instrument-sends.ts";
@@ -63,7 +63,9 @@ export interface RedisMessageStore extends AsyncDisposable {
   ingestHistory(messages: readonly WAMessage[], options?: HistoryOptions): Promise<void>;
   /** As in `MessageStore`. What events tell is written in their order, soon after. */
   bind(ev: EventSource): Disposable;
-  /** Resolves when everything that came by `bind` so far is written. Never rejects. */
+  /** As in `MessageStore`. What events tell is written in their order, soon after. */
+  ingest(events: MessageEvents): void;
+  /** Resolves when everything that came by events so far is written. Never rejects. */
   drain(): Promise<void>;
   /** As in `MessageStore`. */
   instrumentSends(sock: InstrumentedSocket): Disposable;
@@ -127,7 +129,7 @@ class RedisStore implements RedisMessageStore {
   constructor(table: RedisTable, rules: StoreRules) {
     this.#table = table;
     this.#rules = rules;
-    this.#bindings = new Bindings((events) => this.#ingest(events));
+    this.#bindings = new Bindings((events) => this.ingest(events));
   }
 
   // A property, so that it can be passed on without its object.
@@ -189,6 +191,35 @@ class RedisStore implements RedisMessageStore {
   bind(ev: EventSource): Disposable {
     this.#assertOpen();
     return this.#bindings.bind(ev);
+  }
+
+  ingest(events: MessageEvents): void {
+    try {
+      this.#assertOpen();
+      this.#rules.me.refresh();
+      const nowMs = this.#rules.clock.now();
+      const { facts, erasedChats, history } = readEvents(events, {
+        ...this.#rules,
+        factsOf: (message, origin) => factsOf(message, origin, { ...this.#rules, nowMs }),
+        nowMs,
+      });
+      if (this.#waiting + facts.length > MAX_WAITING_FACTS) throw overfull();
+      this.#waiting += facts.length;
+      this.#queue(async () => {
+        this.#waiting -= facts.length;
+        await this.#table.write(facts, this.#writeRules(nowMs));
+      });
+      for (const chat of erasedChats) this.#queue(() => this.#eraseAt([chat], nowMs));
+      if (history.length > 0) {
+        this.#queue(() =>
+          inSteps(history, this.#rules.clock, (step) => this.#ingestStep(step), {}),
+        );
+      }
+    } catch (error) {
+      // A listener that throws makes Baileys emit the same flush again and lose the rest of it
+      // (event-buffer.js: flush).
+      this.#rules.report(error);
+    }
   }
 
   drain(): Promise<void> {
@@ -278,34 +309,6 @@ class RedisStore implements RedisMessageStore {
     return [...found.values()].toSorted((a, b) => (isBefore(a, b) ? 1 : -1)).slice(0, limit);
   }
 
-  #ingest(events: StoreEvents): void {
-    try {
-      this.#rules.me.refresh();
-      const nowMs = this.#rules.clock.now();
-      const { facts, erasedChats, history } = readEvents(events, {
-        ...this.#rules,
-        factsOf: (message, origin) => factsOf(message, origin, { ...this.#rules, nowMs }),
-        nowMs,
-      });
-      if (this.#waiting + facts.length > MAX_WAITING_FACTS) throw overfull();
-      this.#waiting += facts.length;
-      this.#queue(async () => {
-        this.#waiting -= facts.length;
-        await this.#table.write(facts, this.#writeRules(nowMs));
-      });
-      for (const chat of erasedChats) this.#queue(() => this.#eraseAt([chat], nowMs));
-      if (history.length > 0) {
-        this.#queue(() =>
-          inSteps(history, this.#rules.clock, (step) => this.#ingestStep(step), {}),
-        );
-      }
-    } catch (error) {
-      // A listener that throws makes Baileys emit the same flush again and lose the rest of it
-      // (event-buffer.js: flush).
-      this.#rules.report(error);
-    }
-  }
-
   #queue(work: () => Promise<unknown>): void {
     this.#tail = this.#tail
       .then(async () => void (await work()))
@@ -313,6 +316,7 @@ class RedisStore implements RedisMessageStore {
   }
 
   async #ingestStep(messages: readonly WAMessage[]): Promise<void> {
+    this.#rules.me.refresh();
     const nowMs = this.#rules.clock.now();
     const facts: MessageFact[] = [];
     for (const message of messages) {
