@@ -104,6 +104,22 @@ describe("a replaced connection", () => {
     expect(run.state.hold).toMatchObject({ needs: "operator", cause: "replaced", untilMs: null });
   });
 
+  it("counts takeovers across processes, and does not put one off when it hears of its turn again", () => {
+    const run = started();
+    for (let i = 0; i < 3; i++) {
+      run.act({ do: "close", cause: "replaced" });
+      run.act({ do: "ownership", verdict: "mine" });
+      const { hold } = run.state;
+      run.act({ do: "advance", ms: 1_000 });
+      run.act({ do: "ownership", verdict: "mine" });
+      run.act({ do: "crash" });
+      expect(run.state.hold).toEqual(hold);
+      run.act({ do: "fire" });
+    }
+
+    expect(run.state.hold).toMatchObject({ needs: "operator", untilMs: null });
+  });
+
   it("asks again in a new process", () => {
     const run = started();
     run.act({ do: "close", cause: "replaced" });
@@ -184,6 +200,17 @@ describe("an account that was never paired", () => {
     expect(leftMs(run)).toBeGreaterThanOrEqual(30_000);
   });
 
+  it("starts again when an operator resumes", () => {
+    const run = started({ refused: { max: 1 } });
+    for (let i = 0; i < 4; i++) {
+      run.act({ do: "fire" });
+      run.act({ do: "resume", force: false });
+      run.act({ do: "close", cause: "stream-ended", paired: false });
+    }
+
+    expect(run.state.last?.cause).toBe("stream-ended");
+  });
+
   it("is only closed when a QR code was shown, or when it is paired", () => {
     const run = started();
     for (let i = 0; i < 4; i++) {
@@ -198,6 +225,66 @@ describe("an account that was never paired", () => {
   });
 });
 
+describe("an operator who resumes", () => {
+  it.each([
+    ["bad-user-agent", 5, "operator"],
+    ["qr-expired", 3, "pairing"],
+  ] as const)("after %s gives as many tries as at first", (cause, tries, needs) => {
+    const run = started();
+    for (let round = 0; round < 2; round++) {
+      for (let i = 1; i < tries; i++) {
+        run.act({ do: "close", cause });
+        expect(run.state.phase).toBe("waiting");
+        run.act({ do: "fire" });
+      }
+      run.act({ do: "close", cause });
+      expect(run.state.hold).toMatchObject({ needs, untilMs: null });
+      run.act({ do: "resume", force: false });
+    }
+  });
+
+  it("after a refused version has another one looked for again", () => {
+    const run = started();
+    run.act({ do: "close", cause: "client-outdated" });
+    run.act({ do: "version", changed: false });
+    run.act({ do: "resume", force: false });
+    run.act({ do: "close", cause: "client-outdated" });
+
+    expect(types(run).filter((type) => type === "refresh-version")).toHaveLength(2);
+  });
+});
+
+describe("a limit on time", () => {
+  it("counts from the first failure since the connection was stable", () => {
+    const run = started({ backoff: constant(MINUTE_MS), maxElapsedMs: 3 * MINUTE_MS });
+    for (let i = 0; i < 3; i++) {
+      run.act({ do: "close", cause: "unreachable" });
+      run.act({ do: "fire" });
+    }
+    lastAndClose(run, 2 * MINUTE_MS);
+    expect(run.state).toMatchObject({ phase: "waiting", attempt: 1 });
+
+    for (let i = 0; i < 3; i++) {
+      run.act({ do: "fire" });
+      run.act({ do: "close", cause: "unreachable" });
+    }
+    expect(run.state.hold).toMatchObject({ needs: "operator", cause: "unreachable" });
+  });
+
+  it("is not made longer by a clock that is set back", () => {
+    const run = started({ backoff: constant(MINUTE_MS), maxElapsedMs: 2 * MINUTE_MS });
+    run.act({ do: "close", cause: "unreachable" });
+    run.act({ do: "set back", ms: HOUR_MS });
+    run.act({ do: "crash" });
+    for (let i = 0; i < 3; i++) {
+      run.act({ do: "fire" });
+      run.act({ do: "close", cause: "unreachable" });
+    }
+
+    expect(run.state.hold).toMatchObject({ needs: "operator" });
+  });
+});
+
 describe("a program that is stopped and started again", () => {
   it("gets round neither a ban nor a wait", () => {
     for (const cause of ["temp-banned", "edge-unavailable"] as const) {
@@ -209,6 +296,16 @@ describe("a program that is stopped and started again", () => {
       expect(leftMs(run)).toBe(before);
       expect(run.state.phase).not.toBe("connecting");
     }
+  });
+
+  it("keeps the end of a ban, even when the clock was set back", () => {
+    const run = started();
+    run.act({ do: "close", cause: "temp-banned", retryAfterMs: HOUR_MS });
+    const { hold } = run.state;
+    run.act({ do: "set back", ms: 10 * MINUTE_MS });
+    run.act({ do: "deploy" });
+
+    expect(run.state.hold?.untilMs).toBe(hold?.untilMs);
   });
 
   it("says again what it waits for", () => {

@@ -121,6 +121,23 @@ function play(closing: Action, round: Round): Action[] {
   ];
 }
 
+// Takeovers happen in one order only, which chance would rarely find three times.
+const takeovers: fc.Arbitrary<Action[]> = fc
+  .array(
+    fc.option(fc.oneof(verdict, fc.constantFrom<Action>({ do: "crash" }, { do: "deploy" })), {
+      nil: undefined,
+    }),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((rounds) =>
+    rounds.flatMap((news): Action[] => [
+      { do: "fire" },
+      { do: "close", cause: "replaced" },
+      { do: "ownership", verdict: "mine" },
+      ...(news === undefined ? [] : [news]),
+    ]),
+  );
+
 const outage: fc.Arbitrary<Action[]> = fc
   .record({
     ms: pause,
@@ -148,6 +165,7 @@ export const script: fc.Arbitrary<Action[]> = fc
       { weight: 3, arbitrary: passing("advance").map((one) => [one]) },
       { weight: 2, arbitrary: resume.map((one) => [one]) },
       { weight: 2, arbitrary: outage },
+      { weight: 2, arbitrary: takeovers },
       {
         weight: 2,
         arbitrary: fc
