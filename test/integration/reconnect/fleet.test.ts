@@ -62,7 +62,7 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
     bots.push(cleanup.use(bot));
   }
   for (const bot of bots) bot.start();
-  await expect.poll(() => probes, { timeout: 30_000 }).toBeGreaterThanOrEqual(15);
+  await expect.poll(() => probes, { timeout: 50_000 }).toBeGreaterThanOrEqual(15);
 
   expect(admission.snapshot().breakers).toMatchObject([{ name: "client-outdated" }]);
   expect(mostProbesAlive).toBe(1);
@@ -78,13 +78,13 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
   expect(bots.every(({ mostSocketsAlive }) => mostSocketsAlive === 1)).toBe(true);
 });
 
-const LIGHT = 1_000;
-const REAL = 8;
-const RATE = { ratePerSecond: 150, burst: 30 };
+const LIGHT = 500;
+const REAL = 6;
+const RATE = { ratePerSecond: 100, burst: 30 };
 /** How much later than it is given leave may be taken note of. */
 const SLACK_MS = 50;
 
-test("a thousand sessions on bare WebSockets and eight on real Baileys come back after a restart of the server, never faster than the bucket allows", async () => {
+test("five hundred sessions on bare WebSockets and six on real Baileys come back after a restart of the server, never faster than the bucket allows", async () => {
   await using cleanup = new CleanupStack();
   const server = cleanup.use(
     await MockServer.start({ seed: "fleet", limits: { handshakeMs: 600_000 } }),
@@ -120,17 +120,17 @@ test("a thousand sessions on bare WebSockets and eight on real Baileys come back
     supervisor.onOpen(() => opens++);
     void supervisor.start();
   }
-  await expect.poll(() => opens, { timeout: 60_000 }).toBe(all.length);
+  await expect.poll(() => opens, { timeout: 120_000 }).toBe(all.length);
   isBooting = false;
   server.fault("server-restart", { downMs: 100 });
-  await expect.poll(() => opens, { timeout: 60_000 }).toBeGreaterThanOrEqual(2 * all.length);
+  await expect.poll(() => opens, { timeout: 120_000 }).toBeGreaterThanOrEqual(2 * all.length);
   await Promise.all(all.map((supervisor) => supervisor.whenOpen({ timeoutMs: 20_000 })));
 
   expect(all.every(({ state }) => state.phase === "open")).toBe(true);
   expect(server.connections).toHaveLength(all.length);
   expect(grantedAtMs.length).toBeGreaterThanOrEqual(all.length);
   expect(fastest(grantedAtMs)).toBeLessThanOrEqual(0);
-}, 180_000);
+}, 300_000);
 
 /** By how many more than the bucket allows were admitted in the worst of all windows. */
 function fastest(timesMs: readonly number[]): number {

@@ -16,7 +16,7 @@ class ConnectionEnded extends Error {
 
 /**
  * The least that can be supervised: a real WebSocket that counts as open when its upgrade is, with Baileys' own
- * emitter and without its handshake, keys and timers, of which a test cannot afford a thousand.
+ * emitter and without its handshake, keys and timers, of which a test cannot afford hundreds.
  */
 export function lightSocket(url: string): SupervisedSocket {
   const ev = makeEventBuffer(silentLogger);

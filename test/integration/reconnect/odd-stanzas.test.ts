@@ -26,7 +26,7 @@ test("a failure whose reason is no number and that no close follows is ended by 
   await using stage = await linkedStage();
   const { server } = stage;
   server.fault("failure", { reason: "beyond-numbers", leaveOpen: true });
-  const bot = stage.bot({ policy: PATIENT, timeouts: { loginMs: 500 } }).start();
+  const bot = stage.bot({ policy: PATIENT, timeouts: { loginMs: 3_000 } }).start();
   await bot.open();
 
   expect(bot.closes).toMatchObject([

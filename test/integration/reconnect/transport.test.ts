@@ -61,7 +61,6 @@ const WATCHED = [
   "CB:success",
   "CB:iq,type:set,pair-device",
   "removeListener",
-  "frame",
 ];
 
 function listenersOf({ ws }: { readonly ws: { listenerCount(event: string): number } }): number[] {
