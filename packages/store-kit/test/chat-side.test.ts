@@ -3,7 +3,6 @@ import { type BaileysEventMap, makeEventBuffer, proto } from "@whiskeysockets/ba
 import { silentLogger } from "@motte/core/logger";
 import { describe, expect, test, vi } from "vitest";
 import {
-  type Tables,
   contactStore,
   labelStore,
   minutes,
@@ -46,9 +45,8 @@ describe.each(tablesKinds)("contacts in $name", ({ open }) => {
     const contacts = contactStore(chatSide(await open()).options);
     contacts.ingest({ "contacts.upsert": [{ id: LID, name: "Ann", username: "ann" }] });
     contacts.ingest({ "contacts.update": [{ id: LID, notify: "Annie" }] });
-    contacts.ingest({
-      "contacts.update": [{ id: LID, name: "", verifiedName: undefined }],
-    });
+    const silent: object = { id: LID, name: "", verifiedName: undefined };
+    contacts.ingest({ "contacts.update": [silent] });
     contacts.ingest({ "contacts.update": [{ id: LID, name: "Anna", imgUrl: "changed" }] });
     const history = { chats: [], messages: [], contacts: [{ id: LID, name: "old", status: "hi" }] };
     contacts.ingest({ "messaging-history.set": history });
@@ -316,12 +314,12 @@ describe.each(tablesKinds)("reactions in $name", ({ open, name }) => {
     expect(reactions.of(target)).toEqual([]);
 
     const direct = { remoteJid: LID, id: "B", fromMe: true, participant: "" };
-    const reaction = {
+    const answer = {
       key: { ...direct, id: "R", fromMe: false },
       text: "y",
       senderTimestampMs: 1,
     };
-    reactions.ingest({ "messages.reaction": [{ key: direct, reaction }] });
+    reactions.ingest({ "messages.reaction": [{ key: direct, reaction: answer }] });
     expect(reactions.of(direct)).toEqual([{ author: LID, text: "y", atMs: 1 }]);
   });
 });
