@@ -116,6 +116,28 @@ describe("a fleet of several processes", () => {
     await (next === second ? third : second).prints("in");
   });
 
+  it("passes over a stalled process, which keeps its place", { timeout: 60_000 }, async () => {
+    await using own = await startRedis(["--save", ""]);
+    await using connection = await connect("ioredis", own.url);
+    const options = { maxHandshakes: 1, leaseMs: 600_000, pollMs: 50 };
+    await using fleet = redisFleet(connection.client, options);
+    const held = await fleet.acquire({ id: "a", lane: "boot" });
+    await using stalled = startProgram("fleet-member.ts", own.url, "b", "600000");
+    const queue = "{motte:fleet}:waiting:default";
+    const queued = (): Promise<number> => (connection.client as Redis).zcard(queue);
+    await expect.poll(queued, { timeout: 25_000 }).toBe(1);
+    stalled.kill("SIGSTOP");
+
+    const next = fleet.acquire({ id: "c", lane: "boot" });
+    await expect.poll(queued).toBe(2);
+    held.release("opened");
+    const ticket = await next;
+    expect(await queued()).toBe(1);
+    stalled.kill("SIGCONT");
+    ticket.release("opened");
+    await stalled.prints("in");
+  });
+
   it("opens one breaker for all and sends one canary", { timeout: 30_000 }, async () => {
     const options = {
       prefix: freshPrefix(),

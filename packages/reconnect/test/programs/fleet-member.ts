@@ -2,9 +2,9 @@
 import { redisFleet } from "@motte/reconnect";
 import { Redis } from "ioredis";
 
-const [url = "", id = ""] = process.argv.slice(2);
+const [url = "", id = "", leaseMs = "2000"] = process.argv.slice(2);
 const client = new Redis(url);
-const fleet = redisFleet(client, { maxHandshakes: 1, leaseMs: 2_000, pollMs: 50 });
+const fleet = redisFleet(client, { maxHandshakes: 1, leaseMs: Number(leaseMs), pollMs: 50 });
 process.stdout.write("asks\n");
 await fleet.acquire({ id, lane: "boot" });
 process.stdout.write("in\n");
