@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import * as reconnect from "@motte/reconnect";
 import { laws } from "./laws.ts";
 
-it.each(laws.map((law) => [law.name, law] as const))("%s", async (_name, { check }) => {
+const byName = laws.map((law) => [law.name, law] as const);
+
+it.each(byName)("%s", { timeout: 60_000 }, async (_name, { check }) => {
   const checked = (async () => check(reconnect))();
 
   await expect(checked).resolves.toBeUndefined();

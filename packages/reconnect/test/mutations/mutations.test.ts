@@ -26,6 +26,13 @@ it("every law has a mutation", () => {
   expect(laws.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([]);
 });
 
+it("a mutation of a text that is no longer there says so", async () => {
+  const gone = { file: "engine/reduce.ts", from: "what nobody wrote", to: "" };
+  const planted = plant(sources, gone, () => "used");
+
+  await expect(planted).rejects.toThrow("0 times in src/engine/reduce.ts, not once");
+});
+
 describe("the law", { timeout: 60_000 }, () => {
   it.each(mutations.map((mutation) => [mutation.law.name, mutation] as const))(
     "%s",
