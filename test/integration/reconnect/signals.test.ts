@@ -1,10 +1,6 @@
-import { systemClock } from "@motte/core/clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BotProgram } from "./bot-program.ts";
 import { type ProcessStage, processStage } from "./process-stage.ts";
-
-/** The supervisor's default for the time that saving the credentials may take. */
-const DRAIN_MS = 10_000;
 
 interface Phase {
   readonly name: string;
@@ -71,10 +67,9 @@ for (const [index, { name, settings, before, reach }] of phases.entries()) {
     await using bot = stage.start({ stateFile: `${index}.json`, ...settings });
     await reach(bot, stage);
 
-    const askedAtMs = systemClock.monotonic();
     bot.signal("SIGTERM");
+    // It would be 1 if stopping had taken longer than saving the credentials may, 10 s.
     expect(await bot.ended).toBe(0);
-    expect(systemClock.monotonic() - askedAtMs).toBeLessThan(DRAIN_MS);
     const saves = bot.lines.filter(({ what }) => what === "begins to save").length;
     expect(bot.lines.filter(({ what }) => what === "has saved")).toHaveLength(saves);
     stage.server.faults.clear();

@@ -97,7 +97,7 @@ test("a connection that is half open while the machine is awake is found by Bail
   await bot.open();
   proxy.stall();
   // Baileys socket.js gives up after the interval, here 1 s, and 5 s more.
-  await bot.until("The close", () => bot.closes.length > 0, 20_000);
+  await bot.until("The close", () => bot.closes.length > 0, 25_000);
 
   expect(bot.closes).toMatchObject([{ disconnect: { cause: "connection-lost", code: 408 } }]);
   await bot.open();
