@@ -35,7 +35,7 @@ test("a connection that is half open after a night's sleep is found out within 1
   expect(bot.supervisor.sock).toBeUndefined();
   expect(clock.monotonic() - wokeAtMs).toBeLessThan(15_000);
   await clock.advance(GRACE_MS);
-  await bot.until("The close", () => bot.closes.length > 0);
+  await bot.until("The close", () => bot.closes.length > 0, 20_000);
 
   expect(clock.monotonic() - wokeAtMs).toBeLessThanOrEqual(TICK_MS + PROBE_MS + GRACE_MS);
   expect(bot.closes).toMatchObject([
