@@ -21,6 +21,7 @@ export type { Change, KV, KVCapabilities, Stored } from "./kv/kv.ts";
 export { type KeyvKVOptions, type KeyvLike, keyvKV } from "./kv/keyv-kv.ts";
 export { type MemoryKVOptions, memoryKV } from "./kv/memory-kv.ts";
 export { type RedisKVOptions, redisKV } from "./kv/redis-kv.ts";
+export { type SqliteChangesOptions, sqliteChanges } from "./kv/sqlite-changes.ts";
 export { type SqliteKVOptions, openSqliteKV } from "./kv/sqlite-kv.ts";
 export type { AsyncCache } from "./cache/async-cache.ts";
 export {

@@ -10,7 +10,18 @@ import { ManualClock } from "@motte/core/manual-clock";
 import { availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
 import { proto } from "@whiskeysockets/baileys";
 import { expect, test } from "vitest";
-import { baileysCaches, openMessageStore, openSqliteKV, seconds } from "@motte/store-kit";
+import {
+  type TieredCache,
+  baileysCaches,
+  jsonCodec,
+  lru,
+  minutes,
+  openMessageStore,
+  openSqliteKV,
+  seconds,
+  sqliteChanges,
+  tiered,
+} from "@motte/store-kit";
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const program = fileURLToPath(new URL("../support/count-and-say.ts", import.meta.url));
@@ -106,6 +117,62 @@ test("a sweep that fails is heard of and tried again", async () => {
   ]);
   await kv.close();
   database.close();
+});
+
+test("what another process wrote to the file is seen within a second, and what was written here is not looked at again", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "motte-kv-changes-"));
+  const file = join(folder, "kv.db");
+  const clock = new ManualClock(1_000_000);
+  const [here, there] = [await openSqlite(file), await openSqlite(file)];
+  const level = async (database: typeof here): Promise<TieredCache<string>> =>
+    tiered<string>({
+      l1: lru({ clock }),
+      l2: await openSqliteKV({ database, clock }),
+      codec: jsonCodec(),
+      ttl: minutes(5),
+      bus: sqliteChanges(database, { clock }),
+      clock,
+    });
+  const [one, other] = [await level(here), await level(there)];
+  // Opening the second wrote to the file, which the first has yet to notice.
+  await clock.advance(1000);
+  await one.set("k", "first");
+  await clock.advance(1000);
+  expect(one.peek("k")).toBe("first");
+
+  await other.set("k", "second");
+  expect(await one.get("k")).toBe("first");
+  await clock.advance(1000);
+  expect(await one.get("k")).toBe("second");
+  expect(other.peek("k")).toBe("second");
+
+  const timers = clock.pendingTimers;
+  one[Symbol.dispose]();
+  other[Symbol.dispose]();
+  expect(clock.pendingTimers).toBe(timers - 2);
+  here.close();
+  there.close();
+  await rm(folder, { recursive: true });
+});
+
+test("a database that cannot be looked at makes nothing believed, and is told of", async () => {
+  const clock = new ManualClock();
+  const errors: unknown[] = [];
+  const heard: unknown[] = [];
+  const database = await openSqlite(":memory:");
+  const bus = sqliteChanges(database, { clock, onError: (error) => errors.push(error) });
+  const subscription = bus.subscribe((keys) => heard.push(keys));
+  database.close();
+
+  await clock.advance(2000);
+  subscription[Symbol.dispose]();
+
+  expect(clock.pendingTimers).toBe(0);
+  expect(heard).toEqual([undefined, undefined]);
+  expect(errors).toMatchObject([
+    { code: "STORE_KIT_UNAVAILABLE" },
+    { code: "STORE_KIT_UNAVAILABLE" },
+  ]);
 });
 
 test("it shares its file with the message store", async () => {
