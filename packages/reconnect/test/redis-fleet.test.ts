@@ -57,7 +57,7 @@ describe("the laws of a fleet hold over Redis too", { timeout: 120_000 }, () => 
         world = new FleetWorld(make, client.settled);
         return world;
       },
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
 
     await expect(check).resolves.toBeUndefined();

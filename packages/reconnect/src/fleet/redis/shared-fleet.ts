@@ -30,6 +30,9 @@ interface Ending {
   readonly disconnect?: Disconnect | undefined;
 }
 
+/** How many buckets are remembered to be shown. */
+const MOST_EGRESSES = 1_000;
+
 /** What all processes share: the scripts in Redis, as methods. Everything may reject. */
 export class SharedFleet {
   readonly #link: RedisLink;
@@ -79,7 +82,11 @@ export class SharedFleet {
       ),
     );
     const [granted, againMs, tokens, rate, open] = reply;
+    // Set last, so that the first is the one not asked for the longest; where proxies rotate they are never used again.
+    this.#egresses.delete(key);
     this.#egresses.set(key, { key, tokens: number(tokens), ratePerSecond: number(rate) });
+    const [oldest] = this.#egresses.keys();
+    if (this.#egresses.size > MOST_EGRESSES && oldest !== undefined) this.#egresses.delete(oldest);
     this.#heard(key, open);
     const head = heads.find((each) => this.ticket(each.number) === text(granted));
     return { number: head?.number, againMs: Math.max(1, number(againMs)) };
