@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "@motte/core/clock";
-import type { WAMessage } from "@whiskeysockets/baileys";
 
 /** How far the writing of history has come. */
 export interface HistoryProgress {
@@ -24,10 +23,10 @@ const STEP_MS = 10;
  * Hands a history over in steps, each short enough that live messages and everything else come in between. A step
  * is as long as the last ones let expect to take some milliseconds.
  */
-export async function inSteps(
-  messages: readonly WAMessage[],
+export async function inSteps<T>(
+  messages: readonly T[],
   clock: Pick<Clock, "monotonic">,
-  write: (step: readonly WAMessage[]) => void | Promise<void>,
+  write: (step: readonly T[]) => void | Promise<void>,
   { onProgress, signal }: HistoryOptions,
 ): Promise<void> {
   let size = FIRST_STEP;

@@ -274,7 +274,7 @@ class SqliteMessageStore implements MessageStore {
     const nowMs = this.#rules.clock.now();
     const forms = formsOf(address(jid, undefined, this.#rules.book));
     guarded(() => forms.forEach((form) => this.#table.markErased(form, nowMs)));
-    return this.#sweepAll();
+    return this.#sweepErased(forms);
   }
 
   async eraseUser(jid: string): Promise<number> {
@@ -374,14 +374,19 @@ class SqliteMessageStore implements MessageStore {
     guarded(() => this.#table.write(facts, [], this.#writeRules(nowMs)));
   }
 
-  async #sweepAll(): Promise<number> {
+  async #sweepErased(chats: readonly string[]): Promise<number> {
     let deleted = 0;
     for (;;) {
-      const report = this.sweep();
-      deleted += report.deleted;
-      if (!report.more) return deleted;
+      this.#assertOpen();
+      const step = guarded(() =>
+        sweepWithin(this.#rules.clock, {}, (rows) => this.#table.sweepErased(rows, chats)),
+      );
+      deleted += step.deleted;
+      if (!step.more) break;
       await setImmediate();
     }
+    guarded(() => this.#table.scrub());
+    return deleted;
   }
 
   /** Looks again at some of the revokes that wait for somebody to be known as an admin. */

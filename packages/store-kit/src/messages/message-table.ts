@@ -195,12 +195,17 @@ export class MessageTable {
         nowMs,
         maxRows,
       );
-      if (deleted < maxRows) deleted += this.#sweepErased(maxRows - deleted);
+      if (deleted < maxRows) deleted += this.#sweepMarked(maxRows - deleted);
       if (deleted < maxRows) deleted += this.#enforceBounds(maxRows - deleted);
       this.#marks.forget(nowMs);
       this.#leftovers ||= deleted > 0;
       return deleted;
     });
+  }
+
+  /** Deletes at most `maxRows` rows of deleted chats: of all of them, or of those named. */
+  sweepErased(maxRows: number, chats?: readonly string[]): number {
+    return transaction(this.#database, () => this.#sweepMarked(maxRows, chats));
   }
 
   /** Gives freed pages back, and empties the write-ahead log, where erased text would otherwise live on. */
@@ -318,9 +323,10 @@ export class MessageTable {
     );
   }
 
-  #sweepErased(maxRows: number): number {
+  #sweepMarked(maxRows: number, chats?: readonly string[]): number {
     let deleted = 0;
     for (const { chat, beforeMs } of this.#marks.unswept()) {
+      if (chats?.includes(chat) === false) continue;
       for (const column of ["chat", "chat_alt"]) {
         if (deleted >= maxRows) return deleted;
         deleted += this.#count(

@@ -208,12 +208,15 @@ describe.each(await backends())("messages in $name", (backend) => {
         message(ownKey("C", GROUP), "to a group", NOW_MS - 1000),
       ];
       for (const one of sent) await store.recordSent(one);
+      const goes = { extendedTextMessage: { text: "goes", contextInfo: { expiration: 1 } } };
+      await store.recordSent(message(ownKey("G", GROUP), goes));
+      await clock.advance(1000);
 
       expect(await store.eraseChat(PN)).toBe(2);
       await clock.advance(1000);
       for (const one of sent) await store.recordSent(one);
       await store.ingestHistory(sent);
-      await store.recordSent(message(ownKey("D", PN), "after", NOW_MS + 1000));
+      await store.recordSent(message(ownKey("D", PN), "after", NOW_MS + 2000));
 
       expect(await textAt(store, ownKey("A"))).toBeUndefined();
       expect(await textAt(store, ownKey("C", GROUP))).toBe("to a group");
