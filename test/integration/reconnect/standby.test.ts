@@ -40,7 +40,7 @@ test("a bot whose lease somebody else has waits for it, and one that has lost it
           return { [Symbol.dispose]: () => {} };
         },
       },
-      policy: { backoff: constant(50), replaced: { holdMs: 50 } },
+      policy: { backoff: constant(50), replaced: { takeovers: 2, windowMs: 600_000, holdMs: 50 } },
     },
   );
   cleanup.defer(() => supervisor.stop());
