@@ -3,9 +3,14 @@ import type { Table } from "../tables/table.ts";
 import { keyPrefix, partsOf, rowKey } from "./row-key.ts";
 import { type ChatSideOptions, StoreBase, one } from "./store-base.ts";
 
-type Label = BaileysEventMap["labels.edit"];
-
-export type StoredLabel = Pick<Label, "id" | "name" | "color" | "predefinedId">;
+export interface StoredLabel {
+  readonly id: string;
+  readonly name: string;
+  /** One of WhatsApp's colours, by its number. */
+  readonly color: number;
+  /** Which of the labels it is that every business has to begin with. */
+  readonly predefinedId?: string;
+}
 
 /** What carries a label: a chat, or one message of it. */
 export interface LabelledItem {
@@ -93,7 +98,7 @@ class Labels implements LabelStore {
       .map(({ key, row }) => ({ jid: row.jid, messageId: partsOf(key)[1] || undefined }));
   }
 
-  #edit({ id, name, color, predefinedId, deleted }: Label): void {
+  #edit({ id, name, color, predefinedId, deleted }: BaileysEventMap["labels.edit"]): void {
     if (!deleted) {
       this.#labels.set(id, {
         id,

@@ -27,8 +27,21 @@ export interface TableShape<Row> {
   readonly rankOf: (row: Row) => number;
 }
 
+export type TableName =
+  | "identity"
+  | "entity"
+  | "group_metadata"
+  | "chat"
+  | "unread"
+  | "contact"
+  | "label"
+  | "label_association"
+  | "receipt"
+  | "reaction"
+  | "blocked";
+
 /** Every table there is. Another one is a name here: SQLite makes it when the database is next opened. */
-export const TABLE_NAMES = [
+export const TABLE_NAMES: readonly TableName[] = [
   "identity",
   "entity",
   "group_metadata",
@@ -40,8 +53,7 @@ export const TABLE_NAMES = [
   "receipt",
   "reaction",
   "blocked",
-] as const;
-export type TableName = (typeof TABLE_NAMES)[number];
+];
 
 /**
  * Rows by key, and in the order of their rank. Synchronous, as Baileys' events are.
