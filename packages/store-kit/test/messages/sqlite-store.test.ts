@@ -129,6 +129,22 @@ test("an admin's revoke that waited takes the text off the disk by the next swee
   expect(rowsIn(database, "id = 'B' AND body IS NOT NULL")).toBe(1);
 });
 
+test("what is erased is not even stored when it is delivered again", async () => {
+  const database = await openSqlite(":memory:");
+  await using opened = await openStore({ database, keep: all });
+  const ours = message(ownKey("A"), "to PN", NOW_MS - 1000);
+  const hers = message(theirKey("B", GROUP, ANN), "Ann's", NOW_MS - 1000);
+  await opened.store.ingestHistory([ours, hers]);
+  await opened.store.eraseChat(PN);
+  await opened.store.eraseUser(ANN);
+  expect(rowsIn(database)).toBe(0);
+
+  await receive(opened.store, ours, hers);
+  await opened.store.ingestHistory([ours, hers]);
+
+  expect(rowsIn(database)).toBe(0);
+});
+
 test("a part of a flush that cannot be written takes only itself back", async () => {
   const database = await openSqlite(":memory:");
   await using opened = await openStore({ database });
