@@ -169,6 +169,16 @@ describe("a machine without a network", () => {
     expect(run.state.attempt).toBe(0);
   });
 
+  it("does not wait longer because the network is back", () => {
+    const run = started({ offline: { spreadMs: HOUR_MS } });
+    run.act({ do: "network", online: false });
+    run.act({ do: "close", cause: "offline" });
+    run.act({ do: "advance", ms: 5 * MINUTE_MS - 1 });
+    run.act({ do: "network", online: true });
+
+    expect(leftMs(run)).toBeLessThanOrEqual(1);
+  });
+
   it("still waits as long as the server asked", () => {
     const run = started();
     run.act({ do: "network", online: false });
@@ -252,6 +262,16 @@ describe("an operator who resumes", () => {
 
     expect(types(run).filter((type) => type === "refresh-version")).toHaveLength(2);
   });
+});
+
+it("a timer that fires early makes no connection stable", () => {
+  const run = started();
+  run.act({ do: "close", cause: "unreachable" });
+  run.act({ do: "fire" });
+  run.act({ do: "open" });
+  run.act({ do: "spurious" });
+
+  expect(run.state).toMatchObject({ phase: "open", attempt: 1 });
 });
 
 describe("a limit on time", () => {

@@ -21,6 +21,7 @@ const families = fc.constantFrom<DisconnectCause>(
   "logged-out",
   "connection-lost",
   "socket-closed",
+  "stream-ended",
 );
 const cause = fc.oneof(anyCause, families);
 const pause = fc.oneof(
@@ -32,7 +33,7 @@ const close: fc.Arbitrary<Action> = fc
   .record({
     name: cause,
     retryAfterMs: fc.option(fc.integer({ min: 0, max: 2 * HOUR_MS }), { nil: undefined }),
-    paired: fc.option(fc.boolean(), { nil: undefined }),
+    paired: fc.constantFrom(undefined, true, false, false),
   })
   .map(({ name, retryAfterMs, paired }) => ({
     do: "close",
@@ -121,20 +122,32 @@ function play(closing: Action, round: Round): Action[] {
   ];
 }
 
-// Takeovers happen in one order only, which chance would rarely find three times.
-const takeovers: fc.Arbitrary<Action[]> = fc
-  .array(
-    fc.option(fc.oneof(verdict, fc.constantFrom<Action>({ do: "crash" }, { do: "deploy" })), {
-      nil: undefined,
-    }),
-    { minLength: 1, maxLength: 5 },
-  )
-  .map((rounds) =>
-    rounds.flatMap((news): Action[] => [
+// A question and its answer come in one order only, which chance would rarely find three times.
+const answered: fc.Arbitrary<Action[]> = fc
+  .record({
+    about: fc.constantFrom<Action[]>(
+      [
+        { do: "close", cause: "replaced" },
+        { do: "ownership", verdict: "mine" },
+      ],
+      [
+        { do: "close", cause: "client-outdated" },
+        { do: "version", changed: true },
+      ],
+    ),
+    news: fc.array(
+      fc.option(
+        fc.oneof(verdict, version, fc.constantFrom<Action>({ do: "crash" }, { do: "deploy" })),
+        { nil: undefined },
+      ),
+      { minLength: 1, maxLength: 5 },
+    ),
+  })
+  .map(({ about, news }) =>
+    news.flatMap((one): Action[] => [
       { do: "fire" },
-      { do: "close", cause: "replaced" },
-      { do: "ownership", verdict: "mine" },
-      ...(news === undefined ? [] : [news]),
+      ...about,
+      ...(one === undefined ? [] : [one]),
     ]),
   );
 
@@ -165,7 +178,7 @@ export const script: fc.Arbitrary<Action[]> = fc
       { weight: 3, arbitrary: passing("advance").map((one) => [one]) },
       { weight: 2, arbitrary: resume.map((one) => [one]) },
       { weight: 2, arbitrary: outage },
-      { weight: 2, arbitrary: takeovers },
+      { weight: 3, arbitrary: answered },
       {
         weight: 2,
         arbitrary: fc
