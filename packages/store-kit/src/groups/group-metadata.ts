@@ -2,7 +2,7 @@ import type { GroupMetadata, GroupParticipant } from "@whiskeysockets/baileys";
 import { type UserForm, userJid } from "../identities/user-jid.ts";
 
 /** How a group addresses its members, when it says so in a way that a send can be made of. */
-export function addressingForm(metadata: GroupMetadata): UserForm | undefined {
+function addressingForm(metadata: GroupMetadata): UserForm | undefined {
   // Text on the wire and after JSON, an enum in Baileys' types.
   const mode = String(metadata.addressingMode);
   return mode === "lid" || mode === "pn" ? mode : undefined;
