@@ -126,7 +126,7 @@ describe("motte verify", () => {
     const path = folder.file("damaged");
     await mkdir(path);
     const { state, saveCreds } = await useMultiFileAuthState(path);
-    state.creds.registrationId = 70_000;
+    Object.assign(state.creds, { registrationId: 70_000 });
     await saveCreds();
     await writeFile(`${path}/pre-key-1.json`, "{ torn");
 
