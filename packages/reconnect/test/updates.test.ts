@@ -8,17 +8,21 @@ import { record } from "./support/next.ts";
 type Update = BaileysEventMap["connection.update"];
 
 /** Updates that say something about a connection, and nothing about whether there is one. */
-const partialUpdates: fc.Arbitrary<Update> = fc.record(
-  {
-    isOnline: fc.boolean(),
-    receivedPendingNotifications: fc.boolean(),
-    qr: fc.constant(undefined),
-    lastDisconnect: fc.constant({ error: undefined, date: new Date(0) }),
-    legacy: fc.constant({ phoneConnected: false }),
-  },
-  { requiredKeys: [] },
+const partialUpdates: fc.Arbitrary<Update> = fc
+  .tuple(
+    fc.record<Update>(
+      {
+        isOnline: fc.boolean(),
+        receivedPendingNotifications: fc.boolean(),
+        lastDisconnect: fc.constant({ error: undefined, date: new Date(0) }),
+        legacy: fc.constant({ phoneConnected: false }),
+      },
+      { requiredKeys: [] },
+    ),
+    fc.boolean(),
+  )
   // Baileys emits `qr: undefined` (socket.js), which its own type does not know.
-) as fc.Arbitrary<Update>;
+  .map(([update, clears]) => (clears ? Object.assign(update, { qr: undefined }) : update));
 
 /** Everything else that a socket emits while it works. */
 const otherEvents = fc.constantFrom<(ev: SupervisedSocket["ev"]) => void>(
