@@ -10,7 +10,7 @@ import { type SyncCache, asCacheStore, baileysCaches, lru } from "@motte/store-k
 const asIs = (_key: string, value: unknown): unknown => value;
 const key = fc.constantFrom("a", "b", "a:b", 'a"]', "|", "\0", "{}", "__proto__", "constructor");
 
-test("every cache forgets after its own time, and no reconnect closes it", async () => {
+test("every cache forgets when its own time is over, at most a second early, and no reconnect closes it", async () => {
   const clock = new ManualClock();
   const caches = baileysCaches({ account: "bot", clock });
   const { msgRetryCounterCache, userDevicesCache, placeholderResendCache, callOfferCache } = caches;
@@ -27,13 +27,17 @@ test("every cache forgets after its own time, and no reconnect closes it", async
   await placeholderResendCache.set("ID", true);
   await callOfferCache.set("CALL", { id: "CALL" });
 
-  await clock.advance(lives.placeholder - 1);
+  await clock.advance(lives.placeholder - 1001);
   expect((await visible()).every(Boolean)).toBe(true);
-  await clock.advance(1);
+  await clock.advance(1001);
   expect((await visible()).map(Boolean)).toEqual([true, true, false, true]);
-  await clock.advance(lives.devices - lives.placeholder);
+  await clock.advance(lives.devices - lives.placeholder - 1001);
+  expect((await visible()).map(Boolean)).toEqual([true, true, false, true]);
+  await clock.advance(1001);
   expect((await visible()).map(Boolean)).toEqual([true, false, false, false]);
-  await clock.advance(lives.retry - lives.devices);
+  await clock.advance(lives.retry - lives.devices - 1001);
+  expect((await visible()).map(Boolean)).toEqual([true, false, false, false]);
+  await clock.advance(1001);
   expect((await visible()).map(Boolean)).toEqual([false, false, false, false]);
   expect(Object.values(caches).some((cache) => "close" in cache)).toBe(false);
 });

@@ -46,6 +46,9 @@ export type BaileysCaches = Readonly<
   >
 >;
 
+// A hit must cost little more than the lookup, and no entry is needed to its last second: a clock reading costs as much.
+const TTL_RESOLUTION = seconds(1);
+
 /**
  * Every cache Baileys lets a bot bring, bounded in entries, time and, for media, bytes.
  *
@@ -63,7 +66,7 @@ export function baileysCaches(options: BaileysCachesOptions): BaileysCaches {
   const sink = onError && { onError };
 
   const near = <V>({ name, guard, ...bounds }: Place<V>): BaileysCacheStore =>
-    asCacheStore(lru<V>({ ...bounds, clock }), {
+    asCacheStore(lru<V>({ ...bounds, ttlResolution: TTL_RESOLUTION, clock }), {
       account,
       namespace: name,
       guard,
@@ -78,7 +81,7 @@ export function baileysCaches(options: BaileysCachesOptions): BaileysCaches {
     if (l2 === undefined) return near(place);
     const { name, guard, ...bounds } = place;
     const cache = tiered<V>({
-      l1: lru<V>({ ...bounds, clock }),
+      l1: lru<V>({ ...bounds, ttlResolution: TTL_RESOLUTION, clock }),
       l2: keys(l2.namespace(name)),
       codec,
       ttl: bounds.ttl,

@@ -41,7 +41,10 @@ export interface LruOptions<V> {
   readonly maxEntryBytes?: number;
   /** How long an entry lives from its last `set`. @defaultValue no limit */
   readonly ttl?: Millis;
-  /** How long one clock reading serves. An entry may be seen this much too long. @defaultValue `0`, exact */
+  /**
+   * How long one clock reading serves, which makes a hit cheaper. An entry then ends up to this much early, and late only
+   * while the process is kept from its timers. Less than `ttl`. @defaultValue `0`, exact
+   */
   readonly ttlResolution?: Millis;
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
@@ -86,7 +89,9 @@ export function lru<V>(options: LruOptions<V> = {}): SyncCache<V> {
 
 class LruCache<V> implements SyncCache<V> {
   readonly #entries: LRUCache<string, NonNullable<V> | Expiring<V>>;
-  readonly #nowMs: () => number;
+  readonly #clock: Clock;
+  // Never less than it is, as long as timers fire when they are due.
+  readonly #atMostMs: () => number;
   readonly #ttlMs: number;
   readonly #bytesOf: ((value: V, key: string) => number) | undefined;
   #expiring = false;
@@ -94,7 +99,11 @@ class LruCache<V> implements SyncCache<V> {
   constructor(options: LruOptions<V>) {
     const { clock = systemClock, ttl = Infinity, ttlResolution = 0, bytesOf, onEvict } = options;
     const max = integerOption("max", options.max ?? 10_000, { min: 1 });
-    this.#nowMs = ttlResolution > 0 ? coarse(clock, ttlResolution) : () => clock.monotonic();
+    if (!(ttlResolution >= 0 && ttlResolution < Math.max(ttl, 1))) {
+      throw new UsageError("USAGE_INVALID_OPTION", "ttlResolution must be less than ttl");
+    }
+    this.#clock = clock;
+    this.#atMostMs = ttlResolution > 0 ? coarse(clock, ttlResolution) : () => clock.monotonic();
     this.#ttlMs = ttl;
     this.#bytesOf = options.maxBytes === undefined ? undefined : requireBytesOf(bytesOf);
     // lru-cache keeps the recency list and the byte count. Its own time-to-live is not used: it caches the clock
@@ -111,7 +120,7 @@ class LruCache<V> implements SyncCache<V> {
   get(key: string): V | undefined {
     const held = this.#entries.get(key);
     if (!(held instanceof Expiring)) return held;
-    if (this.#nowMs() < held.expiresAtMs) return held.value;
+    if (this.#atMostMs() < held.expiresAtMs) return held.value;
     this.#expire(key);
     return undefined;
   }
@@ -123,7 +132,9 @@ class LruCache<V> implements SyncCache<V> {
       return;
     }
     const held =
-      ttl === Infinity && isPresent(value) ? value : new Expiring(value, this.#nowMs() + ttl);
+      ttl === Infinity && isPresent(value)
+        ? value
+        : new Expiring(value, this.#clock.monotonic() + ttl);
     if (this.#bytesOf === undefined) {
       this.#entries.set(key, held);
       return;
@@ -179,17 +190,17 @@ function isPresent<V>(value: V): value is NonNullable<V> {
   return value !== undefined && value !== null;
 }
 
-/** Reads the clock at most once in `resolutionMs`. */
+/** Reads the clock at most once in `resolutionMs`, and answers the latest that it can be until the next reading. */
 function coarse(clock: Clock, resolutionMs: number): () => number {
-  let readingMs: number | undefined;
+  let atMostMs: number | undefined;
   return () => {
-    if (readingMs === undefined) {
-      readingMs = clock.monotonic();
+    if (atMostMs === undefined) {
+      atMostMs = clock.monotonic() + resolutionMs;
       clock.after(resolutionMs, () => {
-        readingMs = undefined;
+        atMostMs = undefined;
       });
     }
-    return readingMs;
+    return atMostMs;
   };
 }
 
