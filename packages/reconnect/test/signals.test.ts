@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+import { ManualClock } from "@motte/core/manual-clock";
 import { describe, expect, it } from "vitest";
 import { stopOnSignals } from "@motte/reconnect";
 import { startProgram } from "./support/program.ts";
@@ -30,6 +32,25 @@ describe("a program that is told to end", { timeout: 60_000 }, () => {
     program.kill("SIGTERM");
 
     expect(await program.ended).toEqual({ code: 143, signal: null });
+  });
+
+  it("is ended by another signal when it wants to end by itself", async () => {
+    await using program = startProgram("signalled-bot.ts", "stuck-by-itself");
+    await program.prints("running");
+    program.kill("SIGINT");
+    await program.prints("local-stop");
+    program.kill("SIGTERM");
+
+    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+  });
+
+  it("stops the others when one of them throws", async () => {
+    await using program = startProgram("signalled-bot.ts", "throwing");
+    await program.prints("running");
+    program.kill("SIGTERM");
+
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.lines).toEqual(["running", "Error: thrown", "local-stop"]);
   });
 
   it("waits no longer than it may, and says so", async () => {
@@ -67,4 +88,27 @@ it("refuses signals that do not exist", () => {
   const misspelt = "SIGSTOPP" as NodeJS.Signals;
 
   expect(() => stopOnSignals([], { signals: [misspelt] })).toThrow(/there is no SIGSTOPP/);
+  expect(() => stopOnSignals([], { signals: ["SIGUSR2", "SIGKILL"] })).toThrow(/can hear SIGKILL/);
+  expect(process.listenerCount("SIGUSR2")).toBe(0);
+});
+
+// npm passes on the SIGINT of a terminal, which has gone to the whole process group already.
+it("takes the same signal within half a second for one", async () => {
+  const clock = new ManualClock();
+  const exits: number[] = [];
+  const stuck = { stop: () => new Promise<void>(() => {}) };
+  using _ = stopOnSignals(stuck, {
+    signals: ["SIGUSR2", "SIGUSR2"],
+    exit: (code) => exits.push(code),
+    clock,
+  });
+  const tell = (): unknown => process.emit("SIGUSR2", "SIGUSR2");
+  tell();
+  await clock.advance(499);
+  tell();
+  expect(exits).toEqual([]);
+
+  await clock.advance(1);
+  tell();
+  expect(exits).toEqual([128 + constants.signals.SIGUSR2]);
 });

@@ -4,6 +4,9 @@ import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { constants } from "node:os";
 
+/** Within this time the same signal is the same request: npm passes on the Ctrl-C that the terminal has sent as well. */
+const SAME_REQUEST_MS = 500;
+
 /** How a program ends when it is told to. */
 export interface StopOnSignalsOptions {
   /** @defaultValue `["SIGINT", "SIGTERM"]` */
@@ -12,7 +15,7 @@ export interface StopOnSignalsOptions {
   readonly timeoutMs?: number;
   /**
    * Ends the process: with 0 when all have stopped, with 1 when one has not in time or not well, with 128 and the
-   * signal's number at a second signal. With `false` the process ends by itself when it has nothing left to do, and a
+   * signal's number at a second signal, where the same one within half a second is no second. With `false` the process ends by itself when it has nothing left to do, and a
    * second signal does what it does without this.
    * @defaultValue `process.exit`
    */
@@ -40,7 +43,8 @@ export function stopOnSignals(
   const { signals = ["SIGINT", "SIGTERM"], exit = endProcess, clock = systemClock } = options;
   const ms = integerOption("timeoutMs", options.timeoutMs ?? 10_000, { min: 1 });
   assertSignals(signals);
-  let stopping = false;
+  const names = new Set(signals);
+  let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
 
   const stopAll = async (): Promise<number> => {
     const all: readonly Stoppable[] = "stop" in supervisors ? [supervisors] : supervisors;
@@ -50,21 +54,26 @@ export function stopOnSignals(
       options.onError?.(error);
     };
     // One that fails keeps nobody from waiting for the others.
-    const stopped = Promise.all(all.map((each) => each.stop().catch(fail)));
+    const stopped = Promise.all(all.map((each) => stop(each).catch(fail)));
     await withDeadline(stopped, { what: "Stopping", ms, clock }).catch(fail);
     return code;
   };
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (!stopping) {
-      stopping = true;
-      if (exit === false) dispose();
+    const atMs = clock.monotonic();
+    if (first === undefined) {
+      first = { signal, atMs };
       void stopAll().then((code) => exit !== false && exit(code));
-    } else if (exit !== false) exit(128 + constants.signals[signal]);
+      return;
+    }
+    if (signal === first.signal && atMs - first.atMs < SAME_REQUEST_MS) return;
+    if (exit !== false) return exit(128 + constants.signals[signal]);
+    dispose();
+    process.kill(process.pid, signal);
   };
   const dispose = (): void => {
-    for (const signal of signals) process.off(signal, onSignal);
+    for (const signal of names) process.off(signal, onSignal);
   };
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of names) process.on(signal, onSignal);
   return { [Symbol.dispose]: dispose };
 }
 
@@ -78,11 +87,20 @@ const OPTION_NAMES: readonly string[] = [
 
 function assertSignals(signals: readonly string[]): void {
   const unknown = signals.filter((signal) => !Object.hasOwn(constants.signals, signal));
-  if (unknown.length === 0) return;
-  throw new UsageError(
-    "USAGE_INVALID_OPTION",
-    `signals must be names such as "SIGTERM"; there is no ${unknown.join(", ")}`,
-  );
+  if (unknown.length > 0) {
+    throw invalid(`signals must be names such as "SIGTERM"; there is no ${unknown.join(", ")}`);
+  }
+  const deaf = signals.filter((signal) => signal === "SIGKILL" || signal === "SIGSTOP");
+  if (deaf.length > 0) throw invalid(`No program can hear ${deaf.join(", ")}`);
+}
+
+function invalid(words: string): UsageError {
+  return new UsageError("USAGE_INVALID_OPTION", words);
+}
+
+// A `stop` that throws where it should reject is one that fails.
+async function stop(one: Stoppable): Promise<void> {
+  await one.stop();
 }
 
 function endProcess(code: number): void {

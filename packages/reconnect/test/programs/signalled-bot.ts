@@ -39,6 +39,11 @@ async function fakeBot(): Promise<Stoppable> {
 
 const stuck: Stoppable = { stop: () => new Promise(() => {}) };
 const broken: Stoppable = { stop: () => Promise.reject(new Error("broken")) };
+const throwing: Stoppable = {
+  stop: () => {
+    throw new Error("thrown");
+  },
+};
 const onError = (error: unknown): void => print(String(error));
 
 switch (process.argv[2]) {
@@ -50,6 +55,12 @@ switch (process.argv[2]) {
     break;
   case "stuck":
     stopOnSignals([await fakeBot(), stuck], { timeoutMs: 600_000 });
+    break;
+  case "stuck-by-itself":
+    stopOnSignals([await fakeBot(), stuck], { exit: false, timeoutMs: 600_000 });
+    break;
+  case "throwing":
+    stopOnSignals([throwing, await fakeBot()], { onError });
     break;
   case "too-slow":
     stopOnSignals([stuck, await fakeBot()], { timeoutMs: 200, onError });
