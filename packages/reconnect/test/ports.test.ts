@@ -126,6 +126,57 @@ describe("ownership", () => {
   });
 });
 
+describe("ownership that is lost between two connections", () => {
+  const dropped = (): Error => new Error("Connection Terminated");
+
+  it("keeps the next one from being made", async () => {
+    const { ownership, tell } = ownershipOf("theirs");
+    const bot = fakeBot({ ownership });
+    await bot.supervisor.start();
+    await bot.settle();
+    await bot.open();
+    await bot.drop(dropped());
+    expect(bot.supervisor.state.phase).toBe("waiting");
+    tell("theirs");
+    await bot.clock.advance(600_000);
+
+    expect(bot.sockets).toHaveLength(1);
+    expect(bot.supervisor.state.hold).toMatchObject({ cause: "replaced", needs: "ownership" });
+    await bot.supervisor.stop();
+  });
+
+  it("and comes back before the next one changes nothing", async () => {
+    const { ownership, tell } = ownershipOf("theirs");
+    const bot = fakeBot({ ownership });
+    await bot.supervisor.start();
+    await bot.settle();
+    await bot.open();
+    await bot.drop(dropped());
+    tell("theirs");
+    tell("mine");
+    await bot.clock.advance(1_000);
+
+    expect(bot.sockets).toHaveLength(2);
+    await bot.supervisor.stop();
+  });
+
+  it("does not forbid what an operator wants", async () => {
+    const { ownership, tell } = ownershipOf("theirs");
+    const bot = fakeBot({ ownership });
+    await bot.supervisor.start();
+    await bot.settle();
+    await bot.open();
+    tell("theirs");
+    await bot.settle();
+    tell("theirs");
+    bot.supervisor.resume();
+    await bot.settle();
+
+    expect(bot.sockets).toHaveLength(2);
+    await bot.supervisor.stop();
+  });
+});
+
 describe("connectivity", () => {
   it("that is missing makes tries rare, and its return brings one soon", async () => {
     let tell: (online: boolean) => void = nothing;

@@ -13,6 +13,7 @@ export function ownershipCheck<S extends SupervisedSocket>(host: PortHost<S>): P
   if (ownership === undefined) return undefined;
   const stopped = new AbortController();
   let news: Disposable | undefined;
+  let lost = false;
 
   const tell = (verdict: OwnershipVerdict): void => {
     if (stopped.signal.aborted) return;
@@ -23,9 +24,13 @@ export function ownershipCheck<S extends SupervisedSocket>(host: PortHost<S>): P
         new TypeError('The answer must be "mine", "theirs" or "unknown"'),
       );
     // Whoever has lost the account and stays connected fights with its new owner.
-    if (verdict === "theirs")
-      host.end({ watchdog: "replaced" }, new Error("Another program has the account now"));
+    if (verdict === "theirs") host.end({ watchdog: "replaced" }, replaced());
     host.dispatch({ type: "ownership", verdict: known ? verdict : "unknown" });
+  };
+  const hear = (verdict: OwnershipVerdict): void => {
+    // Where there is no connection to end, the next one must not begin as if nothing had been said.
+    lost = verdict === "theirs" && host.state.hold?.needs !== "ownership";
+    tell(verdict);
   };
   const check = async (): Promise<void> => {
     // Its own signal, so that a check nobody waits for any more can stop.
@@ -46,8 +51,16 @@ export function ownershipCheck<S extends SupervisedSocket>(host: PortHost<S>): P
 
   return {
     load: async () => {
-      news ??= ownership.onChange?.(tell);
+      news ??= ownership.onChange?.(hear);
       return undefined;
+    },
+    prepare: async ({ signal }) => {
+      if (lost) host.end({ watchdog: "replaced" }, replaced());
+      signal.throwIfAborted();
+      return undefined;
+    },
+    closed: ({ disconnect }) => {
+      if (disconnect.cause === "replaced") lost = false;
     },
     effect: ({ type }) => {
       if (type === "check-ownership") void check();
@@ -57,4 +70,8 @@ export function ownershipCheck<S extends SupervisedSocket>(host: PortHost<S>): P
       news?.[Symbol.dispose]();
     },
   };
+}
+
+function replaced(): Error {
+  return new Error("Another program has the account now");
 }
