@@ -4,7 +4,7 @@ import { loops } from "./loops/loops.ts";
 import {
   motteWithConnectivity,
   motteWithHastyConnectivity,
-  motteWithLowerCap,
+  motteWithHigherCap,
   motteWithoutFleet,
 } from "./loops/motte.ts";
 import { herd } from "./scripts/herd.ts";
@@ -16,7 +16,7 @@ import { scripts } from "./scripts/scripts.ts";
 const VARIANTS: readonly (readonly [Loop, Script])[] = [
   [motteWithConnectivity, outage],
   [motteWithHastyConnectivity, outage],
-  [motteWithLowerCap, outage],
+  [motteWithHigherCap, outage],
   [motteWithoutFleet, herd],
 ];
 

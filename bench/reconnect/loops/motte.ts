@@ -10,7 +10,7 @@ import { EngineBot } from "./engine-bot.ts";
 import type { Loop } from "./loop.ts";
 
 const policy = reconnectPolicy();
-const CAP_MS = 120_000;
+const HIGHER_CAP_MS = 300_000;
 
 /** This package's defaults: the policy, and one fleet for all bots of a process. */
 export const motte: Loop = {
@@ -44,13 +44,13 @@ export const motteWithHastyConnectivity: Loop = connected(
   { intervalMs: 1_000 },
 );
 
-/** A lower cap: more attempts for an earlier recovery. */
-export const motteWithLowerCap: Loop = {
-  name: "this package, with `backoff: fibonacci({ capMs: 120_000 })`",
+/** A higher cap: fewer attempts for a later recovery. */
+export const motteWithHigherCap: Loop = {
+  name: "this package, with `backoff: fibonacci({ capMs: 300_000 })`",
   of: "this package",
   process: () => {
-    const lower = reconnectPolicy({ backoff: fibonacci({ capMs: CAP_MS }) });
-    return (bot) => new EngineBot(bot, lower).start();
+    const patient = reconnectPolicy({ backoff: fibonacci({ capMs: HIGHER_CAP_MS }) });
+    return (bot) => new EngineBot(bot, patient).start();
   },
 };
 

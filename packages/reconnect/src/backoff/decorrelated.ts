@@ -5,7 +5,7 @@ import { assertDelay } from "./ladder.ts";
 export interface DecorrelatedOptions {
   /** No delay is drawn below this. @defaultValue `1_000` */
   readonly baseMs?: number;
-  /** No delay grows past this. @defaultValue `300_000` */
+  /** No delay grows past this. @defaultValue `120_000` */
   readonly capMs?: number;
 }
 
@@ -17,7 +17,7 @@ const MOST_STEPS = 64;
  * jitter. A retry that climbs several rungs at once, as after a "slow down" of the server, is drawn that many times.
  */
 export function decorrelated(options: DecorrelatedOptions = {}): Backoff {
-  const { baseMs = 1_000, capMs = 300_000 } = options;
+  const { baseMs = 1_000, capMs = 120_000 } = options;
   assertKnownOptions("decorrelated", options, ["baseMs", "capMs"]);
   assertDelay("baseMs", baseMs);
   assertDelay("capMs", capMs);

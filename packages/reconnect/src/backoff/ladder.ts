@@ -7,7 +7,10 @@ import { type Jitter, spread } from "./jitter.ts";
 export interface LadderOptions {
   /** The first delay. @defaultValue `1_000` */
   readonly baseMs?: number;
-  /** No delay grows past this. @defaultValue `300_000` */
+  /**
+   * No delay grows past this. The default keeps a bot well under the connect budget of 60 an hour while a server is away,
+   * and has it back within two minutes of its return. @defaultValue `120_000`
+   */
   readonly capMs?: number;
   /** No delay is shorter, whatever the jitter draws. @defaultValue `500` */
   readonly minMs?: number;
@@ -21,7 +24,7 @@ export function ladder(
   options: LadderOptions,
   growth: (rung: number) => number,
 ): Backoff {
-  const { baseMs = 1_000, capMs = 300_000, minMs = 500, jitter = "equal" } = options;
+  const { baseMs = 1_000, capMs = 120_000, minMs = 500, jitter = "equal" } = options;
   assertKnownOptions(where, options, ["baseMs", "capMs", "minMs", "jitter", "factor"]);
   assertDelay("baseMs", baseMs);
   assertDelay("capMs", capMs);
