@@ -158,3 +158,13 @@ export {
 } from "./import/wabotjs-messages.ts";
 export { importWabotjsJids } from "./import/wabotjs-jids.ts";
 export type { WabotjsSource } from "./import/wabotjs-source.ts";
+export {
+  type BindStats,
+  type BindStoresOptions,
+  type DrainReport,
+  type StoreBinding,
+  bindStores,
+} from "./bind/bind-stores.ts";
+export type { BindableEvents, BindableSocket } from "./bind/socket-link.ts";
+export type { StoreParts } from "./bind/store-parts.ts";
+export type { IngestProgress } from "./ingest/ingest-queue.ts";

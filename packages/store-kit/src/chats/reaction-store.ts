@@ -1,4 +1,4 @@
-import type { BaileysEventMap, WAMessageKey, proto } from "@whiskeysockets/baileys";
+import type { BaileysEventMap, WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
 import { asEntity } from "../identities/entities.ts";
 import type { EntityId } from "../identities/identities.ts";
 import { wholeNumber } from "../messages/message-content.ts";
@@ -15,7 +15,14 @@ export interface StoredReaction {
 
 /** Which events tell of reactions. */
 export type ReactionEvents = Partial<
-  Pick<BaileysEventMap, "messages.reaction" | "messages.delete" | "chats.delete">
+  Pick<
+    BaileysEventMap,
+    | "messaging-history.set"
+    | "messages.upsert"
+    | "messages.reaction"
+    | "messages.delete"
+    | "chats.delete"
+  >
 >;
 
 /** The reactions to messages. */
@@ -56,6 +63,9 @@ class Reactions implements ReactionStore {
   ingest(events: ReactionEvents): void {
     const base = this.#base;
     base.flush(() => {
+      base.each(events["messaging-history.set"]?.messages, (message) => this.#addAllOf(message));
+      // Baileys' event buffer puts a reaction into its message, where that is still buffered.
+      base.each(events["messages.upsert"]?.messages, (message) => this.#addAllOf(message));
       base.each(events["messages.reaction"], ({ key, reaction }) => this.#add(key, reaction));
       base.each(deletedKeys(events["messages.delete"]), (key) => this.#delete(this.#prefix(key)));
       base.each(events["chats.delete"], (jid) =>
@@ -74,6 +84,10 @@ class Reactions implements ReactionStore {
         const author = partsOf(name)[2] ?? "";
         return { author: author === ME ? ME : asEntity(author), text: row.text, atMs: row.atMs };
       });
+  }
+
+  #addAllOf({ key, reactions }: WAMessage): void {
+    this.#base.each(reactions ?? undefined, (reaction) => this.#add(key, reaction));
   }
 
   #add(target: WAMessageKey, reaction: proto.IReaction): void {

@@ -23,7 +23,11 @@ export interface StoredReceipt {
 export type ReceiptEvents = Partial<
   Pick<
     BaileysEventMap,
-    "message-receipt.update" | "messages.update" | "messages.delete" | "chats.delete"
+    | "messages.upsert"
+    | "message-receipt.update"
+    | "messages.update"
+    | "messages.delete"
+    | "chats.delete"
   >
 >;
 
@@ -67,6 +71,12 @@ class Receipts implements ReceiptStore {
   ingest(events: ReceiptEvents): void {
     const base = this.#base;
     base.flush(() => {
+      // Baileys' event buffer puts a receipt into its message, where that is still buffered.
+      base.each(events["messages.upsert"]?.messages, ({ key, userReceipt }) =>
+        base.each(userReceipt ?? undefined, (receipt) =>
+          this.#add(key, receipt.userJid, fromReceipt(receipt)),
+        ),
+      );
       base.each(events["message-receipt.update"], ({ key, receipt }) =>
         this.#add(key, receipt.userJid, fromReceipt(receipt)),
       );
