@@ -31,10 +31,23 @@ const USER_SERVERS: ReadonlyMap<string, string> = new Map([
   ["hosted.lid", LID_SERVER],
 ]);
 
+// WhatsApp's own have less than 50 characters.
+const LONGEST_NAME = 256;
+
+/**
+ * Whether a JID or a message id can be one. Protobuf decodes some bytes to half a character, which a database stores as
+ * another one: written again it would be no longer what was read, and fail with all that is written along with it.
+ */
+export function isName(name: unknown): name is string {
+  return (
+    typeof name === "string" && name.length <= LONGEST_NAME && !/[\p{Surrogate}\0]/u.test(name)
+  );
+}
+
 /** One spelling per chat: a user without device and agent, on `s.whatsapp.net` or `lid`; all else as it is. */
 export function normalizeJid(jid: string): string {
   // Events come from the network by way of untyped code; SQLite would refuse the whole flush for this one.
-  if (typeof jid !== "string") throw new TypeError("A JID must be text");
+  if (!isName(jid)) throw new TypeError("A JID must be text");
   const at = jid.indexOf("@");
   const server = USER_SERVERS.get(jid.slice(at + 1));
   if (at < 0 || server === undefined) return jid;

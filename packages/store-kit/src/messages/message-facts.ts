@@ -1,5 +1,5 @@
 import type { WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
-import { type Address, type AddressBook, address, matchAddress } from "./address.ts";
+import { type Address, type AddressBook, address, isName, matchAddress } from "./address.ts";
 import { type Codec, encodeBody } from "./codec.ts";
 import {
   amendmentOf,
@@ -75,7 +75,7 @@ export function identityOf(
   { me, book }: Pick<FactContext, "me" | "book">,
 ): MessageIdentity | undefined {
   const { id, remoteJid, remoteJidAlt, participant, participantAlt } = key;
-  if (typeof id !== "string" || id === "" || !remoteJid) return undefined;
+  if (!id || !isName(id) || !remoteJid) return undefined;
   const fromMe = origin !== "inbound";
   const alt = isPeersAlt(remoteJidAlt, origin, me) ? remoteJidAlt : undefined;
   const chat = address(remoteJid, alt, book);
@@ -175,7 +175,7 @@ function targetOf(
   { me, book }: FactContext,
 ): MessageIdentity | undefined {
   const { id, fromMe, participant } = target;
-  if (typeof id !== "string" || id === "") return undefined;
+  if (!id || !isName(id)) return undefined;
   // Baileys always names the author in a group; without one there is nobody to hold the carrier to.
   if (!carrier.fromMe && carrier.sender === undefined && hasManyAuthors(carrier.chat.jid)) {
     return undefined;
@@ -195,7 +195,7 @@ function adminsTarget(
   if (carrier.fromMe || carrier.sender === undefined || !carrier.chat.jid.endsWith("@g.us")) {
     return undefined;
   }
-  if (!id || fromMe === true || !participant) return undefined;
+  if (!id || !isName(id) || fromMe === true || !participant) return undefined;
   const author = address(participant, undefined, book);
   if (matchAddress(author, carrier.sender) === "same") return undefined;
   const isOurs = me.isMe(participant);
