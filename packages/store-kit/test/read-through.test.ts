@@ -345,3 +345,27 @@ test.each([
 
   expect(attempt).toThrowError(expect.objectContaining({ name: "UsageError" }));
 });
+
+test("loads that never end do not keep others from starting for ever", async () => {
+  const clock = new ManualClock();
+  const started: string[] = [];
+  const cache = readThrough<string>({
+    ...exact,
+    clock,
+    loadTimeout: seconds(3),
+    maxConcurrentLoads: 2,
+    load: (key) => {
+      started.push(key);
+      return key.startsWith("hangs") ? new Promise(() => {}) : Promise.resolve(key);
+    },
+  });
+
+  const hanging = ["hangs 1", "hangs 2"].map((key) => cache.get(key).catch(() => "failed"));
+  await clock.advance(3_000);
+  expect(await Promise.all(hanging)).toEqual(["failed", "failed"]);
+
+  const next = cache.get("next");
+  await clock.advance(10_000);
+  expect(await next.catch(() => "failed")).toBe("next");
+  expect(started).toEqual(["hangs 1", "hangs 2", "next"]);
+});

@@ -41,7 +41,17 @@ export class LoadLimiter {
   /** Runs `load` when its turn has come, at once if that is now, or rejects with the signal's reason. */
   async run<T>(load: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#waiting.size > 0 || !this.#takeTurn()) await this.#turn(signal);
+    let counts = true;
+    const leave = (): void => {
+      if (!counts) return;
+      counts = false;
+      this.#running -= 1;
+      this.#startWaiting();
+    };
+    // A load that nobody waits for any more may never end, and would keep its place for ever.
+    signal.addEventListener("abort", leave, { once: true });
     try {
+      signal.throwIfAborted();
       const result = await load();
       this.#intervalMs = this.#limits.intervalMs;
       return result;
@@ -49,8 +59,8 @@ export class LoadLimiter {
       if (this.#limits.isRefusal(error)) this.#backOff();
       throw error;
     } finally {
-      this.#running -= 1;
-      this.#startWaiting();
+      signal.removeEventListener("abort", leave);
+      leave();
     }
   }
 
