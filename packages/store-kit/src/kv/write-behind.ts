@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "@motte/core/clock";
+import { UsageError } from "@motte/core/errors";
 import { withDeadline } from "@motte/core/deadline";
 import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { StoreKitError } from "../errors.ts";
@@ -84,6 +85,9 @@ export function writeBehind(kv: KV, options: WriteBehindOptions = {}): WriteBehi
   assertKnownOptions("writeBehind()", options, OPTIONS);
   integerOption("maxEntries", options.maxEntries ?? 1, { min: 1 });
   integerOption("maxBytes", options.maxBytes ?? 1, { min: 1 });
+  if (!["wait", "reject"].includes(options.overflow ?? "wait")) {
+    throw new UsageError("USAGE_INVALID_OPTION", 'overflow must be "wait" or "reject"');
+  }
   return new WriteBehindKV(kv, options, new OpenCheck("The write-behind KV"), true);
 }
 
@@ -290,6 +294,8 @@ class WriteBehindKV implements WriteBehind {
 
   // Half of the time allowed is for the write itself.
   #arm(): void {
+    // `close` makes its own attempts, and after it there is nothing to write to.
+    if (!this.#open.isOpen) return;
     const { sinceMs } = this.#waiting;
     const oldestMs = this.#flying?.sinceMs ?? sinceMs;
     if (oldestMs === undefined) return this.#disarm();
@@ -327,9 +333,18 @@ class WriteBehindKV implements WriteBehind {
     const { oldestMs, entries } = this.pending();
     if (entries === 0) return;
     if (oldestMs >= this.#maxDelayMs) {
-      this.#options.onDurabilityRisk?.({ oldestMs, pending: entries });
+      this.#tellRisk({ oldestMs, pending: entries });
       this.#riskTimer = this.#clock.after(this.#maxDelayMs, () => this.#warn());
     } else this.#arm();
+  }
+
+  #tellRisk(risk: DurabilityRisk): void {
+    try {
+      this.#options.onDurabilityRisk?.(risk);
+    } catch (error) {
+      // Called by a timer, so a throw would end the process.
+      this.#report(error instanceof Error ? error : new Error("onDurabilityRisk threw"));
+    }
   }
 
   #disarm(): void {

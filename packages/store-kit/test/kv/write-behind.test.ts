@@ -363,3 +363,43 @@ function isSame(one: State, other: State): boolean {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   return [...names].every((name) => one[name] === other[name]);
 }
+
+test("a listener that throws ends neither the process nor the warnings", async () => {
+  const told: DurabilityRisk[] = [];
+  const state = behindOf({
+    maxDelay: seconds(1),
+    onDurabilityRisk: (risk) => {
+      told.push(risk);
+      throw new Error("listener");
+    },
+  });
+  state.fault = "fail";
+  await set(state.behind, { a: "1" });
+  await state.clock.advance(2000);
+
+  expect(told.length).toBe(2);
+  expect(state.errors.filter(({ message }) => message === "listener")).toHaveLength(2);
+});
+
+test("a flush that fails after closing has given up on it is not tried again", async () => {
+  const clock = new ManualClock(1_000_000);
+  const errors: Error[] = [];
+  let end: ((fault: KVFault) => void) | undefined;
+  const kv = flakyKV(memoryKV({ clock }), () => new Promise((resolve) => (end = resolve)));
+  const behind = writeBehind(kv, { clock, onError: (error) => errors.push(error) });
+  await set(behind, { a: "1" });
+  const closing = behind.close().catch((error: unknown) => error);
+  await clock.advance(6000);
+  expect(await closing).toMatchObject({ code: "STORE_KIT_UNAVAILABLE" });
+
+  end?.("fail");
+  await clock.advance(0);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("an overflow that is not one is refused", () => {
+  const options: object = { overflow: "drop" };
+  expect(() => writeBehind(memoryKV(), options)).toThrowError(
+    expect.objectContaining({ code: "USAGE_INVALID_OPTION" }),
+  );
+});
