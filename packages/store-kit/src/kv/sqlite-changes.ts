@@ -36,6 +36,8 @@ export function sqliteChanges(
     guarded(() => database.prepare("PRAGMA data_version").get()?.["data_version"]);
   const look = (): void => {
     const before = seen;
+    // Before the listeners, any of whom may be the last to leave.
+    timer = clock.after(every, look);
     try {
       seen = version();
     } catch (error) {
@@ -43,14 +45,21 @@ export function sqliteChanges(
       report(error instanceof Error ? error : new Error("Looking for changes failed"));
     }
     if (seen !== before || seen === undefined) for (const { tell } of listeners) tell();
-    timer = clock.after(every, look);
   };
 
   return {
     // The file itself tells the others.
     publish: () => {},
     subscribe: (listen) => {
-      const listener = { tell: () => listen(undefined) };
+      const listener = {
+        tell: () => {
+          try {
+            listen(undefined);
+          } catch (error) {
+            report(error instanceof Error ? error : new Error("A listener threw"));
+          }
+        },
+      };
       if (listeners.size === 0) {
         seen = version();
         timer = clock.after(every, look);

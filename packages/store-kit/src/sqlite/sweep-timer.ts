@@ -7,6 +7,7 @@ export class SweepTimer implements Disposable {
   readonly #everyMs: number;
   readonly #sweep: () => SweepReport;
   #next: Disposable | undefined;
+  #disposed = false;
 
   constructor(clock: Clock, everyMs: number, sweep: () => SweepReport) {
     this.#clock = clock;
@@ -16,12 +17,15 @@ export class SweepTimer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#next?.[Symbol.dispose]();
   }
 
   #arm(ms: number): void {
     this.#next = this.#clock.after(ms, () => {
       const { more } = this.#sweep();
+      // Whoever hears that a sweep failed may close the store.
+      if (this.#disposed) return;
       // The other work of the process comes in between.
       this.#arm(more ? 0 : this.#everyMs);
     });

@@ -175,6 +175,61 @@ test("a database that cannot be looked at makes nothing believed, and is told of
   ]);
 });
 
+test("a listener that leaves when it hears, or throws, ends the looking for nobody else and leaves nothing running", async () => {
+  const clock = new ManualClock();
+  const errors: unknown[] = [];
+  const heard: string[] = [];
+  const database = await openSqlite(":memory:");
+  const bus = sqliteChanges(database, { clock, onError: (error) => errors.push(error) });
+  const failing = bus.subscribe(() => {
+    throw new Error("listener");
+  });
+  const lasting = bus.subscribe(() => heard.push("lasting"));
+  const once = bus.subscribe(() => {
+    heard.push("once");
+    once[Symbol.dispose]();
+  });
+  database.close();
+
+  await clock.advance(2000);
+  expect(heard).toEqual(["lasting", "once", "lasting"]);
+  expect(errors).toContainEqual(new Error("listener"));
+  failing[Symbol.dispose]();
+  lasting[Symbol.dispose]();
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("the last listener may leave when it hears", async () => {
+  const clock = new ManualClock();
+  const database = await openSqlite(":memory:");
+  const bus = sqliteChanges(database, { clock, onError: () => {} });
+  const only = bus.subscribe(() => only[Symbol.dispose]());
+  database.close();
+
+  await clock.advance(5000);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("a KV that is closed while a sweep tells of its failure sweeps no more", async () => {
+  const clock = new ManualClock(1_000_000);
+  const database = await openSqlite(":memory:");
+  let failures = 0;
+  const kv = await openSqliteKV({
+    database,
+    clock,
+    sweepEvery: seconds(60),
+    onError: () => {
+      failures += 1;
+      void kv.close();
+    },
+  });
+  database.close();
+
+  await clock.advance(600_000);
+  expect(failures).toBe(1);
+  expect(clock.pendingTimers).toBe(0);
+});
+
 test("it shares its file with the message store", async () => {
   const database = await openSqlite(":memory:");
   const kv = await openSqliteKV({ database });
