@@ -49,6 +49,9 @@ export type BaileysCaches = Readonly<
 // A hit must cost little more than the lookup, and no entry is needed to its last second: a clock reading costs as much.
 const TTL_RESOLUTION = seconds(1);
 
+// Baileys waits for these caches in the middle of a send.
+const L2_TIMEOUT = seconds(2);
+
 /**
  * Every cache Baileys lets a bot bring, bounded in entries, time and, for media, bytes.
  *
@@ -86,6 +89,7 @@ export function baileysCaches(options: BaileysCachesOptions): BaileysCaches {
       codec,
       ttl: bounds.ttl,
       onL2Error: "fail-open",
+      l2Timeout: L2_TIMEOUT,
       clock,
       ...sink,
     });

@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from "@motte/core/clock";
+import { withDeadline } from "@motte/core/deadline";
+import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions } from "@motte/core/options";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
 import type { Change, KV, Stored } from "../kv/kv.ts";
@@ -26,6 +28,8 @@ export interface TieredOptions<V> {
    * not believed until it has been put right. @defaultValue `"throw"`
    */
   readonly onL2Error?: "throw" | "fail-open";
+  /** How long the second level may take; a call that takes longer has failed. @defaultValue as long as it takes */
+  readonly l2Timeout?: Millis;
   /** Tells other processes what changed, and hears it from them. */
   readonly bus?: InvalidationBus;
   /** Hears of failures with `"fail-open"`. @defaultValue a process warning */
@@ -56,6 +60,7 @@ const OPTIONS = [
   "ttl",
   "l1Ttl",
   "onL2Error",
+  "l2Timeout",
   "bus",
   "onError",
   "clock",
@@ -72,6 +77,9 @@ const OPTIONS = [
  */
 export function tiered<V>(options: TieredOptions<V>): TieredCache<V> {
   assertKnownOptions("tiered()", options, OPTIONS);
+  if (!["throw", "fail-open"].includes(options.onL2Error ?? "throw")) {
+    throw new UsageError("USAGE_INVALID_OPTION", 'onL2Error must be "throw" or "fail-open"');
+  }
   return new TwoLevels(options);
 }
 
@@ -158,7 +166,7 @@ class TwoLevels<V> implements TieredCache<V> {
         const changes = entries.map(([key, value]): Change => {
           return { key, value: encodeBody(codec, value), expiresAtMs };
         });
-        await l2.write(changes);
+        await this.#inTime(l2.write(changes));
       },
       () => {
         for (const [key, value] of entries) this.#keepNear(key, value, expiresAtMs);
@@ -169,7 +177,7 @@ class TwoLevels<V> implements TieredCache<V> {
   deleteMany(keys: readonly string[]): Promise<void> {
     return this.#write(
       keys,
-      () => this.#options.l2.write(keys.map((key) => ({ key, value: undefined }))),
+      () => this.#inTime(this.#options.l2.write(keys.map((key) => ({ key, value: undefined })))),
       () => {
         for (const key of keys) this.#l1.delete(key);
       },
@@ -180,7 +188,7 @@ class TwoLevels<V> implements TieredCache<V> {
     return this.#order.runOnAll(async () => {
       const { l2, bus } = this.#options;
       try {
-        await l2.clear();
+        await this.#inTime(l2.clear());
         this.#dirty.clear();
       } catch (error) {
         this.#forget(undefined);
@@ -230,7 +238,7 @@ class TwoLevels<V> implements TieredCache<V> {
     const read: Read = { changed: new Set(), allChanged: false };
     this.#reads.add(read);
     try {
-      for (const [key, stored] of await this.#options.l2.getMany(believed)) {
+      for (const [key, stored] of await this.#inTime(this.#options.l2.getMany(believed))) {
         const value = this.#decoded(stored);
         if (value === undefined) continue;
         // A write that failed meanwhile leaves it open which value this is.
@@ -278,6 +286,13 @@ class TwoLevels<V> implements TieredCache<V> {
     }
   }
 
+  // What was given up may still be made. By the contract of a KV it then comes before whatever is written after it.
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const { l2Timeout } = this.#options;
+    if (l2Timeout === undefined) return work;
+    return withDeadline(work, { what: "The second level", ms: l2Timeout, clock: this.#clock });
+  }
+
   #failed(error: unknown): void {
     this.#counts.l2Errors += 1;
     this.#report(error instanceof Error ? error : new Error("The second level failed"));
@@ -302,7 +317,7 @@ class TwoLevels<V> implements TieredCache<V> {
 
   #clearFar(): Promise<void> {
     return this.#order.runOnAll(async () => {
-      await this.#options.l2.clear();
+      await this.#inTime(this.#options.l2.clear());
       this.#dirty.clear();
     });
   }
@@ -310,7 +325,7 @@ class TwoLevels<V> implements TieredCache<V> {
   #deleteFar(keys: readonly string[]): Promise<void> {
     return this.#order.run(keys, async () => {
       const still = keys.filter((key) => this.#dirty.has(key));
-      await this.#options.l2.write(still.map((key) => ({ key, value: undefined })));
+      await this.#inTime(this.#options.l2.write(still.map((key) => ({ key, value: undefined }))));
       this.#dirty.delete(still);
     });
   }
