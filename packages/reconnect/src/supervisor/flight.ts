@@ -83,6 +83,7 @@ export class Flight<S extends SupervisedSocket> {
         this.#land(error, { watchdog: "factory-error" });
       });
       sock = await factory({ ...extras, generation, signal });
+      assertSocket(sock);
     } catch (error) {
       if (!this.#landed) this.#land(error, { watchdog: "factory-error" });
       else if (error !== signal.reason) {
@@ -257,6 +258,12 @@ export class Flight<S extends SupervisedSocket> {
 function asError(error: unknown): Error | undefined {
   if (error === undefined || error instanceof Error) return error;
   return new Error("Something that is not an Error was thrown", { cause: error });
+}
+
+// A factory in JavaScript may forget its `return`.
+function assertSocket(sock: Partial<SupervisedSocket> | null | undefined): void {
+  if (typeof sock?.end === "function" && sock.ev !== undefined && sock.ws !== undefined) return;
+  throw new TypeError("The factory must return the Baileys socket, or a promise of it");
 }
 
 function nothing(): void {}
