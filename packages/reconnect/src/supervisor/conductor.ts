@@ -229,6 +229,8 @@ export class Conductor<S extends SupervisedSocket> {
     this.#newLogin = false;
     this.#parts.opened(flight, sock);
     this.#parts.announce.opened({ sock, generation, isNewLogin });
+    // A listener may have ended it.
+    if (flight.signal.aborted) return;
     this.#ports.each((port) => port.opened?.(sock, generation));
   }
 
