@@ -51,23 +51,26 @@ export class SaveQueue {
     if (this.#givingUp.signal.aborted) return;
     this.#givingUp.abort();
     this.#givingUp = new AbortController();
+    this.#wanted = false;
   }
 
   async #run(): Promise<void> {
     const { save, clock, onError } = this.#options;
     let { retryMs } = this.#options;
-    const { signal } = this.#givingUp;
     while (this.#wanted) {
       this.#wanted = false;
+      const { signal } = this.#givingUp;
       try {
         await save();
       } catch (error) {
         onError(error);
-        if (signal.aborted) return;
-        this.#wanted = true;
-        await pause(clock, retryMs, signal);
-        if (signal.aborted) return;
-        retryMs = Math.min(retryMs * 2, 60_000);
+        if (!signal.aborted) {
+          this.#wanted = true;
+          await pause(clock, retryMs, signal);
+          retryMs = Math.min(retryMs * 2, 60_000);
+        }
+        // Closed. Where it was abandoned, what is wanted now was asked for afterwards.
+        if (this.#givingUp.signal.aborted) return;
       }
     }
   }
