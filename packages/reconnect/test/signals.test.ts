@@ -102,13 +102,12 @@ it("takes the same signal within half a second for one", async () => {
     exit: (code) => exits.push(code),
     clock,
   });
-  const tell = (): unknown => process.emit("SIGUSR2", "SIGUSR2");
-  tell();
+  process.emit("SIGUSR2", "SIGUSR2");
   await clock.advance(499);
-  tell();
+  process.emit("SIGUSR2", "SIGUSR2");
   expect(exits).toEqual([]);
 
   await clock.advance(1);
-  tell();
+  process.emit("SIGUSR2", "SIGUSR2");
   expect(exits).toEqual([128 + constants.signals.SIGUSR2]);
 });

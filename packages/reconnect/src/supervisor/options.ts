@@ -93,6 +93,8 @@ export function resolveOptions(options: SuperviseOptions): ResolvedOptions {
       `closeEvents must be "terminal-only" or "raw", not ${JSON.stringify(closeEvents)}`,
     );
   }
+  assertFunction("saveCreds", options.saveCreds);
+  assertFunction("drain", options.drain);
   const random = options.random ?? systemRandom;
   return {
     ...resolvePortOptions(options, random),
@@ -108,4 +110,9 @@ export function resolveOptions(options: SuperviseOptions): ResolvedOptions {
     clock: options.clock ?? systemClock,
     random,
   };
+}
+
+function assertFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new UsageError("USAGE_INVALID_OPTION", `${name} must be a function`);
 }

@@ -68,15 +68,24 @@ export function resolvePortOptions(options: PortOptions, random: Random): Resolv
   assertPort("version", version, ["refresh"]);
   assertPort("admission", admission, ["acquire"]);
   const { egress = DEFAULT_EGRESS } = options;
+  assertName("accountId", options.accountId);
+  assertName("egress", egress);
   // Drawn only where it is needed, so that a repeated run draws what it drew before.
   const drawn = (): string => `account-${random.bytes(4).toString("hex")}`;
   const accountId = options.accountId ?? (admission === undefined ? "" : drawn());
   return { auth, state, ownership, connectivity, version, admission, accountId, egress };
 }
 
+function assertName(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === "string" && value !== "")) return;
+  throw new UsageError("USAGE_INVALID_OPTION", `${name} must be a text that is not empty`);
+}
+
 function assertPort(name: string, port: object | undefined, methods: readonly string[]): void {
   if (port === undefined) return;
-  const missing = methods.filter((method) => typeof Reflect.get(port, method) !== "function");
+  // Nothing in TypeScript keeps a JavaScript program from saying `null`.
+  const given: object = Object(port);
+  const missing = methods.filter((method) => typeof Reflect.get(given, method) !== "function");
   if (missing.length === 0) return;
   throw new UsageError(
     "USAGE_INVALID_OPTION",

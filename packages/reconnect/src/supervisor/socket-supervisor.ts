@@ -24,7 +24,7 @@ import type {
   SupervisorMetrics,
   WhenOpenOptions,
 } from "./supervisor.ts";
-import { Waiters, orAborted } from "./waiters.ts";
+import { Waiters, assertWaiting, orAborted } from "./waiters.ts";
 
 /** What `supervise` hands out. */
 export class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<S> {
@@ -144,11 +144,13 @@ export class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<
   }
 
   async whenOpen(options: WhenOpenOptions = {}): Promise<S> {
+    assertWaiting("whenOpen", options);
     const { sock } = await this.#whenOpen(options);
     return sock;
   }
 
   async whenReady(options: WhenOpenOptions = {}): Promise<S> {
+    assertWaiting("whenReady", options);
     options.signal?.throwIfAborted();
     const { sock } = this;
     if (sock !== undefined && this.#health.ready) return sock;
@@ -160,9 +162,13 @@ export class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<
     work: (execution: Execution<S>) => Promise<T> | T,
     options: WhenOpenOptions = {},
   ): Promise<T> {
+    assertWaiting("execute", options);
     const { sock, flight } = await this.#whenOpen(options);
-    const signals = [flight.signal, ...(options.signal === undefined ? [] : [options.signal])];
-    const signal = AbortSignal.any(signals);
+    // A joint signal leaves a few bytes at the flight's, which may live for weeks.
+    const signal =
+      options.signal === undefined
+        ? flight.signal
+        : AbortSignal.any([flight.signal, options.signal]);
     signal.throwIfAborted();
     const { generation } = flight;
     return orAborted(

@@ -43,6 +43,7 @@ export function stopOnSignals(
   const { signals = ["SIGINT", "SIGTERM"], exit = endProcess, clock = systemClock } = options;
   const ms = integerOption("timeoutMs", options.timeoutMs ?? 10_000, { min: 1 });
   assertSignals(signals);
+  assertStoppable(supervisors);
   const names = new Set(signals);
   let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
 
@@ -92,6 +93,14 @@ function assertSignals(signals: readonly string[]): void {
   }
   const deaf = signals.filter((signal) => signal === "SIGKILL" || signal === "SIGSTOP");
   if (deaf.length > 0) throw invalid(`No program can hear ${deaf.join(", ")}`);
+}
+
+// As they are now: an array may get others before the signal comes.
+function assertStoppable(supervisors: Stoppable | readonly Stoppable[]): void {
+  const given: unknown = supervisors;
+  if (Array.isArray(given)) return;
+  if (typeof given === "object" && given !== null && "stop" in given) return;
+  throw invalid("stopOnSignals needs a supervisor, or an array of them");
 }
 
 function invalid(words: string): UsageError {

@@ -1,3 +1,4 @@
+import { UsageError } from "@motte/core/errors";
 import { type SuperviseOptions, resolveOptions } from "./options.ts";
 import type { AuthSource } from "../ports/auth-source.ts";
 import type { AuthenticatedContext, SocketContext, SocketFactory } from "./socket-factory.ts";
@@ -26,6 +27,12 @@ export function supervise<S extends SupervisedSocket>(
   factory: (context: never) => S | Promise<S>,
   options: SuperviseOptions = {},
 ): Supervisor<S> {
+  if (typeof factory !== "function") {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      "supervise needs a function that makes a socket, such as () => makeWASocket(…)",
+    );
+  }
   const make: EitherFactory<S> = factory;
   return new SocketSupervisor(make, resolveOptions(options));
 }

@@ -1,5 +1,7 @@
 import type { Clock } from "@motte/core/clock";
 import { DeadlineError } from "@motte/core/deadline";
+import { UsageError } from "@motte/core/errors";
+import { assertKnownOptions } from "@motte/core/options";
 import type { WhenOpenOptions } from "./supervisor.ts";
 
 /** Promises for what comes next. Every one settles: when it comes, on failure, on abort or on its deadline. */
@@ -67,4 +69,15 @@ export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
     signal.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
+}
+
+/** Throws a `UsageError` for a limit that is none. */
+export function assertWaiting(where: string, options: WhenOpenOptions): void {
+  assertKnownOptions(where, options, ["signal", "timeoutMs"]);
+  const { timeoutMs } = options;
+  if (timeoutMs === undefined || timeoutMs > 0) return;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `timeoutMs must be a number of milliseconds above zero, not ${String(timeoutMs)}`,
+  );
 }
