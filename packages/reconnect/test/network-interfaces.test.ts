@@ -52,6 +52,27 @@ describe("the interfaces of a machine", () => {
     expect(asked).toBe(1);
   });
 
+  it("that may not be listed are told to whoever asks, and looked at again", async () => {
+    const clock = new ManualClock();
+    let isForbidden = true;
+    let found: Record<string, InterfaceAddress[]> = { eth0: [LAN] };
+    const told: boolean[] = [];
+    const read = (): typeof found => {
+      if (isForbidden) throw new Error("uv_interface_addresses returned Unknown system error 13");
+      return found;
+    };
+    const connectivity = networkInterfaces({ read, clock });
+    using _ = connectivity.onChange((online) => told.push(online));
+    await expect(connectivity.online()).rejects.toThrow("uv_interface_addresses");
+    await clock.advance(10_000);
+
+    isForbidden = false;
+    await clock.advance(5_000);
+    found = {};
+    await clock.advance(5_000);
+    expect(told).toEqual([false]);
+  });
+
   it("are read from this machine by default", async () => {
     expect(typeof (await networkInterfaces().online())).toBe("boolean");
   });

@@ -14,11 +14,11 @@ export function networkNews<S extends SupervisedSocket>(host: PortHost<S>): Port
 
   return {
     load: async () => {
-      changes ??= connectivity.onChange((online) => {
-        changed = true;
-        if (!stopped) host.dispatch({ type: "connectivity", online });
-      });
       try {
+        changes ??= connectivity.onChange((online) => {
+          changed = true;
+          if (!stopped) host.dispatch({ type: "connectivity", online });
+        });
         const answer = Promise.resolve().then(() => connectivity.online());
         const online = await withDeadline(answer, {
           what: "connectivity.online()",
