@@ -69,7 +69,8 @@ export interface Supervisor<S extends SupervisedSocket = WASocket> extends Async
   start(): Promise<void>;
   /**
    * Ends everything and resolves when no socket and no timer is left. It takes at most `drainMs` twice and
-   * `closeGraceMs` twice. There is no start after it.
+   * `closeGraceMs` twice, `drainMs` once more where there is a `state`, and twice more where there is an `auth`.
+   * There is no start after it.
    */
   stop(): Promise<void>;
   /**
