@@ -6,16 +6,18 @@ import type { Effect } from "./effect.ts";
 import { climb, countFailure, rememberShortOpen } from "./failures.ts";
 import type { EngineState } from "./state.ts";
 import { type Moment, type Step, forgetFailures, holdFor, schedule, stopForGood } from "./step.ts";
+import { withChanges } from "./with-changes.ts";
 
 /** A connection has ended: credit its uptime, ask the policy, and do as it says. */
 export function closed(state: EngineState, reported: Disconnect, moment: Moment): Step {
   const earlyCloses = isEarly(state, reported) ? state.earlyCloses + 1 : 0;
   const disconnect = reconsider(reported, earlyCloses, moment);
-  const ended = creditUptime({ ...state, earlyCloses }, disconnect, moment);
+  const ended = creditUptime(withChanges(state, { earlyCloses }), disconnect, moment);
   const begins = beginsToFlap(ended, moment);
-  const current = begins ? { ...ended, flapping: true } : ended;
+  const current = begins ? withChanges(ended, { flapping: true }) : ended;
   const { verdict, remember, ruleError } = decide({ ...moment, disconnect, state: current });
-  const step = carryOut(verdict, { ...current, ...remember }, disconnect, moment);
+  const remembered = remember === undefined ? current : withChanges(current, remember);
+  const step = carryOut(verdict, remembered, disconnect, moment);
   const before: Effect[] = [];
   if (ruleError !== undefined) before.push({ type: "rule-failed", error: ruleError });
   if (begins) {
@@ -41,13 +43,12 @@ function creditUptime(state: EngineState, disconnect: Disconnect, moment: Moment
   const { environment, settings } = moment;
   const { cause, code = null } = disconnect;
   const uptimeMs = state.opened === null ? 0 : environment.monotonicMs - state.opened.monotonicMs;
-  const ended: EngineState = {
-    ...state,
+  const ended = withChanges(state, {
     opened: null,
     last: { cause, code, atMs: environment.nowMs, uptimeMs },
     // Whoever took over has moved the session on, so that ours in memory is a copy of the past.
     reloadCredentials: state.reloadCredentials || cause === "replaced",
-  };
+  });
   if (state.opened === null) return ended;
   // The stable timer may be late, so the close looks at the uptime once more.
   if (uptimeMs >= settings.stableAfterMs) return forgetFailures(ended);

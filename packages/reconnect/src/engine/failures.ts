@@ -5,6 +5,7 @@ import { askBackoff } from "./ask-backoff.ts";
 import type { EngineState } from "./state.ts";
 import { type Moment, type Step, holdFor, schedule } from "./step.ts";
 import { withinWindow } from "./window.ts";
+import { withChanges } from "./with-changes.ts";
 
 /** Counts a failure and goes on, unless that is one too many or it has lasted too long: an operator is needed then. */
 export function countFailure(
@@ -16,7 +17,7 @@ export function countFailure(
   const { settings, environment } = moment;
   const attempt = state.attempt + 1;
   const failingSinceMs = state.failingSinceMs ?? environment.nowMs;
-  const counted: EngineState = { ...state, attempt, failingSinceMs };
+  const counted = withChanges(state, { attempt, failingSinceMs });
   const tooMany = attempt > settings.maxAttempts;
   const tooLong = environment.nowMs - failingSinceMs >= settings.maxElapsedMs;
   return tooMany || tooLong ? holdFor(counted, moment, cause, "operator", null) : go(counted);
@@ -34,18 +35,20 @@ export function climb(
   const shortOpens = withinWindow(state.shortOpens, flap.windowMs, nowMs);
   const rung = Math.max(state.rung + 1, shortOpens.length >= flap.opens ? flap.rung : 1);
   const rateLimits = withinWindow(state.rateLimits, settings.rateLimited.windowMs, nowMs);
-  const climbed: EngineState = { ...state, rung, rateLimits, shortOpens };
   const effectiveRung = rung + settings.rateLimited.rungs * rateLimits.length;
   const ownMs = askBackoff(settings.backoff, {
     rung: effectiveRung,
     previous: state.backedOff ?? undefined,
     random: environment.random,
   });
-  if (ownMs === undefined) return holdFor(climbed, moment, disconnect.cause, "operator", null);
+  const climbed = { rung, rateLimits, shortOpens };
+  if (ownMs === undefined) {
+    return holdFor(withChanges(state, climbed), moment, disconnect.cause, "operator", null);
+  }
   // A floor, never jittered down: the server named the earliest moment.
   const delayMs = Math.max(ownMs, retryAfterFloor(disconnect, settings));
   const backedOff = { rung: effectiveRung, delayMs: ownMs };
-  return schedule({ ...climbed, backedOff }, moment, delayMs, "back-off");
+  return schedule(withChanges(state, { ...climbed, backedOff }), moment, delayMs, "back-off");
 }
 
 /** Remembers the end of a connection that was open and never became stable. */
@@ -55,5 +58,5 @@ export function rememberShortOpen(
 ): EngineState {
   const { opens, windowMs } = settings.flap;
   const recent = withinWindow(state.shortOpens, windowMs, environment.nowMs);
-  return { ...state, shortOpens: [...recent, environment.nowMs].slice(-opens) };
+  return withChanges(state, { shortOpens: [...recent, environment.nowMs].slice(-opens) });
 }

@@ -14,6 +14,7 @@ import {
   stopForGood,
 } from "./step.ts";
 import { withinWindow } from "./window.ts";
+import { withChanges } from "./with-changes.ts";
 
 /** The whole engine: what one event makes of a state. Pure, total, and a no-op for events of another generation. */
 export function reduce(state: EngineState, event: EngineEvent, moment: Moment): Step {
@@ -24,9 +25,11 @@ export function reduce(state: EngineState, event: EngineEvent, moment: Moment): 
     case "timer":
       return timer(state, moment);
     case "qr":
-      return state.phase === "connecting" ? stay({ ...state, phase: "pairing" }) : stay(state);
+      return state.phase === "connecting"
+        ? stay(withChanges(state, { phase: "pairing" }))
+        : stay(state);
     case "paired":
-      return isRunning(state.phase) ? stay({ ...state, qrWindows: 0 }) : stay(state);
+      return isRunning(state.phase) ? stay(withChanges(state, { qrWindows: 0 })) : stay(state);
     case "opened":
       return opened(state, moment);
     case "stable-timer":
@@ -49,7 +52,7 @@ export function reduce(state: EngineState, event: EngineEvent, moment: Moment): 
 // A state restored after a restart waits or holds on, with the same end.
 function start(state: EngineState, moment: Moment): Step {
   if (state.phase !== "idle") return stay(state);
-  if (state.hold !== null) return holdOn({ ...state, phase: "held" }, state.hold, moment);
+  if (state.hold !== null) return holdOn(withChanges(state, { phase: "held" }), state.hold, moment);
   if (state.wait !== null) return waitOn(state, state.wait, moment);
   return connect(state, moment);
 }
@@ -73,7 +76,7 @@ function waitOn(state: EngineState, wait: Wait, { environment }: Moment): Step {
   const delayMs = Math.max(0, wait.untilMs - environment.nowMs);
   const monotonicUntilMs = environment.monotonicMs + delayMs;
   return {
-    state: { ...state, phase: "waiting", wait: { ...wait, monotonicUntilMs } },
+    state: withChanges(state, { phase: "waiting", wait: { ...wait, monotonicUntilMs } }),
     effects: [
       { type: "arm-timer", delayMs },
       // The wait may come from restoring a state that was saved while connecting.
@@ -94,7 +97,7 @@ function timer(state: EngineState, moment: Moment): Step {
 function timeIsUp(state: EngineState, { settings, environment }: Moment): EngineState {
   if (state.hold?.needs !== "ownership") return state;
   const taken = withinWindow(state.takeovers, settings.replaced.windowMs, environment.nowMs);
-  return { ...state, takeovers: [...taken, environment.nowMs] };
+  return withChanges(state, { takeovers: [...taken, environment.nowMs] });
 }
 
 function remaining(
@@ -115,12 +118,11 @@ function remaining(
 function opened(state: EngineState, { environment, settings }: Moment): Step {
   if (state.phase !== "connecting" && state.phase !== "pairing") return stay(state);
   return {
-    state: {
-      ...state,
+    state: withChanges(state, {
       phase: "open",
       reloadCredentials: false,
       opened: { atMs: environment.nowMs, monotonicMs: environment.monotonicMs },
-    },
+    }),
     effects: [
       {
         type: "arm-stable-timer",
@@ -143,13 +145,13 @@ function stableTimer(state: EngineState, { environment, settings }: Moment): Ste
     };
   }
   return {
-    state: { ...forgetFailures(state), phase: "stable" },
+    state: withChanges(forgetFailures(state), { phase: "stable" }),
     effects: [{ type: "persist" }, { type: "stable" }],
   };
 }
 
 function connectivity(state: EngineState, moment: Moment, online: boolean): Step {
-  const told = state.online === online ? state : { ...state, online };
+  const told = state.online === online ? state : withChanges(state, { online });
   const { wait } = state;
   if (!online || state.phase !== "waiting" || wait === null || wait.skippableMs === 0) {
     return stay(told);
@@ -178,7 +180,7 @@ function ownership(
   const takeovers = withinWindow(state.takeovers, windowMs, nowMs);
   if (takeovers.length >= most) return holdFor(state, moment, cause, "operator", null);
   const takeOverAtMs = nowMs + Math.round(holdMs * (1 + random.next()));
-  return holdFor({ ...state, takeovers }, moment, cause, "ownership", takeOverAtMs);
+  return holdFor(withChanges(state, { takeovers }), moment, cause, "ownership", takeOverAtMs);
 }
 
 function version(state: EngineState, moment: Moment, changed: boolean): Step {
@@ -186,7 +188,7 @@ function version(state: EngineState, moment: Moment, changed: boolean): Step {
   if (phase !== "held" || hold?.needs !== "version" || versionRefresh !== "asked") {
     return stay(state);
   }
-  const answered: EngineState = { ...state, versionRefresh: "answered" };
+  const answered = withChanges(state, { versionRefresh: "answered" });
   if (changed) return connect(answered, moment);
   return { state: answered, effects: [{ type: "persist" }] };
 }
@@ -198,8 +200,7 @@ function resume(state: EngineState, moment: Moment, force: boolean): Step {
   // Coming back early may lengthen a ban, so it takes more than a plain resume.
   const banned = cause === "temp-banned" && untilMs !== null && untilMs > moment.environment.nowMs;
   if (banned && !force) return stay(state);
-  const fresh: EngineState = {
-    ...state,
+  const fresh = withChanges(state, {
     attempt: 0,
     failingSinceMs: null,
     refusals: 0,
@@ -207,7 +208,7 @@ function resume(state: EngineState, moment: Moment, force: boolean): Step {
     versionRefresh: "unused",
     qrWindows: 0,
     earlyCloses: 0,
-  };
+  });
   return connect(fresh, moment, force);
 }
 

@@ -5,6 +5,7 @@ import type { EngineEnvironment } from "./environment.ts";
 import type { PolicySettings } from "./settings.ts";
 import type { EngineState, Wait } from "./state.ts";
 import { withinWindow } from "./window.ts";
+import { withChanges } from "./with-changes.ts";
 
 /** What came of one event. */
 export interface Step {
@@ -28,19 +29,18 @@ export function connect(state: EngineState, moment: Moment, force = false): Step
   const { settings, environment } = moment;
   const connects = withinWindow(state.connects, settings.budget.windowMs, environment.nowMs);
   if (connects.length >= settings.budget.max && !force) {
-    return schedule({ ...state, connects }, moment, 0, "budget");
+    return schedule(withChanges(state, { connects }), moment, 0, "budget");
   }
   const generation = state.generation + 1;
   return {
-    state: {
-      ...state,
+    state: withChanges(state, {
       phase: "connecting",
       generation,
       wait: null,
       hold: null,
       opened: null,
       connects: [...connects, environment.nowMs].slice(-settings.budget.max),
-    },
+    }),
     effects: [
       { type: "cancel-timer" },
       { type: "persist" },
@@ -70,7 +70,7 @@ export function schedule(
     skippableMs,
   };
   return {
-    state: { ...state, phase: "waiting", wait, hold: null, opened: null, connects },
+    state: withChanges(state, { phase: "waiting", wait, hold: null, opened: null, connects }),
     effects: [
       { type: "arm-timer", delayMs },
       { type: "persist" },
@@ -96,7 +96,7 @@ export function holdFor(
 ): Step {
   const hold = { needs, cause, sinceMs: environment.nowMs, untilMs };
   return {
-    state: { ...state, phase: "held", hold, wait: null, opened: null },
+    state: withChanges(state, { phase: "held", hold, wait: null, opened: null }),
     effects: [
       untilMs === null
         ? { type: "cancel-timer" }
@@ -114,20 +114,18 @@ export function holdFor(
  */
 export function stopForGood(state: EngineState): Step {
   return {
-    state: {
-      ...state,
+    state: withChanges(state, {
       phase: "stopped",
       generation: state.generation + 1,
       opened: null,
-    },
+    }),
     effects: [{ type: "cancel-timer" }, { type: "persist" }, { type: "stopped" }],
   };
 }
 
 /** Forgets failures, which only a stable connection earns. */
 export function forgetFailures(state: EngineState): EngineState {
-  return {
-    ...state,
+  return withChanges(state, {
     attempt: 0,
     failingSinceMs: null,
     rung: 0,
@@ -138,5 +136,5 @@ export function forgetFailures(state: EngineState): EngineState {
     versionRefresh: "unused",
     qrWindows: 0,
     earlyCloses: 0,
-  };
+  });
 }
