@@ -113,6 +113,7 @@ describe.each(await backends())("messages of WABotJS, into $name", (backend) => 
     write("3A0123", { conversation: "from a phone" }, FRESH);
     write("3EB0OLD", { conversation: "old" }, NOW_MS);
     write("3EB0BAD", "no message", FRESH);
+    write("3EB0ODD", { imageMessage: "no image" }, FRESH);
     write("3EB0OK", { conversation: "ok" }, FRESH);
     source.prepare(`UPDATE "values" SET value = ? WHERE key = '3EB0BAD'`).run(Buffer.from("{"));
     await using opened = await place.open();
@@ -121,7 +122,7 @@ describe.each(await backends())("messages of WABotJS, into $name", (backend) => 
     expect(await importWabotjsMessages(source, store, { clock })).toEqual({
       imported: 1,
       skipped: 2,
-      unreadable: 1,
+      unreadable: 2,
     });
     expect(await store.getMessage(ownKey("3A0123"))).toBeUndefined();
     await importWabotjsMessages(source, store, { clock, isOwn: (id) => id.startsWith("3A") });

@@ -1,5 +1,5 @@
 import type { Identities, IdentityFact, LearnReport } from "../identities/identities.ts";
-import { isUserJid, normalizeJid } from "../messages/address.ts";
+import { isName, isUserJid, normalizeJid } from "../messages/address.ts";
 import { type WabotjsSource, wabotjsEntries } from "./wabotjs-source.ts";
 
 // WABotJS does not note when it learned a pair, and never unlearned one: whatever else is known is newer.
@@ -18,7 +18,7 @@ export async function importWabotjsJids(
   const facts: IdentityFact[] = [];
   for await (const entries of wabotjsEntries(source)) {
     for (const { key, value } of entries) {
-      if (typeof value !== "string") continue;
+      if (!isName(key) || !isName(value)) continue;
       const forms = [normalizeJid(key), normalizeJid(value)].filter(isUserJid);
       const lid = forms.find((form) => form.endsWith("@lid"));
       const pn = forms.find((form) => form.endsWith("@s.whatsapp.net"));

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import { assertKnownOptions } from "@motte/core/options";
-import type { WAMessage } from "@whiskeysockets/baileys";
+import type { WAMessage, proto } from "@whiskeysockets/baileys";
 import { type BaileysRuntime, loadBaileys } from "../baileys-runtime.ts";
 import { UNKNOWN_CHAT } from "../messages/message-row.ts";
 import type { MessageStore } from "../messages/message-store.ts";
@@ -43,10 +43,21 @@ export async function importWabotjsMessages(
 ): Promise<WabotjsMessagesReport> {
   assertKnownOptions("importWabotjsMessages()", options, ["isOwn", "clock", "baileys"]);
   const { isOwn = isBaileysId, clock = systemClock } = options;
-  const { proto } = await loadBaileys(options.baileys);
+  const runtime = await loadBaileys(options.baileys);
   const nowMs = clock.now();
   let [imported, skipped, unreadable] = [0, 0, 0];
 
+  const messageOf = (value: unknown): proto.IMessage | undefined => {
+    if (typeof value !== "object" || value === null) return undefined;
+    try {
+      // Its JSON names enums and writes bytes as base64; only `fromObject` brings back what the wire has.
+      return runtime.proto.Message.fromObject(value);
+    } catch (error) {
+      // What protobufjs throws for a field of the wrong kind.
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    }
+  };
   const read = ({
     key,
     value,
@@ -56,13 +67,12 @@ export async function importWabotjsMessages(
       skipped += 1;
       return [];
     }
-    if (typeof value !== "object" || value === null) {
+    const message = messageOf(value);
+    if (message === undefined) {
       unreadable += 1;
       return [];
     }
     imported += 1;
-    // Its JSON names enums and writes bytes as base64; only `fromObject` brings back what the wire has.
-    const message = proto.Message.fromObject(value);
     const messageTimestamp = Math.max(1, Math.floor((expiresAtMs - WABOTJS_LIFE_MS) / 1000));
     return [{ key: { id: key, fromMe: true, remoteJid: UNKNOWN_CHAT }, message, messageTimestamp }];
   };
