@@ -183,8 +183,8 @@ test("a coarse cache reads the clock once per resolution, ends an entry early by
           await clock.advance(ms);
           const ageMs = clock.monotonic() - setAtMs;
           const found = cache.get("a");
-          if (ageMs >= 3000) expect(found).toBeUndefined();
-          if (ageMs < 3000 - resolutionMs) expect(found).toBe(1);
+          const allowed = ageMs >= 3000 ? [undefined] : [1, undefined];
+          expect(ageMs < 3000 - resolutionMs ? [1] : allowed).toContain(found);
         }
         await clock.advance(resolutionMs);
       },

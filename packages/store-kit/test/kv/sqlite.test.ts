@@ -185,14 +185,14 @@ test("a listener that leaves when it hears, or throws, ends the looking for nobo
     throw new Error("listener");
   });
   const lasting = bus.subscribe(() => heard.push("lasting"));
-  const once = bus.subscribe(() => {
-    heard.push("once");
-    once[Symbol.dispose]();
+  const leaving = bus.subscribe(() => {
+    heard.push("leaving");
+    leaving[Symbol.dispose]();
   });
   database.close();
 
   await clock.advance(2000);
-  expect(heard).toEqual(["lasting", "once", "lasting"]);
+  expect(heard).toEqual(["lasting", "leaving", "lasting"]);
   expect(errors).toContainEqual(new Error("listener"));
   failing[Symbol.dispose]();
   lasting[Symbol.dispose]();
