@@ -1,0 +1,93 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { openSqlite } from "@motte/core/sqlite";
+import { silentLogger } from "@motte/core/logger";
+import { BufferJSON, type WAMessage, makeEventBuffer } from "@whiskeysockets/baileys";
+import { bindStores, createIdentities, openMessageStore } from "@motte/store-kit";
+import { type Figure, longestBlock } from "./figure.ts";
+import { insertRaw, pastMessages, rawTable } from "./messages.ts";
+
+const CHUNKS = 20;
+const PER_CHUNK = 5000;
+
+/** A hundred thousand messages through Baileys' own event buffer, once and once more. */
+export async function history(folder: string): Promise<readonly Figure[]> {
+  const chunks = Array.from({ length: CHUNKS }, (_, n) => pastMessages(PER_CHUNK, n * PER_CHUNK));
+  const raw = await rawTable(join(folder, "raw.db"));
+  const rawStart = performance.now();
+  for (const chunk of chunks) insertRaw(raw, chunk);
+  const rawMs = performance.now() - rawStart;
+  raw.close();
+  const jsonMs = await asJsonRows(join(folder, "json.db"), chunks);
+
+  const file = join(folder, "history.db");
+  const identities = createIdentities();
+  const messages = await openMessageStore({
+    file,
+    account: "bench",
+    identities,
+    keep: () => "body",
+  });
+  const play = async (): Promise<void> => {
+    const ev = makeEventBuffer(silentLogger);
+    const binding = bindStores({ ev }, { identities, messages });
+    for (const chunk of chunks) {
+      ev.emit("messaging-history.set", { chats: [], contacts: [], messages: chunk });
+      // The next chunk has to come over the network first.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await binding.unbind();
+  };
+  const first = await longestBlock(play);
+  await checkpoint(file);
+  const again = await longestBlock(play);
+  const walBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  await messages.close();
+  const beside = [
+    { name: "the rows as they are, in transactions of 500", value: rawMs, unit: "ms" },
+    { name: "bindStores", value: first.tookMs, unit: "ms" },
+    { name: "the same again", value: again.tookMs, unit: "ms" },
+    { name: "one JSON row per id, as in WABotJS", value: jsonMs, unit: "ms" },
+  ];
+  return [
+    {
+      what: "a history of 100,000 messages, beside a bulk insert of the same rows",
+      measured: first.tookMs / rawMs,
+      unit: "x",
+      goal: 1.5,
+      beside,
+    },
+    {
+      what: "longest the event loop was blocked by it",
+      measured: first.blockMs,
+      unit: "ms",
+      goal: 25,
+    },
+    {
+      what: "written when the same 100,000 come again",
+      measured: walBytes,
+      unit: "bytes of WAL",
+      goal: 0,
+    },
+  ];
+}
+
+async function asJsonRows(file: string, chunks: readonly WAMessage[][]): Promise<number> {
+  const database = await openSqlite(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  database.exec("CREATE TABLE entries(key TEXT PRIMARY KEY, value TEXT)");
+  const start = performance.now();
+  for (const { key, message } of chunks.flat()) {
+    const put = database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?)");
+    put.run(key.id ?? "", JSON.stringify(message, BufferJSON.replacer));
+  }
+  const tookMs = performance.now() - start;
+  database.close();
+  return tookMs;
+}
+
+async function checkpoint(file: string): Promise<void> {
+  const database = await openSqlite(file);
+  database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  database.close();
+}

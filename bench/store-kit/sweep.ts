@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { openSqlite } from "@motte/core/sqlite";
+import { ManualClock } from "@motte/core/manual-clock";
+import { openMessageStore } from "@motte/store-kit";
+import { type Figure, longestBlock } from "./figure.ts";
+
+const ROWS = 1_000_000;
+const DAY_MS = 86_400_000;
+
+/** A million messages that expired while nobody looked. */
+export async function sweep(folder: string): Promise<readonly Figure[]> {
+  const database = await openSqlite(join(folder, "sweep.db"));
+  const clock = new ManualClock(Date.now());
+  const store = await openMessageStore({ database, account: "bench", clock });
+  const key = { remoteJid: "1@lid", fromMe: true, id: "SEED" };
+  store.recordSent({ key, message: { conversation: "x" }, messageTimestamp: clock.now() / 1000 });
+  const columns = database
+    .prepare("SELECT name FROM pragma_table_info('message') WHERE name <> 'pk'")
+    .all()
+    .map(({ name }) => String(name));
+  const copied = columns.map((name) => (name === "id" ? "'X' || value" : name));
+  database.exec(
+    `WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${ROWS})
+     INSERT INTO message(${columns.join()}) SELECT ${copied.join()} FROM message, n`,
+  );
+  await clock.advance(30 * DAY_MS);
+  let deleted = 0;
+  let longestMs = 0;
+  const { tookMs } = await longestBlock(async () => {
+    for (let more = true; more;) {
+      const start = performance.now();
+      const report = store.sweep();
+      longestMs = Math.max(longestMs, performance.now() - start);
+      deleted += report.deleted;
+      more = report.more;
+      await setImmediate();
+    }
+  });
+  await store.close();
+  database.close();
+  const beside = [
+    { name: "rows deleted", value: deleted, unit: "" },
+    { name: "in all", value: tookMs, unit: "ms" },
+  ];
+  return [
+    {
+      what: "longest step in the sweep of a million expired rows",
+      measured: longestMs,
+      unit: "ms",
+      goal: 10,
+      beside,
+    },
+  ];
+}
