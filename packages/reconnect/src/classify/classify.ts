@@ -1,5 +1,5 @@
 import { redactNumbers } from "@motte/core/redact";
-import { type DisconnectCause, causes } from "../causes.ts";
+import { causes } from "../causes.ts";
 import type { ClassifyContext, Disconnect, UnreadableStanza } from "../disconnect.ts";
 import { readBaileysMessage } from "./baileys-message.ts";
 import { readBareCode } from "./bare-code.ts";
@@ -53,19 +53,18 @@ function readError(evidence: Evidence, context: ClassifyContext): Finding {
   );
 }
 
+type Described = { -readonly [Key in keyof Disconnect]: Disconnect[Key] };
+
 function describe(finding: Finding, evidence: Evidence, context: ClassifyContext): Disconnect {
-  const cause: DisconnectCause = finding.cause;
+  const { cause } = finding;
   const { origin, credentials } = causes[cause];
   const code = context.http?.status ?? evidence.statusCode;
   const wsCode = finding.wsCode ?? context.wsClose?.code;
-  return {
-    ...finding,
-    cause,
-    origin: finding.origin ?? origin,
-    credentials,
-    message: redactNumbers(evidence.message),
-    ...(code === undefined ? {} : { code }),
-    ...(wsCode === undefined ? {} : { wsCode }),
-    ...(context.paired === undefined ? {} : { paired: context.paired }),
-  };
+  const message = redactNumbers(evidence.message);
+  // V8 takes microseconds to spread what may be missing, and a server that goes away is described once per session.
+  const disconnect: Described = Object.assign({ cause, origin, credentials, message }, finding);
+  if (code !== undefined) disconnect.code = code;
+  if (wsCode !== undefined) disconnect.wsCode = wsCode;
+  if (context.paired !== undefined) disconnect.paired = context.paired;
+  return disconnect;
 }

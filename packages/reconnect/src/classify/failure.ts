@@ -36,7 +36,8 @@ export function readFailure(
   // with credentials the server never accepted.
   if (statusCode === 401 && paired === false) return { cause: "stale-pairing" };
   const cause = causeByReason[statusCode] ?? "failure-unknown";
-  return { cause, origin: "failure", ...(statusCode === 403 ? readNotice(data) : {}) };
+  const finding: Finding = { cause, origin: "failure" };
+  return statusCode === 403 ? { ...finding, ...readNotice(data) } : finding;
 }
 
 function readNotice(attrs: unknown): Pick<Finding, "notice"> {

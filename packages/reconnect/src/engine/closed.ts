@@ -10,18 +10,24 @@ import { withChanges } from "./with-changes.ts";
 
 /** A connection has ended: credit its uptime, ask the policy, and do as it says. */
 export function closed(state: EngineState, reported: Disconnect, moment: Moment): Step {
+  const { settings, environment } = moment;
   const earlyCloses = isEarly(state, reported) ? state.earlyCloses + 1 : 0;
   const disconnect = reconsider(reported, earlyCloses, moment);
   const ended = creditUptime(withChanges(state, { earlyCloses }), disconnect, moment);
   const begins = beginsToFlap(ended, moment);
   const current = begins ? withChanges(ended, { flapping: true }) : ended;
-  const { verdict, remember, ruleError } = decide({ ...moment, disconnect, state: current });
+  const { verdict, remember, ruleError } = decide({
+    settings,
+    environment,
+    disconnect,
+    state: current,
+  });
   const remembered = remember === undefined ? current : withChanges(current, remember);
   const step = carryOut(verdict, remembered, disconnect, moment);
   const before: Effect[] = [];
   if (ruleError !== undefined) before.push({ type: "rule-failed", error: ruleError });
   if (begins) {
-    const { windowMs } = moment.settings.flap;
+    const { windowMs } = settings.flap;
     before.push({ type: "flapping", opens: ended.shortOpens.length, windowMs });
   }
   return before.length === 0 ? step : { ...step, effects: [...before, ...step.effects] };

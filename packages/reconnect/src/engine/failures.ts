@@ -41,14 +41,12 @@ export function climb(
     previous: state.backedOff ?? undefined,
     random: environment.random,
   });
-  const climbed = { rung, rateLimits, shortOpens };
-  if (ownMs === undefined) {
-    return holdFor(withChanges(state, climbed), moment, disconnect.cause, "operator", null);
-  }
+  const backedOff = ownMs === undefined ? state.backedOff : { rung: effectiveRung, delayMs: ownMs };
+  const climbed = withChanges(state, { rung, rateLimits, shortOpens, backedOff });
+  if (ownMs === undefined) return holdFor(climbed, moment, disconnect.cause, "operator", null);
   // A floor, never jittered down: the server named the earliest moment.
   const delayMs = Math.max(ownMs, retryAfterFloor(disconnect, settings));
-  const backedOff = { rung: effectiveRung, delayMs: ownMs };
-  return schedule(withChanges(state, { ...climbed, backedOff }), moment, delayMs, "back-off");
+  return schedule(climbed, moment, delayMs, "back-off");
 }
 
 /** Remembers the end of a connection that was open and never became stable. */

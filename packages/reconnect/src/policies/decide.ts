@@ -14,7 +14,7 @@ import { stop } from "./stop.ts";
 import { temporaryBan } from "./temporary-ban.ts";
 
 /** Asks the rule of the settings, and the policy family of the disconnect's cause when there is none or it keeps it. */
-export function decide(context: Omit<PolicyContext, "rule">): Decision {
+export function decide(context: PolicyContext): Decision {
   const { family } = causes[context.disconnect.cause].rule;
   const { verdict, error } = family === "stop" || family === "recycle" ? {} : askRule(context);
   if (verdict !== undefined) return { verdict };
@@ -22,30 +22,30 @@ export function decide(context: Omit<PolicyContext, "rule">): Decision {
   return error === undefined ? usual : { ...usual, ruleError: error };
 }
 
-function decideByFamily(context: Omit<PolicyContext, "rule">): Decision {
+function decideByFamily(context: PolicyContext): Decision {
   const { rule } = causes[context.disconnect.cause];
   switch (rule.family) {
     case "restart-required":
-      return restartRequired({ ...context, rule });
+      return restartRequired(context);
     case "recycle":
-      return recycle({ ...context, rule });
+      return recycle(context);
     case "replaced":
-      return replaced({ ...context, rule });
+      return replaced(context);
     case "back-off":
-      return backOff({ ...context, rule });
+      return backOff(context);
     case "rate-limited":
-      return rateLimited({ ...context, rule });
+      return rateLimited(context);
     case "refused":
-      return refused({ ...context, rule });
+      return refused(context);
     case "client-outdated":
-      return clientOutdated({ ...context, rule });
+      return clientOutdated(context);
     case "temporary-ban":
-      return temporaryBan({ ...context, rule });
+      return temporaryBan(context);
     case "qr-window":
-      return qrWindow({ ...context, rule });
+      return qrWindow(context);
     case "hold":
-      return hold({ ...context, rule });
+      return hold(rule.needs);
     case "stop":
-      return stop({ ...context, rule });
+      return stop(context);
   }
 }

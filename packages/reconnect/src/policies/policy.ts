@@ -1,4 +1,4 @@
-import type { CauseRule, HoldNeed } from "../causes.ts";
+import type { HoldNeed } from "../causes.ts";
 import type { Disconnect } from "../disconnect.ts";
 import type { Question, RetryReason } from "../engine/effect.ts";
 import type { EngineEnvironment } from "../engine/environment.ts";
@@ -28,8 +28,7 @@ export type Verdict =
   | { readonly do: "stop" };
 
 /** All a policy may look at. */
-export interface PolicyContext<Rule extends CauseRule = CauseRule> {
-  readonly rule: Rule;
+export interface PolicyContext {
   readonly disconnect: Disconnect;
   readonly state: EngineState;
   readonly settings: PolicySettings;
@@ -50,7 +49,7 @@ export interface Decision {
 }
 
 /** One family of rules. Pure. */
-export type Policy<Rule extends CauseRule = CauseRule> = (context: PolicyContext<Rule>) => Decision;
+export type Policy = (context: PolicyContext) => Decision;
 
 /** How much longer than its own delay a retry must wait because the server said so. */
 export function retryAfterFloor(

@@ -44,7 +44,7 @@ const NEEDS: ReadonlySet<string> = new Set<HoldNeed>([
 ]);
 
 /** Asks the rule of the settings. A rule that throws must not end the connection: its error is handed on instead. */
-export function askRule(context: Omit<PolicyContext, "rule">): Ruling {
+export function askRule(context: PolicyContext): Ruling {
   const { disconnect, state, settings, environment } = context;
   if (settings.rule === undefined) return {};
   let asked: RuleVerdict | undefined;
@@ -73,7 +73,7 @@ function verdictOf(asked: RuleVerdict, disconnect: Disconnect, settings: PolicyS
   return { do: "retry", delayMs, counted: asked.counted ?? true, reason: "rule" };
 }
 
-function mayFollow(asked: RuleVerdict, context: Omit<PolicyContext, "rule">): boolean {
+function mayFollow(asked: RuleVerdict, context: PolicyContext): boolean {
   const { disconnect, settings, environment } = context;
   const connectsAtMs = asked.do === "stop" ? Infinity : earliest(asked, environment.nowMs);
   if (disconnect.credentials === "revoked") return connectsAtMs === Infinity;
