@@ -39,7 +39,10 @@ export async function inSteps<T>(
     done += step.length;
     onProgress?.({ done, total: messages.length });
     const fitting = tookMs > 0 ? (step.length * STEP_MS) / tookMs : LONGEST_STEP;
-    size = Math.max(1, Math.min(Math.floor(fitting), size * 2, LONGEST_STEP));
+    // Never much shorter at once: now and then SQLite moves its log into the file, which says nothing about the rows,
+    // and each short step writes pages again that a longer one would have written once.
+    const least = Math.max(1, Math.floor(size / 2));
+    size = Math.max(least, Math.min(Math.floor(fitting), size * 2, LONGEST_STEP));
     await setImmediate();
   }
 }

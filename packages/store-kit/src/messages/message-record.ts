@@ -1,5 +1,6 @@
 import type { SqliteRow, SqliteValue } from "@motte/core/sqlite";
 import { StoreKitError } from "../errors.ts";
+import type { Statements } from "../sqlite/statements.ts";
 import type { Address } from "./address.ts";
 import { MESSAGE_KINDS, type MessageKind } from "./message-kind.ts";
 import { type MessageRow, ORIGINS, type ReadRow, originRank } from "./message-row.ts";
@@ -86,6 +87,17 @@ export function rowFrom(record: SqliteRow): StoredRow {
     claims: claims === undefined ? [] : claimsFrom(claims),
     waitingFor: text(record["waiting"]),
   };
+}
+
+/** Every row of an id in one direction, expired ones too. */
+export function findRows(
+  sql: Statements,
+  account: number,
+  { id, fromMe }: Pick<MessageRow, "id" | "fromMe">,
+): readonly StoredRow[] {
+  return sql(`SELECT pk, ${COLUMNS} FROM message WHERE acct = ? AND id = ? AND from_me = ?`)
+    .all(account, id, Number(fromMe))
+    .map(rowFrom);
 }
 
 export function claimsJson({ claims }: MessageRow): string | null {

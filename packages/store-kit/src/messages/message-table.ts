@@ -3,8 +3,8 @@ import { openAccount } from "../sqlite/accounts.ts";
 import { type Statements, prepared } from "../sqlite/statements.ts";
 import { transaction } from "../sqlite/transaction.ts";
 import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
-import { type ErasedSince, ErasureMarks, userMark } from "./erasure-marks.ts";
-import { type FoldRules, erasedRow, foldFact } from "./fold-facts.ts";
+import { ErasureMarks, userMark } from "./erasure-marks.ts";
+import { type FoldRules, erasedRow } from "./fold-facts.ts";
 import type { MessageFact } from "./message-facts.ts";
 import { MESSAGE_KINDS } from "./message-kind.ts";
 import {
@@ -12,14 +12,14 @@ import {
   READ_COLUMNS,
   type StoredReadRow,
   type StoredRow,
-  claimsJson,
+  findRows,
   kindNumber,
   readRowFrom,
-  recordOf,
   rowFrom,
 } from "./message-record.ts";
-import { type MessageIdentity, type MessageRow, type ReadRow, originRank } from "./message-row.ts";
+import type { ReadRow } from "./message-row.ts";
 import type { Retention } from "./retention.ts";
+import { RowDrafts, updateRow } from "./row-drafts.ts";
 
 /** What is outside the table and decides about facts. */
 export type WriteRules = Pick<FoldRules, "nowMs" | "isGroupAdmin">;
@@ -29,24 +29,6 @@ export interface PagePosition {
   readonly sentAtMs: number;
   readonly pk: number;
 }
-
-/** How many words about messages that have not come wait: of one author, and of all. */
-const WAITING_PER_AUTHOR = 100;
-const WAITING_IN_ALL = 10_000;
-
-const MOST_COLUMNS: readonly (keyof MessageRow)[] = [
-  "chat",
-  "sender",
-  "kind",
-  "sentAtMs",
-  "erased",
-  "expiresAtMs",
-  "keyJson",
-  "body",
-  "editedAtMs",
-  "editBody",
-  "waitingFor",
-];
 
 /** The SQL of one account's messages. Every statement is prepared once. */
 export class MessageTable {
@@ -71,9 +53,7 @@ export class MessageTable {
 
   /** Every row of an id in one direction, expired ones too. */
   find(id: string, fromMe: boolean): readonly StoredRow[] {
-    return this.#sql(`SELECT pk, ${COLUMNS} FROM message WHERE acct = ? AND id = ? AND from_me = ?`)
-      .all(this.#account, id, Number(fromMe))
-      .map(rowFrom);
+    return findRows(this.#sql, this.#account, { id, fromMe });
   }
 
   /** As `find`, and no more than reading the message takes. */
@@ -105,7 +85,7 @@ export class MessageTable {
   erase({ pk, id, fromMe }: StoredReadRow, nowMs: number): void {
     transaction(this.#database, () => {
       const row = this.find(id, fromMe).find((one) => one.pk === pk);
-      if (row !== undefined) this.#update(row, erasedRow(row, nowMs));
+      if (row !== undefined) updateRow(this.#sql, row, erasedRow(row, nowMs));
     });
     this.#leftovers = true;
   }
@@ -223,104 +203,14 @@ export class MessageTable {
   }
 
   #fold(facts: readonly MessageFact[], rules: WriteRules): void {
-    const rows = this.#rowsOf(facts);
-    const isErasedSince: ErasedSince = this.#marks.since();
-    const crowded = new Set<string>();
-    for (const fact of facts) {
-      const slot = slotOf(fact.about);
-      const known = rows.get(slot) ?? [];
-      for (const { before, after } of foldFact(known, fact, { ...rules, isErasedSince })) {
-        if (before === undefined) {
-          rows.set(slot, [...(rows.get(slot) ?? []), this.#insert(after)]);
-          if (after.body !== undefined) crowded.add(after.chat.jid);
-          continue;
-        }
-        this.#update(before, after);
-        this.#leftovers ||= after.erased;
-        const now = { ...after, pk: before.pk };
-        rows.set(
-          slot,
-          (rows.get(slot) ?? []).map((row) => (row.pk === now.pk ? now : row)),
-        );
-      }
-    }
+    const drafts = new RowDrafts(this.#sql, this.#account, facts);
+    const isErasedSince = this.#marks.since();
+    for (const fact of facts) drafts.fold(fact, { ...rules, isErasedSince });
+    const { erased, crowded } = drafts.write();
+    this.#leftovers ||= erased;
     if (this.#retention.maxPerChat < this.#retention.maxMessages) {
       for (const chat of crowded) this.#trimChat(chat);
     }
-  }
-
-  /** The rows of every id that the facts are about, in one statement. */
-  #rowsOf(facts: readonly MessageFact[]): Map<string, readonly StoredRow[]> {
-    const [only] = facts;
-    if (facts.length === 1 && only !== undefined) {
-      return new Map([[slotOf(only.about), this.find(only.about.id, only.about.fromMe)]]);
-    }
-    const rows = new Map<string, StoredRow[]>();
-    const ids = new Set(facts.map(({ about }) => about.id));
-    // CROSS JOIN keeps the planner from reading the table first and the list for every row of it.
-    const found = this.#sql(
-      `SELECT message.pk, ${COLUMNS.replace("id,", "message.id,")}
-       FROM json_each(?) AS wanted CROSS JOIN message ON message.acct = ? AND message.id = wanted.value`,
-    ).all(JSON.stringify([...ids]), this.#account);
-    for (const record of found) {
-      const row = rowFrom(record);
-      const slot = slotOf(row);
-      const known = rows.get(slot);
-      if (known === undefined) rows.set(slot, [row]);
-      else known.push(row);
-    }
-    return rows;
-  }
-
-  #insert(row: MessageRow): StoredRow {
-    const { waitingFor } = row;
-    if (waitingFor !== undefined) this.#makeRoomToWait(waitingFor);
-    const inserted = this.#sql(
-      `INSERT INTO message(acct, ${COLUMNS})
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pk`,
-    ).get(this.#account, ...recordOf(row));
-    return { ...row, pk: Number(inserted?.["pk"]) };
-  }
-
-  #update(before: StoredRow, row: MessageRow): void {
-    const { pk } = before;
-    if (isSmallChange(before, row)) {
-      const [origin, claims] = [originRank(row.origin), claimsJson(row)];
-      this.#sql("UPDATE message SET origin = ?, status = ?, claims = ? WHERE pk = ?").run(
-        origin,
-        row.status,
-        claims,
-        pk,
-      );
-      return;
-    }
-    this.#sql(
-      `UPDATE message SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE pk = ?`,
-    ).run(...recordOf(row), pk);
-  }
-
-  // Whoever floods us with words about messages that never come pushes out his own.
-  #makeRoomToWait(author: string): void {
-    const deleteOldest = "DELETE FROM message WHERE pk IN (SELECT pk FROM message INDEXED BY";
-    const held = this.#sql(
-      "SELECT count(*) AS rows FROM message WHERE acct = ? AND waiting = ?",
-    ).get(this.#account, author);
-    if (Number(held?.["rows"]) >= WAITING_PER_AUTHOR) {
-      this.#count(
-        `${deleteOldest} message_waiting WHERE acct = ? AND waiting = ? ORDER BY expires_at LIMIT 1)`,
-        this.#account,
-        author,
-      );
-      return;
-    }
-    const all = this.#sql(
-      "SELECT count(*) AS rows FROM message WHERE acct = ? AND waiting IS NOT NULL",
-    ).get(this.#account);
-    if (Number(all?.["rows"]) < WAITING_IN_ALL) return;
-    this.#count(
-      `${deleteOldest} message_waiting WHERE acct = ? AND waiting IS NOT NULL ORDER BY expires_at LIMIT 1)`,
-      this.#account,
-    );
   }
 
   #sweepMarked(maxRows: number, chats?: readonly string[]): number {
@@ -400,13 +290,4 @@ export class MessageTable {
   #count(sql: string, ...parameters: (number | string)[]): number {
     return Number(this.#sql(sql).run(...parameters).changes);
   }
-}
-
-// Most changes are a receipt's. Writing the other columns too would write every index again.
-function isSmallChange(before: MessageRow, after: MessageRow): boolean {
-  return MOST_COLUMNS.every((name) => before[name] === after[name]);
-}
-
-function slotOf({ id, fromMe }: Pick<MessageIdentity, "id" | "fromMe">): string {
-  return `${fromMe ? 1 : 0}${id}`;
 }
