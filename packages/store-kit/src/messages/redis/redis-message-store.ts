@@ -228,9 +228,9 @@ class RedisStore implements RedisMessageStore {
 
   instrumentSends(sock: InstrumentedSocket): Disposable {
     this.#assertOpen();
-    return instrument(sock, (message) => {
-      this.recordSent(message).catch((error: unknown) => this.#rules.report(error));
-    });
+    return instrument(sock, (message) =>
+      this.recordSent(message).catch((error: unknown) => this.#rules.report(error)),
+    );
   }
 
   async eraseChat(jid: string): Promise<number> {
