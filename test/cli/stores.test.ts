@@ -60,12 +60,13 @@ describe("motte sessions", () => {
 
   test("says who has one open", async () => {
     const store = await paired("open");
-    await using _auth = await useSqliteAuthState(store.slice("sqlite:".length), {
+    await using bot = await useSqliteAuthState(store.slice("sqlite:".length), {
       sessionId: "acme",
     });
 
     const { out } = await runMotte(["sessions", store]);
 
+    expect(bot.state.creds.me?.name).toBe("Ada");
     expect(out[1]).toContain(`${process.pid}@`);
   });
 });
@@ -101,12 +102,13 @@ describe("motte inspect", () => {
 
   test("a session that a bot has open ends with code 4", async () => {
     const store = await paired("busy");
-    await using _bot = await useSqliteAuthState(store.slice("sqlite:".length), {
+    await using bot = await useSqliteAuthState(store.slice("sqlite:".length), {
       sessionId: "acme",
     });
 
     const { code, error } = await runMotte(["inspect", store]);
 
+    expect(bot.state.creds.me?.name).toBe("Ada");
     expect(error).toEqual([expect.stringContaining(`${process.pid}@`)]);
     expect(code).toBe(4);
   });

@@ -12,7 +12,7 @@ export interface CommandOption {
 }
 
 /** One word that a command takes besides its options, by its place. */
-export interface CommandArgument {
+interface CommandArgument {
   readonly name: string;
   readonly help: string;
   /** Whether it may be left out. Only those at the end may. */
@@ -20,7 +20,7 @@ export interface CommandArgument {
 }
 
 /** A call of a command that works as it stands, and what it is for. */
-export interface Example {
+interface Example {
   /** What follows `motte <name>`. */
   readonly call: string;
   readonly about: string;
@@ -61,7 +61,7 @@ export interface Command {
 }
 
 /** What every command understands. */
-export const COMMON_OPTIONS: Readonly<Record<string, CommandOption>> = {
+const COMMON_OPTIONS: Readonly<Record<string, CommandOption>> = {
   json: { type: "boolean", help: "print results as JSON: one document, or one line for each" },
 };
 

@@ -7,7 +7,7 @@ export interface Output {
 }
 
 /** The last line of a terminal, written over again and again. */
-export interface LiveLine {
+interface LiveLine {
   /** No longer than the terminal is wide. */
   show(text: string): void;
   clear(): void;

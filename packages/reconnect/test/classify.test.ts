@@ -201,25 +201,25 @@ describe("what the caller knows", () => {
   });
 
   it("of last words that Baileys cannot read names a refusal that nobody knows, and revokes nothing", () => {
-    const failure = { tag: "failure", code: "later" } as const;
-    const stream = { tag: "stream:error", code: "42" } as const;
+    const noReason = { tag: "failure", code: "later" } as const;
+    const noCode = { tag: "stream:error", code: "42" } as const;
     const terminated = new Error("Connection Terminated");
 
-    expect(classify(terminated, { stanza: failure, watchdog: "connect-timeout" })).toMatchObject({
+    expect(classify(terminated, { stanza: noReason, watchdog: "connect-timeout" })).toMatchObject({
       cause: "failure-unknown",
       origin: "failure",
       credentials: "keep",
-      stanza: failure,
+      stanza: noReason,
     });
-    expect(classify(terminated, { stanza: stream, wsClose: { code: 1005 } })).toMatchObject({
+    expect(classify(terminated, { stanza: noCode, wsClose: { code: 1005 } })).toMatchObject({
       cause: "stream-unknown",
       origin: "stream",
       credentials: "keep",
-      stanza: stream,
+      stanza: noCode,
       wsCode: 1005,
     });
-    expect(classify(terminated, { stanza: failure, watchdog: "replaced" }).cause).toBe("replaced");
-    expect(classify(terminated, { stanza: failure, intent: "stop" }).cause).toBe("local-stop");
+    expect(classify(terminated, { stanza: noReason, watchdog: "replaced" }).cause).toBe("replaced");
+    expect(classify(terminated, { stanza: noReason, intent: "stop" }).cause).toBe("local-stop");
   });
 
   it("of the close code is kept beside a cause that lost it", () => {
