@@ -3,7 +3,13 @@ import { StoreKitError } from "../errors.ts";
 import type { Statements } from "../sqlite/statements.ts";
 import type { Address } from "./address.ts";
 import { MESSAGE_KINDS, type MessageKind } from "./message-kind.ts";
-import { type MessageRow, ORIGINS, type ReadRow, originRank } from "./message-row.ts";
+import {
+  type MessageIdentity,
+  type MessageRow,
+  ORIGINS,
+  type ReadRow,
+  originRank,
+} from "./message-row.ts";
 
 /** A row that is in the table. */
 export interface StoredRow extends MessageRow {
@@ -42,6 +48,12 @@ export interface StoredReadRow extends ReadRow {
   readonly pk: number;
 }
 
+/** A message that may be read as it is by whoever names it rightly. */
+export type PlainRow = MessageIdentity & {
+  readonly body: Uint8Array;
+  readonly editBody: undefined;
+};
+
 /** The columns of `readRowFrom`: most of what a read costs is the number of columns. */
 export const READ_COLUMNS =
   "pk, chat, chat_alt, sender, sender_alt, origin, ts, flags, expires_at, body, edit_body, claims";
@@ -62,6 +74,28 @@ export function readRowFrom(id: string, fromMe: boolean, record: SqliteRow): Sto
     body: blob(record["body"]),
     editBody: blob(record["edit_body"]),
     claims: claims === undefined ? [] : claimsFrom(claims),
+  };
+}
+
+/**
+ * The columns of `plainRowFrom`. The body is there only if nothing but the address decides whether it may be read:
+ * no edit, no revoke by anybody, not expired, and nothing erased in this account.
+ */
+export const PLAIN_COLUMNS = `chat, chat_alt, sender, sender_alt,
+   CASE WHEN flags = 0 AND expires_at > ? AND edit_body IS NULL AND claims IS NULL
+     AND NOT EXISTS (SELECT 1 FROM erased_chat WHERE erased_chat.acct = message.acct) THEN body END AS body`;
+
+export function plainRowFrom(id: string, fromMe: boolean, record: SqliteRow): PlainRow | undefined {
+  const body = blob(record["body"]);
+  if (body === undefined) return undefined;
+  const sender = text(record["sender"]);
+  return {
+    id,
+    fromMe,
+    chat: addressFrom(text(record["chat"]) ?? "", text(record["chat_alt"])),
+    sender: sender ? addressFrom(sender, text(record["sender_alt"])) : undefined,
+    body,
+    editBody: undefined,
   };
 }
 

@@ -19,8 +19,8 @@ import { isRevokedByAdmin } from "./fold-facts.ts";
 import { type HistoryOptions, inSteps } from "./history-intake.ts";
 import { type InstrumentedSocket, instrument } from "./instrument-sends.ts";
 import { type MessageFact, factsOf } from "./message-facts.ts";
-import type { StoredReadRow, StoredRow } from "./message-record.ts";
-import { type MessageOrigin, chooseRow } from "./message-row.ts";
+import type { PlainRow, StoredReadRow, StoredRow } from "./message-record.ts";
+import { type MessageOrigin, chooseRow, matchRow } from "./message-row.ts";
 import { MessageTable, type WriteRules } from "./message-table.ts";
 import { type MessagePageOptions, type MessagePage, cursorOf, positionOf } from "./page-cursor.ts";
 import { attempt, readEvents } from "./read-events.ts";
@@ -180,8 +180,10 @@ class SqliteMessageStore implements MessageStore {
     try {
       const asked = this.#askedBy(key);
       if (asked === undefined) return undefined;
-      const row = guarded(() =>
-        this.#choose(this.#table.findToRead(asked.id, asked.fromMe), asked),
+      const row = guarded(
+        () =>
+          this.#findPlain(asked) ??
+          this.#choose(this.#table.findToRead(asked.id, asked.fromMe), asked),
       );
       return row && contentOf(row, this.#rules);
     } catch (error) {
@@ -335,6 +337,12 @@ class SqliteMessageStore implements MessageStore {
     this.#assertOpen();
     this.#rules.me.refresh();
     return askedBy(key, this.#rules);
+  }
+
+  // Nearly every message that is asked for is such a one, and it takes half as long to read.
+  #findPlain(asked: Asked): PlainRow | undefined {
+    const row = this.#table.findPlain(asked.id, asked.fromMe, this.#rules.clock.now());
+    return row && matchRow(row, asked) === "same" ? row : undefined;
   }
 
   #choose<Row extends StoredReadRow>(

@@ -9,11 +9,14 @@ import type { MessageFact } from "./message-facts.ts";
 import { MESSAGE_KINDS } from "./message-kind.ts";
 import {
   COLUMNS,
+  PLAIN_COLUMNS,
+  type PlainRow,
   READ_COLUMNS,
   type StoredReadRow,
   type StoredRow,
   findRows,
   kindNumber,
+  plainRowFrom,
   readRowFrom,
   rowFrom,
 } from "./message-record.ts";
@@ -63,6 +66,15 @@ export class MessageTable {
     )
       .all(this.#account, id, Number(fromMe))
       .map((record) => readRowFrom(id, fromMe, record));
+  }
+
+  /** The only row of an id in one direction, if all that there is to say of it is its address and its body. */
+  findPlain(id: string, fromMe: boolean, nowMs: number): PlainRow | undefined {
+    const [record, another] = this.#sql(
+      `SELECT ${PLAIN_COLUMNS} FROM message WHERE acct = ? AND id = ? AND from_me = ?`,
+    ).all(nowMs, this.#account, id, Number(fromMe));
+    if (record === undefined || another !== undefined) return undefined;
+    return plainRowFrom(id, fromMe, record);
   }
 
   /** Whether the chat was deleted, or the sender's data erased, after the message was sent. */

@@ -69,7 +69,7 @@ export function isReadable<Row extends ReadRow>(
  * @throws StoreKitError `STORE_KIT_BODY_UNREADABLE`.
  */
 export function contentOf(
-  { body, editBody }: ReadRow & { readonly body: Uint8Array },
+  { body, editBody }: Pick<ReadRow, "editBody"> & { readonly body: Uint8Array },
   { codec }: Pick<Reader, "codec">,
 ): proto.IMessage {
   const original = decodeBody(codec, body);
