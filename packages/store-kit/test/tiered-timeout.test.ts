@@ -10,6 +10,7 @@ import {
   memoryKV,
   seconds,
   tiered,
+  typed,
 } from "@motte/store-kit";
 
 function levels(
@@ -67,4 +68,24 @@ test("an answer to failures that is not one is refused", () => {
   expect(() => levels((clock) => memoryKV({ clock }), options)).toThrowError(
     expect.objectContaining({ code: "USAGE_INVALID_OPTION" }),
   );
+});
+
+test("failing open, a read that a failed write overtakes answers what was written", async () => {
+  let release: (() => void) | undefined;
+  const stored = memoryKV();
+  await typed<string>(stored, { codec: jsonCodec() }).set("k", "old");
+  const { cache } = levels(
+    () =>
+      flakyKV(stored, ({ operation }) =>
+        operation === "write"
+          ? "fail"
+          : new Promise((resolve) => (release = () => resolve(undefined))),
+      ),
+    { onL2Error: "fail-open" },
+  );
+
+  const read = cache.get("k");
+  await cache.set("k", "new");
+  release?.();
+  expect(await read).toBe("new");
 });

@@ -241,8 +241,12 @@ class TwoLevels<V> implements TieredCache<V> {
       for (const [key, stored] of await this.#inTime(this.#options.l2.getMany(believed))) {
         const value = this.#decoded(stored);
         if (value === undefined) continue;
-        // A write that failed meanwhile leaves it open which value this is.
-        if (this.#dirty.has(key)) continue;
+        if (this.#dirty.has(key)) {
+          // A write that failed meanwhile leaves it open which value this is: the first level has what was meant.
+          const meant = this.#l1.get(key);
+          if (meant !== undefined) found.set(key, meant);
+          continue;
+        }
         found.set(key, value);
         if (!read.allChanged && !read.changed.has(key)) {
           this.#keepNear(key, value, stored.expiresAtMs ?? Infinity);
