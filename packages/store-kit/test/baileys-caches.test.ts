@@ -226,3 +226,12 @@ test("bad options are refused", () => {
     expect.objectContaining({ code: "USAGE_INVALID_OPTION" }),
   );
 });
+
+test("a cache store refuses a misspelt option", () => {
+  const options = { account: "bot", namespace: "n", guard: asIs };
+  const misspelt: typeof options = Object.assign({ exclusiv: true }, options);
+
+  expect(() => asCacheStore(lru(), misspelt)).toThrowError(
+    expect.objectContaining({ code: "USAGE_UNKNOWN_OPTION" }),
+  );
+});

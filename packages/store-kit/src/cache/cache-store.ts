@@ -1,4 +1,5 @@
 import type { PossiblyExtendedCacheStore } from "@whiskeysockets/baileys";
+import { assertKnownOptions } from "@motte/core/options";
 import { StoreKitError } from "../errors.ts";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
 import type { AsyncCache } from "./async-cache.ts";
@@ -36,11 +37,20 @@ export type BaileysCacheStore = Required<Omit<PossiblyExtendedCacheStore, "close
  *
  * A `SyncCache` may be shared by several namespaces. An `AsyncCache` belongs to this one alone, and `flushAll` clears
  * all of it.
+ *
+ * @throws UsageError when an option is misspelt.
  */
 export function asCacheStore<V>(
   cache: SyncCache<V> | AsyncCache<V>,
   options: CacheStoreOptions<V>,
 ): BaileysCacheStore {
+  assertKnownOptions("asCacheStore()", options, [
+    "account",
+    "namespace",
+    "guard",
+    "exclusive",
+    "onError",
+  ]);
   const { account, namespace, guard } = options;
   const report = totalSink(options.onError);
   const failed = (error: unknown): undefined => {
