@@ -1,6 +1,7 @@
-import type { Ownership, OwnershipVerdict } from "@motte/reconnect";
+import type { Ownership, OwnershipVerdict, ReconnectError } from "@motte/reconnect";
 import { describe, expect, it } from "vitest";
 import { fakeBot, replaced } from "./support/fake-bot.ts";
+import { record } from "./support/next.ts";
 
 /** An ownership with this answer, and news when the test has some. */
 function ownershipOf(answer: OwnershipVerdict | (() => Promise<OwnershipVerdict>)) {
@@ -102,6 +103,72 @@ describe("ownership", () => {
     await bot.supervisor.stop();
     expect(listeners.size).toBe(0);
   });
+});
+
+function nothing(): void {}
+
+/** What a program hears between a connection that was taken over and the answer, and after it. */
+async function takenOver(answer: OwnershipVerdict) {
+  let say: () => void = nothing;
+  const check = (): Promise<OwnershipVerdict> =>
+    new Promise((resolve) => {
+      say = () => resolve(answer);
+    });
+  const bot = fakeBot({ ownership: { check } });
+  const gaveUp = record(bot.supervisor.onGiveUp);
+  const shown: (string | undefined)[] = [];
+  bot.supervisor.ev.on("connection.update", ({ connection }) => shown.push(connection));
+  await bot.supervisor.start();
+  await bot.settle();
+  await bot.open();
+  await bot.drop(replaced());
+  const opens = bot.supervisor.whenOpen().then(
+    () => "open",
+    ({ code }: ReconnectError) => code,
+  );
+  await bot.settle();
+  expect(gaveUp).toEqual([]);
+  expect(shown).toEqual(["connecting", "open", "connecting"]);
+  say();
+  await bot.settle();
+  return { bot, gaveUp, shown, opens };
+}
+
+describe("while somebody is asked whose turn it is", () => {
+  it("nothing is given up, and whoever waits for a connection gets it when it is ours", async () => {
+    const { bot, gaveUp, shown, opens } = await takenOver("mine");
+    while (bot.sockets.length < 2) await bot.clock.advance(1_000);
+    await bot.open();
+
+    expect(await opens).toBe("open");
+    expect(gaveUp).toEqual([]);
+    expect(shown).not.toContain("close");
+    await bot.supervisor.stop();
+  });
+
+  it.each(["theirs", "unknown"] as const)("the answer %s gives up", async (answer) => {
+    const { bot, gaveUp, shown, opens } = await takenOver(answer);
+
+    expect(await opens).toBe("RECONNECT_HELD");
+    expect(gaveUp).toMatchObject([{ cause: "replaced" }]);
+    expect(shown).toEqual(["connecting", "open", "connecting", "close"]);
+    await bot.supervisor.stop();
+    expect(shown).toHaveLength(4);
+  });
+});
+
+it("a stop while somebody is asked whose turn it is gives nothing up", async () => {
+  const bot = fakeBot({ ownership: { check: () => new Promise(() => {}) } });
+  const gaveUp = record(bot.supervisor.onGiveUp);
+  await bot.supervisor.start();
+  await bot.settle();
+  await bot.open();
+  await bot.drop(replaced());
+  const waited = bot.supervisor.whenOpen().catch(({ code }: ReconnectError) => code);
+  await bot.supervisor.stop();
+
+  expect(await waited).toBe("RECONNECT_STOPPED");
+  expect(gaveUp).toEqual([]);
 });
 
 describe("ownership that is lost between two connections", () => {

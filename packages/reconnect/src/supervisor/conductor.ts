@@ -1,7 +1,7 @@
 import { withDeadline } from "@motte/core/deadline";
 import type { ClassifyContext } from "../disconnect.ts";
 import type { EngineEvent } from "../engine/event.ts";
-import { type EngineState, type Phase, isRunning } from "../engine/state.ts";
+import { type EngineState, type Hold, type Phase, isRunning } from "../engine/state.ts";
 import type { Announcer } from "./announcer.ts";
 import { ConnectionShow } from "./connection-show.ts";
 import { EngineLoop, type OutwardEffect } from "./engine-loop.ts";
@@ -31,6 +31,12 @@ export interface ConductorParts<S extends SupervisedSocket> {
   stopped(): void;
 }
 
+/** A hold without an end, and what led to it. */
+interface GivingUp {
+  readonly hold: Hold;
+  readonly error: Error | undefined;
+}
+
 /** Carries out what the engine decides, and tells the engine what becomes of the sockets. */
 export class Conductor<S extends SupervisedSocket> {
   readonly #parts: ConductorParts<S>;
@@ -41,6 +47,8 @@ export class Conductor<S extends SupervisedSocket> {
   readonly #host: FlightHost<S>;
   #flight: Flight<S> | undefined;
   #landing: Landing | undefined;
+  #givingUp: GivingUp | undefined;
+  #isAsking = false;
   #newLogin = false;
   #stopAsked = false;
 
@@ -82,6 +90,11 @@ export class Conductor<S extends SupervisedSocket> {
     return this.#saves?.pending ?? false;
   }
 
+  /** Whether somebody is being asked whose turn it is: until the answer is there, nothing is given up. */
+  get isAsking(): boolean {
+    return this.#isAsking;
+  }
+
   dispatch(event: EngineEvent): void {
     this.#engine.dispatch(event);
   }
@@ -121,6 +134,7 @@ export class Conductor<S extends SupervisedSocket> {
   #entered(event: EngineEvent, from: Phase): void {
     const { announce } = this.#parts;
     const to = this.state.phase;
+    if (event.type === "ownership" || to !== "held") this.#isAsking = false;
     if (event.type === "closed" && this.#landing !== undefined) {
       const { generation } = event;
       announce.closed({ generation, ...this.#landing });
@@ -149,8 +163,7 @@ export class Conductor<S extends SupervisedSocket> {
       case "hold":
         announce.held(effect.hold);
         if (effect.hold.untilMs !== null) return;
-        this.#parts.gaveUp();
-        announce.gaveUp(effect.hold.cause, effect.hold);
+        this.#givingUp = { hold: effect.hold, error: this.#landing?.error };
         return;
       case "stopped":
         if (this.#stopAsked) return;
@@ -167,16 +180,31 @@ export class Conductor<S extends SupervisedSocket> {
         announce.flapping({ opens: effect.opens, windowMs: effect.windowMs });
         return;
       case "check-ownership":
+        this.#isAsking = options.ownership !== undefined;
+        return;
       case "refresh-version":
-      // A port answers these.
+      // A port answers it, and the hold has an end.
     }
   }
 
   #done(event: EngineEvent): void {
-    if (event.type !== "closed" || this.#landing === undefined) return;
-    const { error } = this.#landing;
+    const landing = event.type === "closed" ? this.#landing : undefined;
+    const givenUp = this.#isAsking ? undefined : this.#givenUp();
+    if (givenUp !== undefined) {
+      this.#parts.gaveUp();
+      this.#parts.announce.gaveUp(givenUp.hold.cause, givenUp.hold);
+      if (landing === undefined) this.#show.gaveUp(givenUp.error);
+    }
+    if (landing === undefined) return;
     this.#landing = undefined;
-    this.#show.closed(error, hasGivenUp(this.state));
+    this.#show.closed(landing.error, hasGivenUp(this.state) && !this.#isAsking);
+  }
+
+  /** What is to be said of a hold that nobody's answer will end any more. Once. */
+  #givenUp(): GivingUp | undefined {
+    const givingUp = this.#givingUp;
+    this.#givingUp = undefined;
+    return this.state.phase === "held" && hasGivenUp(this.state) ? givingUp : undefined;
   }
 
   // To and from the socket.

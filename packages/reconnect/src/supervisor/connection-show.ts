@@ -36,6 +36,11 @@ export class ConnectionShow {
     });
   }
 
+  /** What looked like a drop that is answered is none after all. */
+  gaveUp(error: Error | undefined): void {
+    if (this.#shown) this.#close(error);
+  }
+
   /** The supervisor has stopped. Whoever saw a connection sees it close, once. */
   stopped(): void {
     if (this.#shown) this.#close(undefined);

@@ -245,6 +245,7 @@ export class SocketSupervisor<S extends SupervisedSocket> implements Supervisor<
   }
 
   #throwIfHopeless(): void {
+    if (this.#conductor.isAsking) return;
     const error = hopeless(this.state, this.#announce.disconnect);
     if (error !== undefined) throw error;
   }
