@@ -1,4 +1,4 @@
-import type { BaileysEventMap, WASocket } from "@whiskeysockets/baileys";
+import type { BaileysEventMap, SignalKeyStore, WASocket } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../errors.ts";
 import type { InstrumentedSocket } from "../messages/instrument-sends.ts";
 import type { StoreParts } from "./store-parts.ts";
@@ -13,7 +13,7 @@ export interface BindableEvents {
 export interface BindableSocket {
   readonly ev: BindableEvents;
   readonly user?: WASocket["user"];
-  readonly authState?: Pick<WASocket["authState"], "keys">;
+  readonly authState?: { readonly keys: Pick<SignalKeyStore, "get"> };
   readonly signalRepository?: {
     readonly lidMapping: { getLIDForPN(pn: string): Promise<string | null> };
   };
