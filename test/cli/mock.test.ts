@@ -1,8 +1,10 @@
+import { once } from "node:events";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { within } from "../support/bot.ts";
 import { startBotProcess } from "../support/echo-bot.ts";
-import { startMotte } from "../support/run-motte.ts";
+import { runMotte, startMotte } from "../support/run-motte.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 test("motte mock plays the phone and a contact for a bot that knows nothing of it", async () => {
@@ -30,4 +32,45 @@ test("motte mock plays the phone and a contact for a bot that knows nothing of i
   server.stdin.write("nonsense\nquit\n");
   const code = await new Promise((resolve) => server.once("close", resolve));
   expect(code).toBe(0);
+});
+
+test("motte mock --json tells a script where it is, with its faults in place, and cleans up after itself", async () => {
+  await using folder = await temporaryFolder();
+  const files = { ready: folder.file("ready.json"), ca: folder.file("ca.pem") };
+  await writeFile(folder.file("plan.json"), '[{ "fault": "stream-error", "code": 500 }]');
+  const faults = ["--fault", "stream-error code=503 times=2", "--faults", folder.file("plan.json")];
+  const told = ["--json", "--ca-file", files.ca, "--ready-file", files.ready];
+  const server = startMotte(["mock", "--seed", "scripted", ...faults, ...told]);
+  const lines = createInterface({ input: server.stdout });
+  const [line] = await within("The first line", once(lines, "line"));
+
+  const listening = JSON.parse(String(line)) as Record<string, string>;
+  expect(listening).toMatchObject({ event: "listening", seed: "scripted", caFile: files.ca });
+  expect(JSON.parse(await readFile(files.ready, "utf8"))).toMatchObject({ url: listening["url"] });
+  expect(await readFile(files.ca, "utf8")).toContain("BEGIN CERTIFICATE");
+  const inPlace: unknown = await (await fetch(`${listening["adminUrl"]}/faults`)).json();
+  expect(inPlace).toMatchObject({
+    rules: [
+      { fault: "stream-error", spec: { code: 503, times: 2 } },
+      { fault: "stream-error", spec: { code: 500 } },
+    ],
+  });
+
+  server.stdin.write("quit\n");
+  expect(await within("The end", once(server, "close"))).toEqual([0, null]);
+  expect(await readdir(folder.path)).toEqual(["plan.json"]);
+});
+
+test.each([
+  [["--fault", "stream-eror code=503"], /no fault "stream-eror"; did you mean "stream-error"/],
+  [["--fault", "stream-error code"], /write name=value/],
+  [["--fault", "stream-error cod=503"], /cod/],
+  [["--faults", "nowhere.json"], /cannot be read as JSON/],
+  [["--faults", "package.json"], /holds no faults/],
+  [["--ready-file", "no/such/folder/ready.json"], /cannot be written/],
+])("motte mock %j is refused", async (args, words) => {
+  const { code, out, error } = await runMotte(["mock", ...args]);
+  expect(error).toEqual([expect.stringMatching(words)]);
+  expect(out).toEqual([]);
+  expect(code).toBe(2);
 });
