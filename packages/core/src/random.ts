@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /** Where numbers and key bytes come from. Passed in, so that a run can be repeated from its seed. */
 export interface Random {
@@ -25,22 +25,34 @@ export interface SeededRandom extends Random {
 export function seededRandom(seed: string | number): SeededRandom {
   const name = String(seed);
   let pool = Buffer.alloc(0);
+  let used = 0;
   let block = 0;
 
-  const bytes = (length: number): Buffer => {
-    const parts = [pool];
-    for (let have = pool.length; have < length; have += 32) {
-      parts.push(createHash("sha256").update(`${name}\0${block++}`).digest());
+  /** Uses up the next `length` bytes of the pool, and says where they begin. */
+  const take = (length: number): number => {
+    if (pool.length - used < length) {
+      const parts = [pool.subarray(used)];
+      for (let have = pool.length - used; have < length; have += 32) {
+        parts.push(hash("sha256", `${name}\0${block++}`, "buffer"));
+      }
+      pool = Buffer.concat(parts);
+      used = 0;
     }
-    const all = Buffer.concat(parts);
-    pool = all.subarray(length);
-    return Buffer.from(all.subarray(0, length));
+    used += length;
+    return used - length;
+  };
+  const bytes = (length: number): Buffer => {
+    const from = take(length);
+    return Buffer.from(pool.subarray(from, used));
   };
 
   return {
     seed: name,
     bytes,
-    next: () => bytes(6).readUIntBE(0, 6) / 2 ** 48,
+    next: () => {
+      const from = take(6);
+      return pool.readUIntBE(from, 6) / 2 ** 48;
+    },
     // The separator cannot occur in a counter, so a fork never meets its parent's blocks.
     fork: (label) => seededRandom(`${name}\u0001${label}`),
   };

@@ -17,6 +17,22 @@ test("bytes come from one stream, however they are asked for", () => {
   );
 });
 
+test("a number is the next six bytes of that stream, wherever it stands", () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.nat(70)), { maxLength: 20 }), (lengths) => {
+      const random = seededRandom("numbers");
+      const all = seededRandom("numbers").bytes(70 * 20);
+      let at = 0;
+      for (const length of lengths) {
+        const drawn = length === null ? random.next() * 2 ** 48 : random.bytes(length);
+        const next = all.subarray(at, at + (length ?? 6));
+        expect(drawn).toEqual(length === null ? next.readUIntBE(0, 6) : next);
+        at += next.length;
+      }
+    }),
+  );
+});
+
 test("numbers fill the unit interval and differ between seeds and forks", () => {
   const numbers = Array.from({ length: 2_000 }, seededRandom(1).next);
   expect(numbers.reduce((sum, value) => sum + value) / numbers.length).toBeCloseTo(0.5, 1);
