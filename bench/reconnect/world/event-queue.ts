@@ -1,8 +1,22 @@
-/** Something that happens at a time, in the order in which it was planned. */
-interface Planned {
+/** Something that happens at a time, in the order in which it was planned, unless it is disposed of before. */
+class Planned implements Disposable {
   readonly atMs: number;
   readonly order: number;
-  readonly run: () => void;
+  #run: (() => void) | undefined;
+
+  constructor(atMs: number, order: number, run: () => void) {
+    this.atMs = atMs;
+    this.order = order;
+    this.#run = run;
+  }
+
+  run(): void {
+    this.#run?.();
+  }
+
+  [Symbol.dispose](): void {
+    this.#run = undefined;
+  }
 }
 
 /** What is still to happen, soonest first: a binary heap, because ten thousand bots plan twenty thousand things. */
@@ -14,9 +28,9 @@ export class EventQueue {
     return this.#heap[0]?.atMs;
   }
 
-  add(atMs: number, run: () => void): void {
+  add(atMs: number, run: () => void): Disposable {
     const heap = this.#heap;
-    const added: Planned = { atMs, order: this.#order++, run };
+    const added = new Planned(atMs, this.#order++, run);
     let index = heap.length;
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
@@ -26,6 +40,7 @@ export class EventQueue {
       index = parentIndex;
     }
     heap[index] = added;
+    return added;
   }
 
   /** Takes out what happens next. */

@@ -16,11 +16,7 @@ export class World implements Clock {
 
   /** In whole milliseconds, as timers are: a part of one might be too small to move the clock. */
   after(ms: number, run: () => void): Disposable {
-    let cancelled = false;
-    this.#queue.add(this.#nowMs + Math.ceil(Math.max(ms, 0)), () => {
-      if (!cancelled) run();
-    });
-    return { [Symbol.dispose]: () => void (cancelled = true) };
+    return this.#queue.add(this.#nowMs + Math.ceil(Math.max(ms, 0)), run);
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
