@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openSqlite } from "@motte/core/sqlite";
 import { BufferJSON, proto } from "@whiskeysockets/baileys";
-import Keyv from "keyv";
+import { Keyv } from "keyv";
 import { openMessageStore } from "@motte/store-kit";
 import { type Figure, bestOf } from "./figure.ts";
 import { insertRaw, pastMessages, rawTable } from "./messages.ts";

@@ -1,3 +1,5 @@
+import { systemClock } from "@motte/core/clock";
+
 /** One line of the result. */
 export interface Figure {
   readonly what: string;
@@ -23,9 +25,9 @@ export async function bestOf<Name extends string>(
   const best = new Map<string, number>();
   for (let round = 0; round < rounds; round++) {
     for (const [name, work] of Object.entries<() => void | Promise<void>>(works)) {
-      const start = performance.now();
+      const start = systemClock.monotonic();
       await work();
-      const tookMs = performance.now() - start;
+      const tookMs = systemClock.monotonic() - start;
       best.set(name, Math.min(best.get(name) ?? Infinity, tookMs));
     }
   }
@@ -38,18 +40,18 @@ export async function longestBlock(
   work: () => Promise<void>,
 ): Promise<{ readonly blockMs: number; readonly tookMs: number }> {
   let blockMs = 0;
-  let last = performance.now();
+  let last = systemClock.monotonic();
   let isOver = false;
   const look = (): void => {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     blockMs = Math.max(blockMs, now - last);
     last = now;
     if (!isOver) setImmediate(look);
   };
   setImmediate(look);
-  const start = performance.now();
+  const start = systemClock.monotonic();
   await work();
-  const tookMs = performance.now() - start;
+  const tookMs = systemClock.monotonic() - start;
   isOver = true;
   look();
   return { blockMs, tookMs };

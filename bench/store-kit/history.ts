@@ -1,3 +1,4 @@
+import { systemClock } from "@motte/core/clock";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { openSqlite } from "@motte/core/sqlite";
@@ -14,9 +15,9 @@ const PER_CHUNK = 5000;
 export async function history(folder: string): Promise<readonly Figure[]> {
   const chunks = Array.from({ length: CHUNKS }, (_, n) => pastMessages(PER_CHUNK, n * PER_CHUNK));
   const raw = await rawTable(join(folder, "raw.db"));
-  const rawStart = performance.now();
+  const rawStart = systemClock.monotonic();
   for (const chunk of chunks) insertRaw(raw, chunk);
-  const rawMs = performance.now() - rawStart;
+  const rawMs = systemClock.monotonic() - rawStart;
   raw.close();
   const jsonMs = await asJsonRows(join(folder, "json.db"), chunks);
 
@@ -76,12 +77,12 @@ async function asJsonRows(file: string, chunks: readonly WAMessage[][]): Promise
   const database = await openSqlite(file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   database.exec("CREATE TABLE entries(key TEXT PRIMARY KEY, value TEXT)");
-  const start = performance.now();
+  const start = systemClock.monotonic();
   for (const { key, message } of chunks.flat()) {
     const put = database.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?)");
     put.run(key.id ?? "", JSON.stringify(message, BufferJSON.replacer));
   }
-  const tookMs = performance.now() - start;
+  const tookMs = systemClock.monotonic() - start;
   database.close();
   return tookMs;
 }

@@ -1,3 +1,4 @@
+import { systemClock } from "@motte/core/clock";
 import { type WAMessage, proto } from "@whiskeysockets/baileys";
 import { type SqliteDatabase, openSqlite } from "@motte/core/sqlite";
 
@@ -5,7 +6,7 @@ const CHATS = 500;
 
 /** Messages of the past in many chats, as a phone sends them: decoded, and with times in the last day. */
 export function pastMessages(count: number, from = 0): WAMessage[] {
-  const nowSeconds = Math.floor(Date.now() / 1000);
+  const nowSeconds = Math.floor(systemClock.now() / 1000);
   return Array.from({ length: count }, (_, index) => {
     const n = from + index;
     // A history is decoded from protobuf, which is what makes these as large as they are.

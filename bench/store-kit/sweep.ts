@@ -1,8 +1,9 @@
+import { systemClock } from "@motte/core/clock";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { openSqlite } from "@motte/core/sqlite";
 import { ManualClock } from "@motte/core/manual-clock";
-import { openMessageStore } from "@motte/store-kit";
+import { days, openMessageStore } from "@motte/store-kit";
 import { type Figure, longestBlock } from "./figure.ts";
 
 const ROWS = 1_000_000;
@@ -11,8 +12,13 @@ const DAY_MS = 86_400_000;
 /** A million messages that expired while nobody looked. */
 export async function sweep(folder: string): Promise<readonly Figure[]> {
   const database = await openSqlite(join(folder, "sweep.db"));
-  const clock = new ManualClock(Date.now());
-  const store = await openMessageStore({ database, account: "bench", clock });
+  const clock = new ManualClock(systemClock.now());
+  const store = await openMessageStore({
+    database,
+    account: "bench",
+    clock,
+    sweepEvery: days(365),
+  });
   const key = { remoteJid: "1@lid", fromMe: true, id: "SEED" };
   store.recordSent({ key, message: { conversation: "x" }, messageTimestamp: clock.now() / 1000 });
   const columns = database
@@ -29,9 +35,9 @@ export async function sweep(folder: string): Promise<readonly Figure[]> {
   let longestMs = 0;
   const { tookMs } = await longestBlock(async () => {
     for (let more = true; more;) {
-      const start = performance.now();
+      const start = systemClock.monotonic();
       const report = store.sweep();
-      longestMs = Math.max(longestMs, performance.now() - start);
+      longestMs = Math.max(longestMs, systemClock.monotonic() - start);
       deleted += report.deleted;
       more = report.more;
       await setImmediate();

@@ -171,6 +171,27 @@ describe("a socket", () => {
   });
 });
 
+test("thirty sockets that end while events wait lose none, count none twice and leave nothing", async () => {
+  await using set = await everyPart();
+  const supervisors = eventBuffer();
+  const binding = bindStores({ ev: supervisors }, set.parts, set.bind);
+  for (let n = 0; n < 30; n++) {
+    const { sock, end } = boundSocket();
+    const { sendMessage } = sock;
+    // As a supervisor does: what the socket tells is told on the events that outlive it.
+    sock.ev.process((events) => {
+      if (events["messages.upsert"]) supervisors.emit("messages.upsert", events["messages.upsert"]);
+    });
+    binding.attach(sock);
+    sock.ev.buffer();
+    upsert(sock.ev, message(theirKey(`M${n}`, PN), "held back"));
+    await end();
+    expect(sock.sendMessage).toBe(sendMessage);
+  }
+  expect(set.parts.chats.get(PN)?.unread).toBe(30);
+  expect(binding.stats().flushes).toBe(30);
+});
+
 describe("a flush that is larger than a turn", () => {
   test("is taken in by and by, in its order, as it was when it came", async () => {
     await using set = await everyPart();
@@ -299,9 +320,9 @@ describe("a history", () => {
     }
     const pages = [packed, plain].map(({ parts }) => parts.messages.page(PN, { limit: 1000 }));
     expect(pages[0]?.messages).toHaveLength(1000);
-    expect(pages[0]?.messages.map(({ key }) => key)).toEqual(
-      pages[1]?.messages.map(({ key }) => key),
-    );
+    const timesOf = pages.map((page) => page.messages.map(({ key, sentAtMs }) => [key, sentAtMs]));
+    expect(timesOf[0]).toEqual(timesOf[1]);
+    expect(timesOf[0]?.[0]?.[1]).toBe(NOW_MS - 60_000);
     const bodies = pages.map((page) =>
       page.messages.map((one) => proto.Message.encode(one.message).finish().toString()),
     );
@@ -339,10 +360,27 @@ async function inTime<T>(work: Promise<T>, clock: ManualClock): Promise<T> {
   return work;
 }
 
+/** As protobufjs decodes a number of 64 bits. */
+class Long {
+  readonly high = 0;
+  readonly unsigned = true;
+  readonly low: number;
+
+  constructor(low: number) {
+    this.low = low;
+  }
+
+  toString(): string {
+    return String(this.low);
+  }
+
+  toNumber(): number {
+    return this.low;
+  }
+}
+
 function longOf(value: number): number {
-  const { messageTimestamp } = proto.WebMessageInfo.decode(
-    proto.WebMessageInfo.encode({ key: {}, messageTimestamp: value }).finish(),
-  );
-  // Baileys' types say number or Long; the stores take either.
-  return messageTimestamp as number;
+  // The types of Baileys know its own Long only; the stores take whatever prints as a number.
+  const long: unknown = new Long(value);
+  return long as number;
 }

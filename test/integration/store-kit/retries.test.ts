@@ -1,3 +1,4 @@
+import { systemClock } from "@motte/core/clock";
 import { ManualClock } from "@motte/core/manual-clock";
 import { type Contact, MockServer } from "@motte/mock-server";
 import { describe, expect, test, vi } from "vitest";
@@ -84,7 +85,7 @@ describe("ten devices in a group that could not read a message", () => {
 
   test("get nothing that is eight days old", async () => {
     await using set = await tenDevices();
-    const clock = new ManualClock(Date.now());
+    const clock = new ManualClock(systemClock.now());
     await using bot = await boundBot(set.server, set.folder, { clock });
     const sock = await bot.link(set.phone);
     const [person] = set.devices;

@@ -1,10 +1,12 @@
 import type {
   BaileysEventMap,
   MessageUserReceiptUpdate,
+  WAMessage,
   WAMessageKey,
 } from "@whiskeysockets/baileys";
 import { asEntity } from "../identities/entities.ts";
 import type { EntityId } from "../identities/identities.ts";
+import { isUserJid } from "../messages/address.ts";
 import { wholeNumber } from "../messages/message-content.ts";
 import type { Table } from "../tables/table.ts";
 import { keyPrefix, partsOf, rowKey } from "./row-key.ts";
@@ -71,12 +73,7 @@ class Receipts implements ReceiptStore {
   ingest(events: ReceiptEvents): void {
     const base = this.#base;
     base.flush(() => {
-      // Baileys' event buffer puts a receipt into its message, where that is still buffered.
-      base.each(events["messages.upsert"]?.messages, ({ key, userReceipt }) =>
-        base.each(userReceipt ?? undefined, (receipt) =>
-          this.#add(key, receipt.userJid, fromReceipt(receipt)),
-        ),
-      );
+      base.each(events["messages.upsert"]?.messages, (message) => this.#addAllOf(message));
       base.each(events["message-receipt.update"], ({ key, receipt }) =>
         this.#add(key, receipt.userJid, fromReceipt(receipt)),
       );
@@ -97,6 +94,16 @@ class Receipts implements ReceiptStore {
     return this.#rows
       .list(prefix)
       .map(({ key: name, row }) => ({ user: asEntity(partsOf(name)[2] ?? ""), ...row }));
+  }
+
+  /** Baileys' event buffer puts a receipt into its message, time and all, where that is still buffered. */
+  #addAllOf({ key, userReceipt, status, messageTimestamp }: WAMessage): void {
+    this.#base.each(userReceipt ?? undefined, (receipt) =>
+      this.#add(key, receipt.userJid, fromReceipt(receipt)),
+    );
+    if (key.remoteJid && isUserJid(key.remoteJid)) {
+      this.#add(key, key.remoteJid, fromStatus(status, messageTimestamp));
+    }
   }
 
   #add(key: WAMessageKey, userJid: string | null | undefined, told: ReceiptRow): void {
