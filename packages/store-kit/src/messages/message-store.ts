@@ -339,7 +339,7 @@ class SqliteMessageStore implements MessageStore {
     return askedBy(key, this.#rules);
   }
 
-  // Nearly every message that is asked for is such a one, and it takes half as long to read.
+  // Nearly every message that is asked for is such a one, and most of what a read costs is its columns.
   #findPlain(asked: Asked): PlainRow | undefined {
     const row = this.#table.findPlain(asked.id, asked.fromMe, this.#rules.clock.now());
     return row && matchRow(row, asked) === "same" ? row : undefined;

@@ -28,7 +28,7 @@ export interface Written {
 const WAITING_PER_AUTHOR = 100;
 const WAITING_IN_ALL = 10_000;
 
-// What a statement costs by itself is shared; more rows than these gain nothing.
+// What a statement costs by itself is shared by as many rows.
 const ROWS_PER_INSERT = 8;
 const ONE_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const INSERT_ONE = `INSERT INTO message(acct, ${COLUMNS}) VALUES ${ONE_ROW}`;
