@@ -264,6 +264,24 @@ describe("an operator who resumes", () => {
   });
 });
 
+it("a backoff that wants no more tries is told of its last delay when an operator resumes", () => {
+  const told: unknown[] = [];
+  const run = started({
+    backoff: ({ rung, previous }) => {
+      told.push(previous);
+      return rung === 2 ? Infinity : rung * 1_000;
+    },
+  });
+  run.act({ do: "close", cause: "unreachable" });
+  run.act({ do: "fire" });
+  run.act({ do: "close", cause: "unreachable" });
+  run.act({ do: "resume", force: false });
+  run.act({ do: "close", cause: "unreachable" });
+
+  const first = { rung: 1, delayMs: 1_000 };
+  expect(told).toEqual([undefined, first, first]);
+});
+
 it("a timer that fires early makes no connection stable", () => {
   const run = started();
   run.act({ do: "close", cause: "unreachable" });
