@@ -11,7 +11,7 @@ export interface Figure {
   readonly beside?: readonly Beside[];
 }
 
-export interface Beside {
+interface Beside {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
