@@ -14,7 +14,7 @@ export function closed(state: EngineState, reported: Disconnect, moment: Moment)
   const earlyCloses = isEarly(state, reported) ? state.earlyCloses + 1 : 0;
   const disconnect = reconsider(reported, earlyCloses, moment);
   const ended = creditUptime(withChanges(state, { earlyCloses }), disconnect, moment);
-  const begins = beginsToFlap(ended, moment);
+  const begins = wasShort(state, disconnect, moment) && beginsToFlap(ended, moment);
   const current = begins ? withChanges(ended, { flapping: true }) : ended;
   const { verdict, remember, ruleError } = decide({
     settings,
@@ -58,7 +58,13 @@ function creditUptime(state: EngineState, disconnect: Disconnect, moment: Moment
   if (state.opened === null) return ended;
   // The stable timer may be late, so the close looks at the uptime once more.
   if (uptimeMs >= settings.stableAfterMs) return forgetFailures(ended);
-  return isDeliberate(disconnect) ? ended : rememberShortOpen(ended, moment);
+  return wasShort(state, disconnect, moment) ? rememberShortOpen(ended, moment) : ended;
+}
+
+/** Whether a connection was open and is lost before it was stable, through no wish of ours. */
+function wasShort({ opened }: EngineState, disconnect: Disconnect, moment: Moment): boolean {
+  if (opened === null || isDeliberate(disconnect)) return false;
+  return moment.environment.monotonicMs - opened.monotonicMs < moment.settings.stableAfterMs;
 }
 
 function isDeliberate({ cause }: Disconnect): boolean {
@@ -66,9 +72,8 @@ function isDeliberate({ cause }: Disconnect): boolean {
   return family === "stop" || family === "recycle";
 }
 
-function beginsToFlap(state: EngineState, { settings, environment }: Moment): boolean {
-  if (state.flapping || state.shortOpens.length < settings.flap.opens) return false;
-  return state.shortOpens.at(-1) === environment.nowMs;
+function beginsToFlap({ flapping, shortOpens }: EngineState, { settings }: Moment): boolean {
+  return !flapping && shortOpens.length >= settings.flap.opens;
 }
 
 function carryOut(

@@ -29,7 +29,7 @@ export function reduce(state: EngineState, event: EngineEvent, moment: Moment): 
         ? stay(withChanges(state, { phase: "pairing" }))
         : stay(state);
     case "paired":
-      return isRunning(state.phase) ? stay(withChanges(state, { qrWindows: 0 })) : stay(state);
+      return isRunning(state.phase) ? paired(state) : stay(state);
     case "opened":
       return opened(state, moment);
     case "stable-timer":
@@ -113,6 +113,12 @@ function remaining(
     return hold.untilMs - environment.nowMs;
   }
   return undefined;
+}
+
+// Kept, or a process that dies now would count windows from before the pairing.
+function paired(state: EngineState): Step {
+  if (state.qrWindows === 0) return stay(state);
+  return { state: withChanges(state, { qrWindows: 0 }), effects: [{ type: "persist" }] };
 }
 
 function opened(state: EngineState, { environment, settings }: Moment): Step {
