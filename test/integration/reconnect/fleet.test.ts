@@ -78,13 +78,13 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
   expect(bots.every(({ mostSocketsAlive }) => mostSocketsAlive === 1)).toBe(true);
 });
 
-const LIGHT = 500;
+const LIGHT = 1_000;
 const REAL = 6;
 const RATE = { ratePerSecond: 100, burst: 30 };
 /** How much later than it is given leave may be taken note of. */
 const SLACK_MS = 50;
 
-test("five hundred sessions on bare WebSockets and six on real Baileys come back after a restart of the server, never faster than the bucket allows", async () => {
+test("a thousand sessions on bare WebSockets and six on real Baileys come back after a restart of the server, never faster than the bucket allows", async () => {
   await using cleanup = new CleanupStack();
   const server = cleanup.use(
     await MockServer.start({ seed: "fleet", limits: { handshakeMs: 600_000 } }),
