@@ -50,16 +50,13 @@ export {
   type BaileysCachesOptions,
   baileysCaches,
 } from "./cache/baileys-caches.ts";
-export {
-  type MessageStore,
-  type MessageStoreOptions,
-  openMessageStore,
-} from "./messages/message-store.ts";
-export {
-  type RedisMessageStore,
-  type RedisMessageStoreOptions,
-  openRedisMessageStore,
+export type { MessageStore, MessageStoreOptions } from "./messages/message-store.ts";
+export { openMessageStore } from "./messages/sqlite-message-store.ts";
+export type {
+  RedisMessageStore,
+  RedisMessageStoreOptions,
 } from "./messages/redis/redis-message-store.ts";
+export { openRedisMessageStore } from "./messages/redis/redis-store.ts";
 export type { CommonMessageStoreOptions } from "./messages/store-options.ts";
 export type { PollSecrets, StoredMessage } from "./messages/reading.ts";
 export type { MessagePage, MessagePageOptions } from "./messages/page-cursor.ts";

@@ -4,7 +4,8 @@ import { type Statements, prepared } from "../sqlite/statements.ts";
 import { transaction } from "../sqlite/transaction.ts";
 import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
 import { ErasureMarks, userMark } from "./erasure-marks.ts";
-import { type FoldRules, erasedRow } from "./fold-facts.ts";
+import type { WriteRules } from "./fact-reader.ts";
+import { erasedRow } from "./fold-facts.ts";
 import type { MessageFact } from "./message-facts.ts";
 import { MESSAGE_KINDS } from "./message-kind.ts";
 import {
@@ -23,9 +24,6 @@ import {
 import type { ReadRow } from "./message-row.ts";
 import type { Retention } from "./retention.ts";
 import { RowDrafts, updateRow } from "./row-drafts.ts";
-
-/** What is outside the table and decides about facts. */
-export type WriteRules = Pick<FoldRules, "nowMs" | "isGroupAdmin">;
 
 /** Where a page goes on: the row after which nothing newer is wanted. */
 export interface PagePosition {

@@ -4,14 +4,13 @@ import type { ErrorSink } from "../error-sink.ts";
 import { type AddressBook, normalizeJid } from "./address.ts";
 import type { MessageEvents } from "./event-feed.ts";
 import { type MessageFact, identityOf, statusOf } from "./message-facts.ts";
-import type { MessageOrigin } from "./message-row.ts";
 import type { OwnIdentity } from "./own-identity.ts";
 
 export interface EventReader {
   readonly me: OwnIdentity;
   readonly book: AddressBook | undefined;
   readonly report: ErrorSink;
-  readonly factsOf: (message: WAMessage, origin: MessageOrigin) => readonly MessageFact[];
+  readonly factsOf: (message: WAMessage) => readonly MessageFact[];
   readonly nowMs: number;
 }
 
@@ -40,7 +39,7 @@ export function readEvents(events: MessageEvents, reader: EventReader): ReadEven
   const history = events["messaging-history.set"]?.messages ?? [];
   attempt(reader, () =>
     each(events["messages.upsert"]?.messages, (message) => {
-      facts.push(...reader.factsOf(message, message.key.fromMe ? "own" : "inbound"));
+      facts.push(...reader.factsOf(message));
     }),
   );
   attempt(reader, () =>
