@@ -38,8 +38,8 @@ export { bytesCodec } from "./codec/bytes-codec.ts";
 export { jsonCodec } from "./codec/json-codec.ts";
 export type { Codec } from "./messages/codec.ts";
 export { type KVCallReport, instrument } from "./kv/instrument.ts";
+export type { DurabilityRisk } from "./kv/flush-schedule.ts";
 export {
-  type DurabilityRisk,
   type PendingReport,
   type WriteBehind,
   type WriteBehindOptions,

@@ -1,21 +1,13 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
-import { withDeadline } from "@motte/core/deadline";
 import { assertKnownOptions, integerOption } from "@motte/core/options";
 import { StoreKitError } from "../errors.ts";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
-import { type Millis, milliseconds, seconds } from "../millis.ts";
+import { type Millis, seconds } from "../millis.ts";
+import { type Backlog, type DurabilityRisk, FlushSchedule } from "./flush-schedule.ts";
 import type { Change, KV, Stored } from "./kv.ts";
 import { OpenCheck } from "./open-check.ts";
 import { PendingChanges } from "./pending-changes.ts";
-
-/** Acknowledged writes that are not where they should be by now. */
-export interface DurabilityRisk {
-  /** Age of the oldest, in milliseconds. */
-  readonly oldestMs: number;
-  /** How many keys are waiting. */
-  readonly pending: number;
-}
 
 export interface WriteBehindOptions {
   /** Every acknowledged write is in the KV after this, or `onDurabilityRisk` is told. @defaultValue `seconds(1)` */
@@ -98,18 +90,13 @@ class WriteBehindKV implements WriteBehind {
   readonly #kv: KV;
   readonly #options: WriteBehindOptions;
   readonly #clock: Clock;
-  readonly #report: ErrorSink;
   readonly #open: OpenCheck;
+  readonly #schedule: FlushSchedule;
   readonly #isRoot: boolean;
   readonly #parts = new Map<string, WriteBehindKV>();
-  readonly #maxDelayMs: number;
   #waiting = new PendingChanges();
   // What a flush is writing now. Reads go through it, too.
   #flying: PendingChanges | undefined;
-  #flush: Promise<void> | undefined;
-  #failures = 0;
-  #flushTimer: Disposable | undefined;
-  #riskTimer: Disposable | undefined;
   // Writes that wait for room are let in one after the other.
   #admission: Promise<void> | undefined;
 
@@ -120,10 +107,18 @@ class WriteBehindKV implements WriteBehind {
     this.#kv = kv;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#report = totalSink(options.onError);
-    this.#maxDelayMs = options.maxDelay ?? seconds(1);
     this.#open = open;
     this.#isRoot = isRoot;
+    const work = { backlog: () => this.#backlog(), write: () => this.#writeWaiting() };
+    this.#schedule = new FlushSchedule(work, {
+      maxDelayMs: options.maxDelay ?? seconds(1),
+      retryAfterMs: options.retryAfter,
+      maxRetryAfterMs: options.maxRetryAfter,
+      clock: this.#clock,
+      report: totalSink(options.onError),
+      onDurabilityRisk: options.onDurabilityRisk,
+      isOpen: () => open.isOpen,
+    });
   }
 
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Stored>> {
@@ -165,18 +160,15 @@ class WriteBehindKV implements WriteBehind {
 
   async flush(): Promise<void> {
     await this.#admission;
-    // One that is under way may have begun before the last write. How it ends shows in the next.
-    await this.#flush?.catch(() => undefined);
-    await this.#flushOnce();
+    await this.#schedule.flushAll();
     for (const part of this.#parts.values()) await part.flush();
   }
 
   pending(): PendingReport {
-    const flying = this.#flying;
-    const sinceMs = flying?.sinceMs ?? this.#waiting.sinceMs;
+    const { oldestSinceMs: sinceMs, entries } = this.#backlog();
     return {
-      entries: this.#waiting.entries + (flying?.entries ?? 0),
-      bytes: this.#waiting.bytes + (flying?.bytes ?? 0),
+      entries,
+      bytes: this.#waiting.bytes + (this.#flying?.bytes ?? 0),
       oldestMs: sinceMs === undefined ? 0 : this.#clock.monotonic() - sinceMs,
     };
   }
@@ -189,29 +181,13 @@ class WriteBehindKV implements WriteBehind {
   async close(): Promise<void> {
     if (!this.#isRoot || !this.#open.close()) return;
     try {
-      await this.#flushUntil(this.#options.closeTimeout ?? seconds(5));
+      const timeoutMs = this.#options.closeTimeout ?? seconds(5);
+      await this.#schedule.flushWithin(timeoutMs, () => this.flush());
+    } catch (error) {
+      throw this.#lost(error);
     } finally {
       this.#disarm();
       await this.#kv.close();
-    }
-  }
-
-  async #flushUntil(timeoutMs: number): Promise<void> {
-    const deadlineMs = this.#clock.monotonic() + timeoutMs;
-    for (;;) {
-      const leftMs = deadlineMs - this.#clock.monotonic();
-      try {
-        await withDeadline(this.flush(), {
-          what: "Writing what was waiting",
-          ms: leftMs,
-          clock: this.#clock,
-        });
-        return;
-      } catch (error) {
-        const waitMs = this.#retryMs();
-        if (this.#clock.monotonic() + waitMs >= deadlineMs) throw this.#lost(error);
-        await this.#clock.sleep(waitMs);
-      }
     }
   }
 
@@ -232,11 +208,11 @@ class WriteBehindKV implements WriteBehind {
   async #admit(add: () => void): Promise<void> {
     if (this.#admission === undefined && !this.#isFull()) {
       add();
-      this.#arm();
+      this.#schedule.arm();
       return;
     }
     if (this.#options.overflow === "reject") {
-      this.#flushSoon(0);
+      this.#schedule.flushIn(0);
       throw new StoreKitError(
         "STORE_KIT_BUFFER_FULL",
         "More writes wait than are allowed: the KV behind is slower than what is written, or down",
@@ -255,23 +231,26 @@ class WriteBehindKV implements WriteBehind {
 
   async #admitInTurn(before: Promise<void> | undefined, add: () => void): Promise<void> {
     await before;
-    while (this.#isFull()) await this.#flushOnce();
+    while (this.#isFull()) await this.#schedule.flushOnce();
     add();
-    this.#arm();
+    this.#schedule.arm();
+  }
+
+  #backlog(): Backlog {
+    const [waiting, flying] = [this.#waiting, this.#flying];
+    const { maxEntries = 10_000, maxBytes = 8 * 1024 * 1024 } = this.#options;
+    return {
+      waitingSinceMs: waiting.sinceMs,
+      oldestSinceMs: flying?.sinceMs ?? waiting.sinceMs,
+      entries: waiting.entries + (flying?.entries ?? 0),
+      isUrgent: waiting.entries * 2 >= maxEntries || waiting.bytes * 2 >= maxBytes,
+    };
   }
 
   #isFull(): boolean {
     const { maxEntries = 10_000, maxBytes = 8 * 1024 * 1024 } = this.#options;
     const { entries, bytes } = this.pending();
     return entries >= maxEntries || bytes >= maxBytes;
-  }
-
-  #flushOnce(): Promise<void> {
-    this.#flush ??= this.#writeWaiting().finally(() => {
-      this.#flush = undefined;
-      this.#arm();
-    });
-    return this.#flush;
   }
 
   async #writeWaiting(): Promise<void> {
@@ -281,9 +260,7 @@ class WriteBehindKV implements WriteBehind {
     this.#waiting = new PendingChanges();
     try {
       await flying.writeTo(this.#kv);
-      this.#failures = 0;
     } catch (error) {
-      this.#failures += 1;
       // Nobody knows how much of it was made; made again, the end is the same.
       this.#waiting = flying.followedBy(this.#waiting);
       throw error;
@@ -292,67 +269,8 @@ class WriteBehindKV implements WriteBehind {
     }
   }
 
-  // Half of the time allowed is for the write itself.
-  #arm(): void {
-    // `close` makes its own attempts, and after it there is nothing to write to.
-    if (!this.#open.isOpen) return;
-    const { sinceMs } = this.#waiting;
-    const oldestMs = this.#flying?.sinceMs ?? sinceMs;
-    if (oldestMs === undefined) return this.#disarm();
-    const nowMs = this.#clock.monotonic();
-    this.#riskTimer ??= this.#clock.after(oldestMs + this.#maxDelayMs - nowMs, () => this.#warn());
-    if (sinceMs === undefined || this.#flush !== undefined) return;
-    if (this.#failures > 0) this.#flushSoon(this.#retryMs());
-    else if (this.#isHalfFull()) this.#flushSoon(0);
-    else this.#flushSoon(sinceMs + this.#maxDelayMs / 2 - nowMs);
-  }
-
-  #isHalfFull(): boolean {
-    const { maxEntries = 10_000, maxBytes = 8 * 1024 * 1024 } = this.#options;
-    return this.#waiting.entries * 2 >= maxEntries || this.#waiting.bytes * 2 >= maxBytes;
-  }
-
-  #flushSoon(ms: number): void {
-    if (ms > 0 && this.#flushTimer !== undefined) return;
-    this.#flushTimer?.[Symbol.dispose]();
-    this.#flushTimer = this.#clock.after(ms, () => {
-      this.#flushTimer = undefined;
-      this.#flushOnce().catch((error: unknown) => {
-        this.#report(error instanceof Error ? error : new Error("A flush failed"));
-      });
-    });
-  }
-
-  #retryMs(): number {
-    const { retryAfter = milliseconds(100), maxRetryAfter = seconds(30) } = this.#options;
-    return Math.min(retryAfter * 2 ** Math.max(0, this.#failures - 1), maxRetryAfter);
-  }
-
-  #warn(): void {
-    this.#riskTimer = undefined;
-    const { oldestMs, entries } = this.pending();
-    if (entries === 0) return;
-    if (oldestMs >= this.#maxDelayMs) {
-      this.#tellRisk({ oldestMs, pending: entries });
-      this.#riskTimer = this.#clock.after(this.#maxDelayMs, () => this.#warn());
-    } else this.#arm();
-  }
-
-  #tellRisk(risk: DurabilityRisk): void {
-    try {
-      this.#options.onDurabilityRisk?.(risk);
-    } catch (error) {
-      // Called by a timer, so a throw would end the process.
-      this.#report(error instanceof Error ? error : new Error("onDurabilityRisk threw"));
-    }
-  }
-
   #disarm(): void {
-    this.#flushTimer?.[Symbol.dispose]();
-    this.#riskTimer?.[Symbol.dispose]();
-    this.#flushTimer = undefined;
-    this.#riskTimer = undefined;
-    if (this.#open.isOpen) return;
+    this.#schedule.disarm();
     for (const part of this.#parts.values()) part.#disarm();
   }
 }
