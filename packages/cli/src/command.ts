@@ -6,6 +6,8 @@ export interface CommandOption {
   readonly type: "string" | "boolean";
   /** What stands for the value in the help: `--port <number>`. */
   readonly value?: string;
+  /** What it means when it is given without a value, for a text that may be left out: `--qr` for `--qr=terminal`. */
+  readonly bare?: string;
   readonly help: string;
   /** Whether it may be given more than once. */
   readonly multiple?: boolean;
@@ -17,6 +19,8 @@ interface CommandArgument {
   readonly help: string;
   /** Whether it may be left out. Only those at the end may. */
   readonly optional?: boolean;
+  /** Whether it may be given more than once. Only the last may. */
+  readonly many?: boolean;
 }
 
 /** A call of a command that works as it stands, and what it is for. */
@@ -72,9 +76,10 @@ export function optionsOf(command: Command): Readonly<Record<string, CommandOpti
 
 /** How a command is called, without its options: `motte migrate <from> <to>`. */
 export function usageOf(command: Command): string {
-  const words = (command.arguments ?? []).map(({ name, optional }) =>
-    optional === true ? `[${name}]` : `<${name}>`,
-  );
+  const words = (command.arguments ?? []).map(({ name, optional, many }) => {
+    const word = many === true ? `${name}…` : name;
+    return optional === true ? `[${word}]` : `<${word}>`;
+  });
   const program = command.program === undefined ? [] : [command.program];
   return ["motte", command.name, ...words, "[options]", ...program].join(" ");
 }

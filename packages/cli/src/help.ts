@@ -18,8 +18,7 @@ export function overview(commands: readonly Command[]): string[] {
 export function page(command: Command): string[] {
   const words = (command.arguments ?? []).map(({ name, help }) => [`<${name}>`, help] as const);
   const options = Object.entries(optionsOf(command)).map(
-    ([name, { value, help }]) =>
-      [value === undefined ? `--${name}` : `--${name} <${value}>`, help] as const,
+    ([name, { value, bare, help }]) => [`--${name}${shownValue(value, bare)}`, help] as const,
   );
   const examples = command.examples.flatMap(({ call, about }) => [
     `  motte ${command.name}${call === "" ? "" : ` ${call}`}`,
@@ -38,6 +37,11 @@ export function page(command: Command): string[] {
     "Examples:",
     ...examples,
   ];
+}
+
+function shownValue(value: string | undefined, bare: string | undefined): string {
+  if (value === undefined) return "";
+  return bare === undefined ? ` <${value}>` : `[=${value}]`;
 }
 
 function table(rows: readonly (readonly [left: string, right: string])[]): string[] {

@@ -17,7 +17,7 @@ export function readArguments(command: Command, args: readonly string[]): Comman
   for (const [name, { type, multiple = false }] of Object.entries(optionsOf(command))) {
     options[name] = { type, multiple };
   }
-  const { values, positionals } = parse(command, own, options);
+  const { values, positionals } = parse(command, withBareValues(command, own), options);
   assertWords(command, positionals);
   return { values: valuesOf(values), words: positionals, program };
 }
@@ -43,6 +43,14 @@ function parse(
   }
 }
 
+// parseArgs has no options whose value may be left out.
+function withBareValues(command: Command, args: readonly string[]): readonly string[] {
+  return args.map((arg) => {
+    const bare = arg.startsWith("--") ? optionsOf(command)[arg.slice(2)]?.bare : undefined;
+    return bare === undefined ? arg : `${arg}=${bare}`;
+  });
+}
+
 // No switch of ours may be given more than once, so a list holds texts.
 function valuesOf(values: ReturnType<typeof parseArgs>["values"]): OptionValues {
   return Object.fromEntries(
@@ -63,7 +71,7 @@ function assertWords(command: Command, words: readonly string[]): void {
     );
   }
   const tooMany = words[expected.length];
-  if (tooMany === undefined) return;
+  if (tooMany === undefined || expected.at(-1)?.many === true) return;
   throw new UsageError(
     "USAGE_INVALID_OPTION",
     `motte ${command.name} does not know what to do with "${tooMany}": ${usageOf(command)}`,
