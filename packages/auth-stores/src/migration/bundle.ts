@@ -15,7 +15,8 @@ import { MigrationError, type MigrationFlag } from "./errors.ts";
 import type { ForeignSource } from "./foreign-source.ts";
 import { openSource } from "./open-source.ts";
 import { missingSource } from "./plan.ts";
-import type { StoredSource } from "./source.ts";
+import type { StoredEntry } from "./normalise.ts";
+import { type StoredSource, paged } from "./source.ts";
 
 export interface ExportBundleOptions extends Omit<
   MigrationSettings,
@@ -59,15 +60,17 @@ export async function exportBundle(options: ExportBundleOptions): Promise<Uint8A
   const creds = await source.account.readCreds();
   if (creds === null) throw missingSource(source.account.name.kind);
   const families = new Map<string, { id: string; value: Uint8Array }[]>();
-  for await (const entry of source.account.entries()) {
+  for await (const page of source.account.pages()) {
     settings.signal?.throwIfAborted();
-    if (entry.entry === "record") {
-      const family = families.get(entry.type) ?? [];
-      families.set(entry.type, family);
-      family.push({ id: entry.id, value: entry.bytes });
-    } else {
-      const flag: MigrationFlag = entry.entry === "corrupt" ? "skipCorrupt" : "skipUnknown";
-      if (!settings[flag]) throw leftBehind(flag);
+    for (const entry of page) {
+      if (entry.entry === "record") {
+        const family = families.get(entry.type) ?? [];
+        families.set(entry.type, family);
+        family.push({ id: entry.id, value: entry.bytes });
+      } else {
+        const flag: MigrationFlag = entry.entry === "corrupt" ? "skipCorrupt" : "skipUnknown";
+        if (!settings[flag]) throw leftBehind(flag);
+      }
     }
   }
   const content: BundleContent = {
@@ -115,12 +118,14 @@ function bundleSource({ creds, families }: BundleContent): StoredSource {
     name: { kind: "bundle", location: "a bundle", sessionId: "" },
     foreign: false,
     readCreds: () => Promise.resolve(creds),
-    async *entries() {
-      for (const { type, records } of families) {
-        for (const { id, value } of records) yield { entry: "record", type, id, bytes: value };
-      }
-    },
+    pages: () => paged(entriesOf(families)),
   };
+}
+
+function* entriesOf(families: BundleContent["families"]): Generator<StoredEntry> {
+  for (const { type, records } of families) {
+    for (const { id, value } of records) yield { entry: "record", type, id, bytes: value };
+  }
 }
 
 function leftBehind(flag: MigrationFlag): MigrationError {

@@ -1,46 +1,63 @@
-import { type Hash, createHash } from "node:crypto";
+import { type Hash, createHash, hash as hashOf } from "node:crypto";
 import { isObject } from "../codec/bytes.ts";
+
+/** SHA-256 of stored bytes, as base64. */
+export function bytesDigest(bytes: Uint8Array): string {
+  return hashOf("sha256", bytes, "base64");
+}
 
 /**
  * SHA-256 of what a value means, as base64: the same for two values that differ only in the order of their keys, in
  * fields that are `undefined`, or in what kind of array holds their bytes.
  */
 export function canonicalDigest(value: unknown): string {
-  const hash = createHash("sha256");
-  feed(hash, value);
-  return hash.digest("base64");
+  const feed: Feed = { hash: createHash("sha256"), text: "" };
+  add(feed, value);
+  return feed.hash.update(feed.text).digest("base64");
 }
 
+/** What has been hashed, and the text that comes next: one call for a long text costs less than many for short ones. */
+interface Feed {
+  readonly hash: Hash;
+  text: string;
+}
+
+const LONG_TEXT = 65_536;
+
 // Every part is led by its kind and length, so that no two values feed the same bytes.
-function feed(hash: Hash, value: unknown): void {
+function add(feed: Feed, value: unknown): void {
   if (value instanceof Uint8Array) {
-    hash.update(`b${value.length}:`).update(value);
+    feed.hash.update(`${feed.text}b${value.length}:`).update(value);
+    feed.text = "";
   } else if (typeof value === "string") {
-    feedText(hash, value);
+    addText(feed, value);
   } else if (Array.isArray(value)) {
-    hash.update(`a${value.length}:`);
-    for (const item of value) feed(hash, item);
+    feed.text += `a${value.length}:`;
+    for (const item of value) add(feed, item);
   } else if (isObject(value)) {
-    feedObject(hash, value);
+    addObject(feed, value);
   } else {
-    hash.update(`j${JSON.stringify(value) ?? "null"};`);
+    feed.text += `j${JSON.stringify(value) ?? "null"};`;
   }
 }
 
-function feedObject(hash: Hash, value: Record<string, unknown>): void {
+function addObject(feed: Feed, value: Record<string, unknown>): void {
   // A protobuf message: its fields stand on the prototype as well, its JSON holds only what was set.
   if (typeof value["toJSON"] === "function") {
-    feed(hash, value["toJSON"]());
+    add(feed, value["toJSON"]());
     return;
   }
   const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-  hash.update(`o${keys.length}:`);
+  feed.text += `o${keys.length}:`;
   for (const key of keys.toSorted()) {
-    feedText(hash, key);
-    feed(hash, value[key]);
+    addText(feed, key);
+    add(feed, value[key]);
   }
 }
 
-function feedText(hash: Hash, text: string): void {
-  hash.update(`s${Buffer.byteLength(text)}:`).update(text);
+function addText(feed: Feed, text: string): void {
+  feed.text += `s${Buffer.byteLength(text)}:${text}`;
+  if (feed.text.length < LONG_TEXT) return;
+  feed.hash.update(feed.text);
+  feed.text = "";
 }

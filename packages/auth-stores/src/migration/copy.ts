@@ -2,17 +2,15 @@ import { setImmediate } from "node:timers/promises";
 import type { WriteOp } from "../backend.ts";
 import { encodeCreds } from "../codec/creds-codec.ts";
 import type { ValueCodec } from "../codec/value-codec.ts";
-import { canonicalDigest } from "./canonical-digest.ts";
+import { bytesDigest } from "./canonical-digest.ts";
 import type { HeldSession } from "./held-session.ts";
-import type { Inventory } from "./inventory.ts";
+import { type Inventory, digestsOf } from "./inventory.ts";
 import { IMPORTING, MIGRATED, type SessionName, markerBytes } from "./markers.ts";
 import type { MigratedRecord } from "./normalise.ts";
 import type { AccountSource } from "./source.ts";
 import type { TargetState } from "./target-state.ts";
 
-const BATCH_RECORDS = 500;
-// Own sender keys reach half a megabyte each, and a batch is held in memory and in one transaction.
-const BATCH_BYTES = 8 * 1024 * 1024;
+const REMOVALS_AT_ONCE = 500;
 
 export interface CopyParts {
   readonly source: AccountSource;
@@ -39,7 +37,7 @@ export async function* copyAccount(parts: CopyParts): AsyncGenerator<number, voi
   await target.commit({ meta: new Map([...stale, marked(name, inventory, copied)]) });
 
   let done = sum(copied.values());
-  for await (const batch of batchesOf(parts.source, finished)) {
+  for await (const batch of batchesOf(parts, finished)) {
     parts.signal?.throwIfAborted();
     const ops = await changedBy(batch, parts);
     for (const { type } of batch) copied.set(type, (copied.get(type) ?? 0) + 1);
@@ -67,20 +65,15 @@ function finishedFamilies({ inventory, start }: CopyParts): readonly (readonly [
 }
 
 async function* batchesOf(
-  source: AccountSource,
+  { source, inventory }: CopyParts,
   finished: ReadonlySet<string>,
 ): AsyncGenerator<readonly MigratedRecord[]> {
-  let batch: MigratedRecord[] = [];
-  let bytes = 0;
-  for await (const entry of source.entries()) {
-    if (entry.entry !== "record" || finished.has(entry.type)) continue;
-    batch.push(entry);
-    bytes += entry.bytes.length;
-    if (batch.length < BATCH_RECORDS && bytes < BATCH_BYTES) continue;
-    yield batch;
-    [batch, bytes] = [[], 0];
+  for await (const page of source.pages(digestsOf(inventory))) {
+    const batch = page.filter(
+      (entry): entry is MigratedRecord => entry.entry === "record" && !finished.has(entry.type),
+    );
+    if (batch.length > 0) yield batch;
   }
-  if (batch.length > 0) yield batch;
 }
 
 async function changedBy(
@@ -112,7 +105,7 @@ function byType(batch: readonly MigratedRecord[]): Map<string, MigratedRecord[]>
 
 function digestOf(type: string, bytes: Uint8Array, codec: ValueCodec): string | undefined {
   try {
-    return canonicalDigest(codec.decode(type, bytes));
+    return bytesDigest(codec.encode(type, codec.decode(type, bytes)));
   } catch {
     // Decoding does no I/O: these bytes are not a record, so they are written again.
     return undefined;
@@ -125,7 +118,7 @@ async function removeOthers({ inventory, target }: CopyParts): Promise<void> {
     let dels: WriteOp[] = [];
     for await (const id of target.session.ids(type)) {
       if (wanted?.has(id) !== true) dels.push({ op: "del", type, id });
-      if (dels.length < BATCH_RECORDS) continue;
+      if (dels.length < REMOVALS_AT_ONCE) continue;
       await target.commit({ ops: dels });
       dels = [];
     }

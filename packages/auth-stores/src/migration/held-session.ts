@@ -2,7 +2,7 @@ import { CleanupStack } from "@motte/core/cleanup";
 import type { Clock } from "@motte/core/clock";
 import type { Logger } from "@motte/core/logger";
 import type { Random } from "@motte/core/random";
-import type { AuthBackend, BackendSession, WriteBatch } from "../backend.ts";
+import type { AuthBackend, BackendCapabilities, BackendSession, WriteBatch } from "../backend.ts";
 import { assertNotEncrypted } from "../encryption/sealed.ts";
 import { Lease } from "../lease.ts";
 import { claimSession } from "../open-sessions.ts";
@@ -29,6 +29,8 @@ export interface HoldingOptions {
 export interface HeldSession extends AsyncDisposable {
   readonly name: SessionName;
   readonly session: BackendSession;
+  /** What keeps others from writing meanwhile. */
+  readonly fencing: BackendCapabilities["fencing"];
   /** Commits while the session is still ours, and tries again what may succeed later. */
   readonly commit: (change: Partial<Omit<WriteBatch, "batchId">>) => Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function holdSession(
     return {
       name: { kind: backend.kind, location: backend.location, sessionId },
       session,
+      fencing: backend.capabilities.fencing,
       commit: async ({ ops = [], ...change }) => {
         await lease.ensureHeld();
         const batch = { batchId: random.bytes(16).toString("hex"), ops, ...change };

@@ -14,17 +14,19 @@ export function identityOnly(source: AccountSource): AccountSource {
       const found = await source.readCreds();
       if (found === null) return null;
       let highest = 0;
-      for await (const entry of source.entries()) {
-        if (entry.entry === "record" && entry.type === "pre-key") {
-          highest = Math.max(highest, Number(entry.id) || 0);
+      for await (const page of source.pages()) {
+        for (const entry of page) {
+          if (entry.entry === "record" && entry.type === "pre-key") {
+            highest = Math.max(highest, Number(entry.id) || 0);
+          }
         }
       }
       const nextPreKeyId = Math.max(found.creds.nextPreKeyId, highest + 1);
       return { ...found, creds: { ...found.creds, nextPreKeyId } };
     },
-    async *entries() {
-      for await (const entry of source.entries()) {
-        if (entry.entry === "unknown" || !isRatchet(entry.type)) yield entry;
+    async *pages(known) {
+      for await (const page of source.pages(known)) {
+        yield page.filter((entry) => entry.entry === "unknown" || !isRatchet(entry.type));
       }
     },
   };

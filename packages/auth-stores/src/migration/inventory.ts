@@ -1,9 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { canonicalDigest } from "./canonical-digest.ts";
-import type { FamilyDifference } from "./errors.ts";
 import { AccountChecks, type Finding } from "./findings.ts";
 import type { CorruptEntry } from "./foreign-source.ts";
-import type { NormalisationKind } from "./normalise.ts";
+import type { KnownDigests, NormalisationKind } from "./normalise.ts";
 import type { AccountSource, SourceCreds } from "./source.ts";
 
 /** Everything about an account but its values. */
@@ -27,9 +26,7 @@ interface FamilyInventory {
   readonly digests: ReadonlyMap<string, string>;
 }
 
-const PROGRESS_EVERY = 500;
-
-/** Reads a whole account, yielding the number of records so far; `null` when it has no creds. */
+/** Reads a whole account and checks it, yielding the number of records so far; `null` when it has no creds. */
 export async function* takeInventory(
   source: AccountSource,
   signal: AbortSignal | undefined,
@@ -48,25 +45,25 @@ export async function* takeInventory(
   let records = 0;
 
   if (creds.legacy) countNormalisation("legacy-bytes");
-  for await (const entry of source.entries()) {
-    if (entry.entry === "corrupt") corrupt.push(entry);
-    else if (entry.entry === "unknown") unknown.push(entry.name);
-    else {
-      const { type, id, bytes, value, digest, normalisation } = entry;
-      const family = families.get(type) ?? { bytes: 0, digests: new Map() };
-      families.set(type, family);
-      family.bytes += bytes.length;
-      family.digests.set(id, digest);
-      checks.record(type, id, value);
-      if (normalisation !== undefined) countNormalisation(normalisation);
-      records += 1;
-      if (records % PROGRESS_EVERY === 0) {
-        signal?.throwIfAborted();
-        // Some stores answer within the same turn; the leases are renewed by timers, which have to get theirs.
-        await setImmediate();
-        yield records;
+  for await (const page of source.pages()) {
+    signal?.throwIfAborted();
+    for (const entry of page) {
+      if (entry.entry === "corrupt") corrupt.push(entry);
+      else if (entry.entry === "unknown") unknown.push(entry.name);
+      else {
+        const { type, id, bytes, value, digest, normalisation } = entry;
+        const family = families.get(type) ?? { bytes: 0, digests: new Map() };
+        families.set(type, family);
+        family.bytes += bytes.length;
+        family.digests.set(id, digest);
+        checks.record(type, id, value);
+        if (normalisation !== undefined) countNormalisation(normalisation);
+        records += 1;
       }
     }
+    // Some stores answer within the same turn; the leases are renewed by timers, which have to get theirs.
+    await setImmediate();
+    yield records;
   }
   const credsDigest = canonicalDigest(creds.creds);
   return {
@@ -83,23 +80,9 @@ export async function* takeInventory(
   };
 }
 
-/** Where two accounts differ; empty when they hold the same. */
-export function differences(source: Inventory, target: Inventory): readonly FamilyDifference[] {
-  const different: FamilyDifference[] = [];
-  if (source.credsDigest !== target.credsDigest) {
-    different.push({ type: "creds", source: 1, target: 1, different: 1 });
-  }
-  for (const type of new Set([...source.families.keys(), ...target.families.keys()])) {
-    const here = source.families.get(type)?.digests ?? new Map<string, string>();
-    const there = target.families.get(type)?.digests ?? new Map<string, string>();
-    const changed = [...here].filter(([id, digest]) => (there.get(id) ?? digest) !== digest).length;
-    const missing = [...here.keys()].some((id) => !there.has(id));
-    const same = changed === 0 && !missing && here.size === there.size;
-    if (!same) {
-      different.push({ type, source: here.size, target: there.size, different: changed });
-    }
-  }
-  return different;
+/** The digests that were taken, for reading the same records again. */
+export function digestsOf({ families }: Pick<Inventory, "families">): KnownDigests {
+  return (type, id) => families.get(type)?.digests.get(id);
 }
 
 function fingerprintOf(

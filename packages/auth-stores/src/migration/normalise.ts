@@ -1,6 +1,6 @@
 import { isObject } from "../codec/bytes.ts";
 import { type ValueCodec, storedJsonText } from "../codec/value-codec.ts";
-import { canonicalDigest } from "./canonical-digest.ts";
+import { bytesDigest } from "./canonical-digest.ts";
 import type { CorruptEntry, UnknownEntry } from "./foreign-source.ts";
 import { hasExpectedShape } from "./record-shape.ts";
 
@@ -29,12 +29,23 @@ export type StoredEntry = StoredRecord | CorruptEntry | UnknownEntry;
 
 /** One record as it is to be stored. */
 export interface MigratedRecord extends StoredRecord {
+  /** What the bytes mean; `undefined` for a record whose digest was known. */
   readonly value: unknown;
+  /** Of the bytes: whatever means the same is stored as the same bytes. */
   readonly digest: string;
   readonly normalisation: NormalisationKind | undefined;
 }
 
 export type MigratedEntry = MigratedRecord | CorruptEntry | UnknownEntry;
+
+/** The digest that a record had when the account was read through. */
+export type KnownDigests = (type: string, id: string) => string | undefined;
+
+export interface NormalisingOptions {
+  /** Whether another program wrote the entries. */
+  readonly foreign: boolean;
+  readonly known: KnownDigests | undefined;
+}
 
 const LEGACY_TOKEN = "contacts-tc-token";
 
@@ -44,33 +55,49 @@ const LEGACY_TOKEN = "contacts-tc-token";
  * A renamed record yields to one that already has the new name.
  */
 export async function* normalised(
-  entries: AsyncIterable<StoredEntry>,
+  pages: AsyncIterable<readonly StoredEntry[]>,
   codec: ValueCodec,
-  { foreign }: { readonly foreign: boolean },
-): AsyncGenerator<MigratedEntry> {
+  options: NormalisingOptions,
+): AsyncGenerator<readonly MigratedEntry[]> {
   const renamed = new Map<string, StoredRecord>();
   const tokens = new Set<string>();
-  for await (const entry of entries) {
-    if (entry.entry !== "record") {
-      yield entry;
-    } else if (entry.type === LEGACY_TOKEN) {
-      renamed.set(entry.id, entry);
-    } else {
-      if (entry.type === "tctoken") tokens.add(entry.id);
-      yield migrated(entry, codec, foreign);
+  for await (const page of pages) {
+    const entries: MigratedEntry[] = [];
+    for (const entry of page) {
+      if (entry.entry !== "record") {
+        entries.push(entry);
+      } else if (entry.type === LEGACY_TOKEN) {
+        renamed.set(entry.id, entry);
+      } else {
+        if (entry.type === "tctoken") tokens.add(entry.id);
+        entries.push(migrated(entry, codec, options));
+      }
     }
+    yield entries;
   }
-  for (const [id, record] of renamed) {
-    if (!tokens.has(id)) yield migrated(record, codec, foreign);
-  }
+  const others = [...renamed.values()].filter(({ id }) => !tokens.has(id));
+  if (others.length > 0) yield others.map((record) => migrated(record, codec, options));
 }
 
 function migrated(
-  { type: storedType, id, bytes }: StoredRecord,
+  record: StoredRecord,
   codec: ValueCodec,
-  foreign: boolean,
+  { foreign, known }: NormalisingOptions,
 ): MigratedEntry {
+  const { type: storedType, id, bytes } = record;
   const type = storedType === LEGACY_TOKEN ? "tctoken" : storedType;
+  const seen = known?.(type, id);
+  if (seen !== undefined && seen === bytesDigest(bytes)) {
+    return {
+      entry: "record",
+      type,
+      id,
+      bytes,
+      value: undefined,
+      digest: seen,
+      normalisation: undefined,
+    };
+  }
   try {
     const found = codec.decode(storedType, bytes);
     if (foreign && !hasExpectedShape(type, found)) {
@@ -87,7 +114,7 @@ function migrated(
       id,
       bytes: encoded,
       value,
-      digest: canonicalDigest(value),
+      digest: bytesDigest(encoded),
       normalisation,
     };
   } catch (error) {

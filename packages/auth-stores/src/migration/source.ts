@@ -5,7 +5,18 @@ import { type ValueCodec, storedJson, storedJsonText } from "../codec/value-code
 import { MigrationError } from "./errors.ts";
 import type { ForeignSource } from "./foreign-source.ts";
 import type { SessionName } from "./markers.ts";
-import { type MigratedEntry, type StoredEntry, hasLegacyBytes, normalised } from "./normalise.ts";
+import {
+  type KnownDigests,
+  type MigratedEntry,
+  type StoredEntry,
+  hasLegacyBytes,
+  normalised,
+} from "./normalise.ts";
+
+/** How many entries are handed on, and copied, at once. */
+const PAGE_ENTRIES = 500;
+// Own sender keys reach half a megabyte each, and a page is held in memory and in one transaction.
+const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** Anything whose account can be read, as bytes in our coding. */
 export interface StoredSource {
@@ -13,14 +24,16 @@ export interface StoredSource {
   /** Whether another program wrote it. */
   readonly foreign: boolean;
   readCreds(): Promise<Uint8Array | null>;
-  entries(): AsyncIterable<StoredEntry>;
+  /** In pages, since a step for every record would cost as much as reading it. */
+  pages(): AsyncIterable<readonly StoredEntry[]>;
 }
 
 /** An account as it is to be stored. Every call reads the source anew. */
 export interface AccountSource {
   readonly name: SessionName;
   readCreds(): Promise<SourceCreds | null>;
-  entries(): AsyncIterable<MigratedEntry>;
+  /** A record of which `known` has the digest already is taken to be in its final form, and is not read through. */
+  pages(known?: KnownDigests): AsyncIterable<readonly MigratedEntry[]>;
 }
 
 export interface SourceCreds {
@@ -49,7 +62,7 @@ export function accountSource(stored: StoredSource, codec: ValueCodec): AccountS
         );
       }
     },
-    entries: () => normalised(stored.entries(), codec, { foreign: stored.foreign }),
+    pages: (known) => normalised(stored.pages(), codec, { foreign: stored.foreign, known }),
   };
 }
 
@@ -62,13 +75,7 @@ export function sessionSource(
     name,
     foreign: false,
     readCreds: () => session.readCreds(),
-    async *entries() {
-      for (const type of await session.types()) {
-        for await (const [id, bytes] of session.scan(type)) {
-          yield { entry: "record", type, id, bytes };
-        }
-      }
-    },
+    pages: () => paged(recordsOf(session)),
   };
 }
 
@@ -81,14 +88,40 @@ export function importedSource(source: ForeignSource): StoredSource {
       const json = await source.readCreds();
       return json === null ? null : storedJson(json);
     },
-    async *entries() {
-      for await (const entry of source.entries()) {
-        if (entry.entry !== "record") yield entry;
-        else {
-          const { type, id, json } = entry;
-          yield { entry: "record", type, id, bytes: storedJson(json) };
-        }
-      }
-    },
+    pages: () => paged(entriesOf(source)),
   };
+}
+
+/** Gathers entries into pages of a bounded number and size. */
+export async function* paged(
+  entries: AsyncIterable<StoredEntry> | Iterable<StoredEntry>,
+): AsyncGenerator<readonly StoredEntry[]> {
+  let page: StoredEntry[] = [];
+  let bytes = 0;
+  for await (const entry of entries) {
+    page.push(entry);
+    if (entry.entry === "record") bytes += entry.bytes.length;
+    if (page.length < PAGE_ENTRIES && bytes < PAGE_BYTES) continue;
+    yield page;
+    [page, bytes] = [[], 0];
+  }
+  if (page.length > 0) yield page;
+}
+
+async function* recordsOf(
+  session: Pick<BackendSession, "types" | "scan">,
+): AsyncGenerator<StoredEntry> {
+  for (const type of await session.types()) {
+    for await (const [id, bytes] of session.scan(type)) yield { entry: "record", type, id, bytes };
+  }
+}
+
+async function* entriesOf(source: ForeignSource): AsyncGenerator<StoredEntry> {
+  for await (const entry of source.entries()) {
+    if (entry.entry !== "record") yield entry;
+    else {
+      const { type, id, json } = entry;
+      yield { entry: "record", type, id, bytes: storedJson(json) };
+    }
+  }
 }
