@@ -12,7 +12,7 @@ export type {
   WriteBatch,
   WriteOp,
 } from "./backend.ts";
-export { describeOwner, isOwnerKnownDead } from "./owner.ts";
+export { describeOwner, isOwnerKnownDead, newOwner } from "./owner.ts";
 export type { EncryptionOptions } from "./encryption/encryption-option.ts";
 export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./peer-library.ts";
 export { AuthStoreError, type AuthStoreErrorCode, type AuthStoreErrorOptions } from "./errors.ts";

@@ -5,6 +5,7 @@ import { explain } from "./explain.ts";
 import { inspect } from "./inspect.ts";
 import { migrate } from "./migrate.ts";
 import { mock } from "./mock.ts";
+import { pair } from "./pair.ts";
 import { run } from "./run.ts";
 import { sessions } from "./sessions.ts";
 import { simulate } from "./simulate.ts";
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   demo,
   mock,
   run,
+  pair,
   sessions,
   inspect,
   verify,
