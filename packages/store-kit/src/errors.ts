@@ -15,6 +15,8 @@ export type StoreKitErrorCode =
   | "STORE_KIT_EVENT_UNREADABLE"
   /** More writes wait than `writeBehind` may hold. */
   | "STORE_KIT_BUFFER_FULL"
+  /** Another process has opened the account's tables in Redis since. What this one changes is not written. */
+  | "STORE_KIT_TAKEN_OVER"
   /** A cache failed; Baileys was told the key is missing, or that the write is done. */
   | "STORE_KIT_CACHE_FAILED";
 

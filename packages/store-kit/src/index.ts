@@ -94,6 +94,11 @@ export type {
 } from "./identities/identities.ts";
 export { memoryTables } from "./tables/memory-tables.ts";
 export { type OpenTables, type TablesOptions, openTables } from "./tables/sqlite-tables.ts";
+export {
+  type OpenRedisTables,
+  type RedisTablesOptions,
+  openRedisTables,
+} from "./tables/redis/redis-tables.ts";
 export type {
   PageCursor,
   PageOptions,
@@ -164,4 +169,10 @@ export {
 } from "./bind/bind-stores.ts";
 export type { BindableEvents, BindableSocket } from "./bind/socket-link.ts";
 export type { StoreParts } from "./bind/store-parts.ts";
-export type { IngestProgress } from "./ingest/ingest-queue.ts";
+export type { HistoryDrained, IngestProgress, WaitingBytes } from "./ingest/ingest-queue.ts";
+export type { HistoryPolicy } from "./ingest/history-policy.ts";
+export {
+  type HistorySpool,
+  type HistorySpoolOptions,
+  openHistorySpool,
+} from "./ingest/history-spool.ts";

@@ -13,7 +13,7 @@ export interface RedisScript {
  * KEYS: the generation's, then one per change. ARGV: the generation, then per change its life in milliseconds (0 is
  * no end, -1 deletes) and its value.
  */
-export const WRITE: RedisScript = script(`
+export const WRITE: RedisScript = redisScript(`
 local current = redis.call('GET', KEYS[1])
 if not current then
   redis.call('SET', KEYS[1], ARGV[1])
@@ -33,6 +33,7 @@ end
 return 'OK'
 `);
 
-function script(source: string): RedisScript {
+/** A script as Redis knows it. */
+export function redisScript(source: string): RedisScript {
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
