@@ -37,6 +37,9 @@ test("a history is stored whole while people go on writing, and does not touch w
   ]);
   expect(chats.get(first.pn)?.unread).toBe(20);
   expect(people.map(({ pn }) => contacts.get(pn)?.notify)).toEqual(people.map(({ name }) => name));
-  expect(bot.binding.stats()).toMatchObject({ historyBytes: 0, liveWaiting: 0 });
+  expect(bot.binding.stats()).toMatchObject({
+    bytes: { live: 0, decoded: 0, packed: 0, spooled: 0 },
+    liveWaiting: 0,
+  });
   expect(bot.errors).toEqual([]);
 });

@@ -1,9 +1,16 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
-import { assertKnownOptions, integerOption } from "@motte/core/options";
+import { assertKnownOptions } from "@motte/core/options";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
 import { StoreKitError } from "../errors.ts";
-import { type IngestProgress, IngestQueue } from "../ingest/ingest-queue.ts";
+import { type HistoryPolicy, historyRules } from "../ingest/history-policy.ts";
+import type { HistorySpool } from "../ingest/history-spool.ts";
+import {
+  type HistoryDrained,
+  type IngestProgress,
+  IngestQueue,
+  type WaitingBytes,
+} from "../ingest/ingest-queue.ts";
 import type { Flush } from "../ingest/slice-flush.ts";
 import { type Millis, seconds } from "../millis.ts";
 import { type BindableEvents, type BindableSocket, SocketLink } from "./socket-link.ts";
@@ -12,10 +19,19 @@ import { PART_NAMES, type StoreParts } from "./store-parts.ts";
 export interface BindStoresOptions {
   /** How long the end of a socket waits for what it still told to be stored. @defaultValue `seconds(2)` */
   readonly endDrain?: Millis;
-  /** Bytes of history that wait decoded; beyond them it is packed to less than half. @defaultValue `33_554_432` */
-  readonly historyHighWater?: number;
+  /** How much of the past waits where, and how much of it is taken at all. */
+  readonly history?: HistoryPolicy;
+  /** Where history waits when memory is full. What a process before this one left in it is taken in at once. */
+  readonly spool?: HistorySpool;
+  /**
+   * Whether all history goes to the spool first: a phone sends it only when a device is linked, so what is lost with
+   * a process comes no more. @defaultValue `false`
+   */
+  readonly durableHistory?: boolean;
   /** Hears after each part of a history that was taken in. */
   readonly onProgress?: (progress: IngestProgress) => void;
+  /** Hears whenever nothing of a history waits any more. */
+  readonly onDrained?: (drained: HistoryDrained) => void;
   /** Hears of every failure that is kept away from Baileys. @defaultValue a process warning */
   readonly onError?: ErrorSink;
   /** @defaultValue `systemClock` */
@@ -23,7 +39,7 @@ export interface BindStoresOptions {
 }
 
 export interface DrainReport {
-  /** Whether everything that was told is in the stores. */
+  /** Whether everything that was told is in the stores: no time and no disk were missing. */
   readonly drained: boolean;
 }
 
@@ -35,8 +51,8 @@ export interface BindStats {
   /** Parts of large flushes that wait for a turn. */
   readonly liveWaiting: number;
   readonly history: IngestProgress;
-  /** About what the history that waits takes in memory. */
-  readonly historyBytes: number;
+  /** About what waits, by where it waits. */
+  readonly bytes: WaitingBytes;
   /** The longest time that the event loop was kept from anything else, in milliseconds. */
   readonly longestTurnMs: number;
 }
@@ -57,8 +73,11 @@ export interface StoreBinding extends AsyncDisposable {
 
 const OPTIONS = [
   "endDrain",
-  "historyHighWater",
+  "history",
+  "spool",
+  "durableHistory",
   "onProgress",
+  "onDrained",
   "onError",
   "clock",
 ] as const satisfies readonly (keyof BindStoresOptions)[];
@@ -107,7 +126,14 @@ class Binding implements StoreBinding {
   #failures = 0;
 
   constructor(source: BindableSocket, parts: StoreParts, options: BindStoresOptions) {
-    const { clock = systemClock, endDrain = seconds(2) } = options;
+    const { clock = systemClock, endDrain = seconds(2), spool, durableHistory = false } = options;
+    if (durableHistory && spool === undefined) {
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        "durableHistory needs a spool: pass `spool: await openHistorySpool({ account, file })`",
+      );
+    }
+    const history = historyRules(options.history);
     const sink = totalSink(options.onError);
     this.#ev = source.ev;
     this.#parts = { ...parts };
@@ -121,10 +147,11 @@ class Binding implements StoreBinding {
       parts: this.#parts,
       clock,
       report: this.#report,
-      highWaterBytes: integerOption("historyHighWater", options.historyHighWater ?? 33_554_432, {
-        min: 0,
-      }),
+      history,
+      spool,
+      durable: durableHistory,
       onProgress: options.onProgress,
+      onDrained: options.onDrained,
     });
     this.#unsubscribe = this.#ev.process((events) => this.#onFlush(events));
     if (isSocket(source)) this.attach(source);
@@ -148,7 +175,7 @@ class Binding implements StoreBinding {
   async drain(within?: Millis): Promise<DrainReport> {
     const { messages } = this.#parts;
     const all = this.#queue.drained().then(() => messages?.drain());
-    return { drained: await this.#inTime(all, within) };
+    return { drained: (await this.#inTime(all, within)) && this.#queue.isEmpty };
   }
 
   async unbind(): Promise<void> {
@@ -164,13 +191,13 @@ class Binding implements StoreBinding {
   }
 
   stats(): BindStats {
-    const { liveWaiting, historyBytes, longestTurnMs, progress } = this.#queue;
+    const { liveWaiting, bytes, longestTurnMs, progress } = this.#queue;
     return {
       flushes: this.#flushes,
       failures: this.#failures,
       liveWaiting,
       history: progress,
-      historyBytes,
+      bytes,
       longestTurnMs,
     };
   }

@@ -1,118 +1,283 @@
-import { deserialize, serialize } from "node:v8";
-import type { BaileysEventMap, WAMessage } from "@whiskeysockets/baileys";
+import { type HistoryRules, sentAtSeconds, trimmed } from "./history-policy.ts";
+import type { HistorySpool } from "./history-spool.ts";
+import {
+  EMPTY_PART,
+  type History,
+  type HistoryPart,
+  type PackedPart,
+  elementsOf,
+  packMessages,
+  packPeople,
+  readable,
+  withoutChats,
+} from "./packed-history.ts";
+import { AROUND_A_PART, type Batch, bytesOf, countOf, upTo } from "./parts.ts";
+import { toShed } from "./shed.ts";
 import { cut } from "./slice-flush.ts";
-import { snapshot } from "./snapshot.ts";
+import { SpooledHistory } from "./spooled-history.ts";
+import { weigh, weighMessage } from "./weigh.ts";
 
-export type History = Partial<BaileysEventMap["messaging-history.set"]>;
-
-/** A part of the past that is taken in at once. */
-export interface HistoryPart {
-  readonly chats: NonNullable<History["chats"]>;
-  readonly contacts: NonNullable<History["contacts"]>;
-  readonly lidPnMappings: NonNullable<History["lidPnMappings"]>;
-  readonly messages: readonly WAMessage[];
+export interface HistoryQueueOptions {
+  readonly rules: HistoryRules;
+  readonly spool: HistorySpool | undefined;
+  /** Everything goes to the spool before anything is taken in. */
+  readonly durable: boolean;
+  readonly nowMs: () => number;
+  readonly report: (error: unknown) => void;
+  readonly isSameChat: (a: string, b: string) => boolean;
 }
 
-interface Waiting {
-  readonly count: number;
-  bytes: number;
-  /** As it came, or packed when too much waits. */
-  part: HistoryPart | Uint8Array;
+/** About what waits, where, in bytes. */
+export interface HistoryBytes {
+  /** In memory, as Baileys handed it over. */
+  readonly decoded: number;
+  /** In memory, packed, and what is known of that on disk. */
+  readonly packed: number;
+  /** On disk. */
+  readonly spooled: number;
 }
+
+interface Decoded {
+  readonly part: HistoryPart;
+  readonly bytes: number;
+  /** As many as came. */
+  readonly elements: number;
+}
+type Packed = PackedPart & { readonly bytes: number };
 
 const PEOPLE_PER_PART = 200;
-const MESSAGES_PER_PART = 500;
-/** What one element takes that protobufjs has decoded. */
-const DECODED_BYTES = 1100;
-const EMPTY: HistoryPart = { chats: [], contacts: [], lidPnMappings: [], messages: [] };
+const MESSAGES_PER_PART = 250;
+const MESSAGES_PER_BATCH = 500;
+// proto.HistorySync.HistorySyncType.ON_DEMAND
+const ON_DEMAND = 6;
+/** How far below the bound it is dropped to, so that not every part that comes drops one. */
+const SHED_TO = 0.9;
 
-/** The past that waits, bounded in bytes as far as packing it goes: there is no way to tell a phone to wait. */
+/** The past that waits: people before messages; in memory, packed, or on disk; bounded in bytes. */
 export class HistoryQueue {
-  readonly #highWaterBytes: number;
-  #waiting: Waiting[] = [];
-  #bytes = 0;
+  readonly #options: HistoryQueueOptions;
+  readonly #spooled: SpooledHistory | undefined;
+  readonly #people: Decoded[] = [];
+  readonly #decoded: Decoded[] = [];
+  #packed: Packed[] = [];
+  readonly #perChat = new Map<string, number>();
+  #decodedBytes = 0;
+  #packedBytes = 0;
   #elements = 0;
+  #shed = 0;
+  #isSpoolRefused = false;
 
-  constructor(highWaterBytes: number) {
-    this.#highWaterBytes = highWaterBytes;
+  constructor(options: HistoryQueueOptions) {
+    this.#options = options;
+    const { spool, report, isSameChat } = options;
+    this.#spooled = spool && new SpooledHistory({ spool, report, isSameChat });
   }
 
   /** Elements that wait. */
   get elements(): number {
-    return this.#elements;
+    return this.#elements + (this.#spooled?.elements ?? 0);
   }
 
-  /** About what they take in memory. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Messages that were dropped because more waited than may. */
+  get shed(): number {
+    return this.#shed;
   }
 
-  /** Who is who and what chats there are comes before what was written in them. */
-  push({ chats, contacts, lidPnMappings, messages }: History): void {
-    for (const piece of pieces(lidPnMappings, PEOPLE_PER_PART)) this.#add({ lidPnMappings: piece });
-    for (const piece of pieces(contacts, PEOPLE_PER_PART)) this.#add({ contacts: piece });
-    for (const piece of pieces(chats, PEOPLE_PER_PART)) this.#add({ chats: piece });
-    for (const piece of pieces(messages, MESSAGES_PER_PART)) this.#add({ messages: piece });
+  get bytes(): HistoryBytes {
+    return {
+      decoded: this.#decodedBytes,
+      packed: this.#packedBytes + (this.#spooled?.memoryBytes ?? 0),
+      spooled: this.#spooled?.bytes ?? 0,
+    };
   }
 
-  /** The next part, in the order of arrival. */
-  shift(): HistoryPart | undefined {
-    const next = this.#waiting.shift();
-    if (next === undefined) return undefined;
-    this.#elements -= next.count;
-    this.#bytes -= next.bytes;
-    return next.part instanceof Uint8Array ? unpacked(next.part) : next.part;
-  }
-
-  /** Drops chats that were deleted while their past was waiting, which would bring them back. */
-  forgetChats(isDeleted: (jid: string) => boolean): void {
-    for (const one of this.#waiting) {
-      const { part } = one;
-      if (part instanceof Uint8Array || part.chats.length === 0) continue;
-      one.part = { ...part, chats: part.chats.filter(({ id }) => !id || !isDeleted(id)) };
+  /** Who is who and what chats there are comes before what was written in them. Says how many elements came. */
+  push({ chats, contacts, lidPnMappings, messages, syncType }: History): number {
+    const before = this.#elements;
+    const people = (part: Partial<HistoryPart>): void =>
+      this.#add(this.#people, { ...EMPTY_PART, ...part }, weigh(part));
+    for (const piece of pieces(lidPnMappings, PEOPLE_PER_PART)) people({ lidPnMappings: piece });
+    for (const piece of pieces(contacts, PEOPLE_PER_PART)) people({ contacts: piece });
+    for (const piece of pieces(chats, PEOPLE_PER_PART)) people({ chats: piece });
+    const wanted = Array.isArray(messages) ? this.#wanted(messages, Number(syncType) === ON_DEMAND) : [];
+    for (const piece of pieces(wanted, MESSAGES_PER_PART)) {
+      const bytes = piece.reduce((sum, message) => sum + weighMessage(message), 0);
+      this.#add(this.#decoded, { ...EMPTY_PART, messages: piece }, bytes);
     }
+    this.#isSpoolRefused = false;
+    return this.#elements - before;
   }
 
-  /** Packs one part while more than the bound waits. The last come would wait longest. Says whether it did. */
-  packOne(): boolean {
-    if (this.#bytes <= this.#highWaterBytes) return false;
-    const one = this.#waiting.findLast(
-      ({ part }) => !(part instanceof Uint8Array) && part.messages.length > 0,
+  /**
+   * Keeps chats that were deleted while their past was waiting from being brought back by it.
+   *
+   * @throws StoreKitError when that could not be put to the spool.
+   */
+  forgetChats(jids: readonly string[]): void {
+    const { isSameChat } = this.#options;
+    const isDeleted = (jid: string): boolean => jids.some((one) => isSameChat(one, jid));
+    for (const [index, one] of this.#people.entries()) {
+      this.#people[index] = { ...one, part: withoutChats(one.part, isDeleted) };
+    }
+    this.#spooled?.forgetChats(jids);
+  }
+
+  /**
+   * Does one step of what keeps the bounds: packs a part, moves some to the disk, or drops the oldest. Says whether
+   * there was anything to do.
+   */
+  relieve(): boolean {
+    return this.#spoolOne() || this.#packOne() || this.#spill() || this.#shedOldest();
+  }
+
+  /** @throws StoreKitError `STORE_KIT_UNAVAILABLE`, and then the same is next again. */
+  next(): Batch | undefined {
+    return (
+      this.#nextDecoded(this.#people) ??
+      this.#spooled?.nextPeople() ??
+      this.#nextDecoded(this.#decoded) ??
+      this.#nextPacked() ??
+      this.#spooled?.nextMessages(MESSAGES_PER_BATCH)
     );
-    if (one === undefined || one.part instanceof Uint8Array) return false;
-    one.part = packed(one.part);
-    this.#bytes += one.part.length - one.bytes;
-    one.bytes = one.part.length;
+  }
+
+  get #memoryBytes(): number {
+    return this.#decodedBytes + this.#packedBytes;
+  }
+
+  get #usableSpool(): SpooledHistory | undefined {
+    return this.#isSpoolRefused ? undefined : this.#spooled;
+  }
+
+  #add(list: Decoded[], part: HistoryPart, bytes: number): void {
+    const elements = elementsOf(part);
+    list.push({ part, bytes, elements });
+    this.#decodedBytes += bytes;
+    this.#elements += elements;
+  }
+
+  #wanted<M extends HistoryPart["messages"][number]>(messages: M[], isOnDemand: boolean): M[] {
+    const { maxAge, maxPerChat } = this.#options.rules;
+    const since = (this.#options.nowMs() - maxAge) / 1000;
+    const young = since > 0 ? messages.filter((one) => sentAtSeconds(one) >= since) : messages;
+    if (isOnDemand || maxPerChat === Number.MAX_SAFE_INTEGER) return young;
+    // Phones send the newest first; only within one event the order is ours to make.
+    return young
+      .toSorted((a, b) => sentAtSeconds(b) - sentAtSeconds(a))
+      .filter((message) => {
+        const chat = message?.key?.remoteJid ?? "";
+        const count = (this.#perChat.get(chat) ?? 0) + 1;
+        this.#perChat.set(chat, count);
+        return count <= maxPerChat;
+      });
+  }
+
+  /** What must survive the process goes to the disk first of all. */
+  #spoolOne(): boolean {
+    const spooled = this.#usableSpool;
+    if (!this.#options.durable || spooled === undefined) return false;
+    const list = this.#people.length > 0 ? this.#people : this.#decoded;
+    const [first] = list;
+    if (first === undefined) return false;
+    const isPeople = list === this.#people;
+    const packs = isPeople ? [packPeople(first.part)] : this.#packsOf(first.part.messages);
+    if (!this.#append(spooled, packs)) return true;
+    list.shift();
+    this.#decodedBytes -= first.bytes;
+    this.#elements -= first.elements;
     return true;
   }
 
-  clear(): void {
-    this.#waiting = [];
-    this.#bytes = 0;
-    this.#elements = 0;
+  /** The last come would wait longest. */
+  #packOne(): boolean {
+    if (this.#memoryBytes <= this.#options.rules.highWater) return false;
+    const last = this.#decoded.pop();
+    if (last === undefined) return false;
+    this.#decodedBytes -= last.bytes;
+    for (const pack of this.#packsOf(last.part.messages)) {
+      const bytes = pack.data.length + AROUND_A_PART;
+      this.#packed.push({ ...pack, bytes });
+      this.#packedBytes += bytes;
+    }
+    return true;
   }
 
-  #add(some: Partial<HistoryPart>): void {
-    const part = { ...EMPTY, ...some };
-    const count =
-      part.chats.length + part.contacts.length + part.lidPnMappings.length + part.messages.length;
-    const bytes = count * DECODED_BYTES;
-    this.#waiting.push({ count, bytes, part });
-    this.#elements += count;
-    this.#bytes += bytes;
+  #spill(): boolean {
+    const spooled = this.#usableSpool;
+    if (spooled === undefined || this.#memoryBytes <= this.#options.rules.hardWater) return false;
+    const some = this.#packed.slice(-MESSAGES_PER_PART);
+    if (some.length === 0) return false;
+    if (!this.#append(spooled, some)) return true;
+    this.#packed.length -= some.length;
+    this.#packedBytes -= bytesOf(some);
+    this.#elements -= countOf(some);
+    return true;
+  }
+
+  #append(spooled: SpooledHistory, packs: readonly PackedPart[]): boolean {
+    try {
+      spooled.append(packs);
+      return true;
+    } catch (error) {
+      // It waits in memory then, until more comes and it is tried again.
+      this.#isSpoolRefused = true;
+      this.#options.report(error);
+      return false;
+    }
+  }
+
+  #shedOldest(): boolean {
+    const { hardWater, diskQuota } = this.#options.rules;
+    const spooled = this.#usableSpool;
+    if (spooled !== undefined) {
+      const shed = spooled.bytes > diskQuota ? spooled.shed(diskQuota * SHED_TO) : 0;
+      this.#shed += shed;
+      return shed > 0;
+    }
+    if (this.#memoryBytes <= hardWater) return false;
+    const dropped = toShed(this.#packed, hardWater * SHED_TO);
+    if (dropped.size === 0) return false;
+    this.#packed = this.#packed.filter((part) => !dropped.has(part));
+    this.#packedBytes -= bytesOf([...dropped]);
+    this.#elements -= countOf([...dropped]);
+    this.#shed += countOf([...dropped]);
+    return true;
+  }
+
+  #nextDecoded(list: Decoded[]): Batch | undefined {
+    const first = list.shift();
+    if (first === undefined) return undefined;
+    const { rules } = this.#options;
+    const messages = first.part.messages.map((message) => trimmed(message, rules));
+    const { elements } = first;
+    const done = (): void => {
+      this.#decodedBytes -= first.bytes;
+      this.#elements -= elements;
+    };
+    const back = (): void => void list.unshift(first);
+    return { part: { ...first.part, messages }, elements, done, back };
+  }
+
+  #nextPacked(): Batch | undefined {
+    const some = upTo(this.#packed, MESSAGES_PER_BATCH);
+    if (some.length === 0) return undefined;
+    this.#packed.splice(0, some.length);
+    const { report } = this.#options;
+    const messages = some.flatMap(({ data }) => readable(data, report).messages);
+    const done = (): void => {
+      this.#packedBytes -= bytesOf(some);
+      this.#elements -= countOf(some);
+    };
+    const back = (): void => void this.#packed.unshift(...some);
+    return { part: { ...EMPTY_PART, messages }, elements: countOf(some), done, back };
+  }
+
+  #packsOf(messages: HistoryPart["messages"]): PackedPart[] {
+    const kept = messages.map((message) => trimmed(message, this.#options.rules));
+    return packMessages(kept, this.#spooled !== undefined);
   }
 }
 
 function pieces<T>(items: T[] | undefined, size: number): T[][] {
   return Array.isArray(items) ? cut(items, size).map((piece) => [...piece]) : [];
-}
-
-// Not protobuf, which has no place for what Baileys adds to a key: the other form of a JID, the addressing mode.
-function packed(part: HistoryPart): Uint8Array {
-  return serialize(snapshot(part));
-}
-
-function unpacked(bytes: Uint8Array): HistoryPart {
-  const part: HistoryPart = deserialize(bytes);
-  return part;
 }

@@ -1,10 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "@motte/core/clock";
+import { hasCode } from "@motte/core/errors";
 import type { StoreParts } from "../bind/store-parts.ts";
 import { inSteps } from "../messages/history-intake.ts";
-import { type History, type HistoryPart, HistoryQueue } from "./history-queue.ts";
+import { withoutAbsorbed } from "./absorbed-unread.ts";
+import type { HistoryRules } from "./history-policy.ts";
+import { type HistoryBytes, HistoryQueue } from "./history-queue.ts";
+import type { HistorySpool } from "./history-spool.ts";
+import type { History, HistoryPart } from "./packed-history.ts";
 import { type Flush, slices } from "./slice-flush.ts";
 import { snapshot } from "./snapshot.ts";
+import { weigh } from "./weigh.ts";
 
 /** How long one turn of the event loop may be used. */
 const TURN_MS = 8;
@@ -13,14 +19,31 @@ export interface IngestProgress {
   /** Chats, contacts and messages of the past that were taken in. */
   readonly done: number;
   readonly total: number;
+  /** Messages that were dropped because more waited than may: the oldest of each chat. */
+  readonly shed: number;
+}
+
+/** That nothing of the past waits any more. */
+export interface HistoryDrained extends IngestProgress {
+  /** What Baileys said last of what the phone still has to send; `undefined` while it said nothing. */
+  readonly status: "complete" | "paused" | undefined;
+}
+
+/** About what waits, in bytes. */
+export interface WaitingBytes extends HistoryBytes {
+  /** Of what happens now: parts of large flushes. */
+  readonly live: number;
 }
 
 export interface IngestOptions {
   readonly parts: StoreParts;
   readonly clock: Clock;
   readonly report: (error: unknown) => void;
-  readonly highWaterBytes: number;
+  readonly history: HistoryRules;
+  readonly spool: HistorySpool | undefined;
+  readonly durable: boolean;
   readonly onProgress: ((progress: IngestProgress) => void) | undefined;
+  readonly onDrained: ((drained: HistoryDrained) => void) | undefined;
 }
 
 /**
@@ -32,34 +55,52 @@ export interface IngestOptions {
 export class IngestQueue {
   readonly #options: IngestOptions;
   readonly #history: HistoryQueue;
-  readonly #live: Flush[] = [];
+  readonly #live: { readonly flush: Flush; readonly bytes: number }[] = [];
+  #liveBytes = 0;
   #liveWork: Promise<void> = Promise.resolve();
   #historyWork: Promise<void> = Promise.resolve();
   #isTakingLive = false;
   #isTakingHistory = false;
   #historyDone = 0;
   #historyTotal = 0;
+  #historyStatus: HistoryDrained["status"];
   #longestTurnMs = 0;
 
   constructor(options: IngestOptions) {
+    const { history: rules, spool, durable, clock, report, parts } = options;
     this.#options = options;
-    this.#history = new HistoryQueue(options.highWaterBytes);
+    this.#history = new HistoryQueue({
+      rules,
+      spool,
+      durable,
+      nowMs: () => clock.now(),
+      report,
+      isSameChat: (a, b) => a === b || parts.identities?.same(a, b) === true,
+    });
+    // What a process before this one did not get to.
+    this.#historyTotal = this.#history.elements;
+    this.#startHistory();
   }
 
   get liveWaiting(): number {
     return this.#live.length;
   }
 
-  get historyBytes(): number {
-    return this.#history.bytes;
+  get bytes(): WaitingBytes {
+    return { live: this.#liveBytes, ...this.#history.bytes };
   }
 
   get progress(): IngestProgress {
-    return { done: this.#historyDone, total: this.#historyTotal };
+    return { done: this.#historyDone, total: this.#historyTotal, shed: this.#history.shed };
   }
 
   get longestTurnMs(): number {
     return this.#longestTurnMs;
+  }
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#live.length === 0 && this.#history.elements === 0;
   }
 
   /** Never throws. */
@@ -75,7 +116,7 @@ export class IngestQueue {
     await this.#liveWork;
   }
 
-  /** Resolves when everything is taken in. Never rejects. */
+  /** Resolves when everything is taken in, or cannot be for now. Never rejects. */
   async drained(): Promise<void> {
     do {
       await this.#liveWork;
@@ -84,14 +125,13 @@ export class IngestQueue {
   }
 
   #takeHistory(history: History | undefined, live: Flush): void {
-    const before = this.#history.elements;
-    if (typeof history === "object") this.#history.push(history);
-    this.#historyTotal += this.#history.elements - before;
+    const status = live["messaging-history.status"]?.status;
+    if (status === "complete" || status === "paused") this.#historyStatus = status;
+    if (typeof history === "object" && history !== null) {
+      this.#historyTotal += this.#history.push(withoutAbsorbed(history, live));
+    }
     const deleted = live["chats.delete"];
-    if (!Array.isArray(deleted) || this.#history.elements === 0) return;
-    const { identities } = this.#options.parts;
-    const isSame = (a: string, b: string): boolean => a === b || identities?.same(a, b) === true;
-    this.#history.forgetChats((jid) => deleted.some((one) => isSame(one, jid)));
+    if (Array.isArray(deleted) && this.#history.elements > 0) this.#history.forgetChats(deleted);
   }
 
   #takeLive(live: Flush): void {
@@ -107,7 +147,11 @@ export class IngestQueue {
     }
     this.#noteTurn(startMs);
     if (taken === pieces.length) return;
-    for (const piece of pieces.slice(taken)) this.#live.push(snapshot(piece));
+    for (const piece of pieces.slice(taken)) {
+      const waiting = { flush: snapshot(piece), bytes: weigh(piece) };
+      this.#live.push(waiting);
+      this.#liveBytes += waiting.bytes;
+    }
     if (!this.#isTakingLive) this.#liveWork = this.#takeWaiting();
   }
 
@@ -119,8 +163,9 @@ export class IngestQueue {
       do {
         // Taken off only afterwards: what comes meanwhile must find the queue in use.
         const [next] = this.#live;
-        if (next !== undefined) this.#route(next);
+        if (next !== undefined) this.#route(next.flush);
         this.#live.shift();
+        this.#liveBytes -= next?.bytes ?? 0;
       } while (this.#live.length > 0 && this.#hasTime(startMs));
       this.#noteTurn(startMs);
     }
@@ -134,20 +179,59 @@ export class IngestQueue {
 
   async #takePast(): Promise<void> {
     this.#isTakingHistory = true;
-    await setImmediate();
-    for (;;) {
-      await this.#liveWork;
-      if (this.#history.packOne()) await setImmediate();
-      const part = this.#history.shift();
-      if (part === undefined) break;
-      await this.#takePart(part);
+    try {
+      await setImmediate();
+      for (;;) {
+        await this.#liveWork;
+        if (this.#relieve()) {
+          await setImmediate();
+          continue;
+        }
+        const batch = this.#history.next();
+        if (batch === undefined) break;
+        try {
+          await this.#takePart(batch.part);
+        } catch (error) {
+          batch.back();
+          throw error;
+        }
+        batch.done();
+        this.#historyDone += batch.elements;
+        this.#attempt(() => this.#options.onProgress?.(this.progress));
+      }
+      await this.#shrinkSpool();
+    } catch (error) {
+      // A disk that refuses now may not later: what waits is tried again when something comes.
+      this.#options.report(error);
     }
     this.#isTakingHistory = false;
+    if (this.#history.elements > 0) return;
+    const drained = { ...this.progress, status: this.#historyStatus };
+    this.#attempt(() => this.#options.onDrained?.(drained));
   }
 
+  /** Keeps the bounds for a turn; says whether there may be more to do. */
+  #relieve(): boolean {
+    const startMs = this.#options.clock.monotonic();
+    let did = false;
+    do {
+      if (!this.#history.relieve()) return did;
+      did = true;
+    } while (this.#hasTime(startMs));
+    this.#noteTurn(startMs);
+    return true;
+  }
+
+  /** Gives back the disk that the spool took, in which erased text would live on. */
+  async #shrinkSpool(): Promise<void> {
+    const { spool } = this.#options;
+    if (spool === undefined) return;
+    while (this.#history.elements === 0 && spool.shrink()) await setImmediate();
+  }
+
+  /** Rejects when nothing can be stored now. What one store or one message does wrong keeps no other from it. */
   async #takePart(part: HistoryPart): Promise<void> {
     const { clock, report, parts } = this.#options;
-    const done = this.#historyDone;
     try {
       const people = async <T>(
         items: readonly T[],
@@ -162,12 +246,9 @@ export class IngestQueue {
       await this.#lookUp(part);
       await parts.messages?.ingestHistory(part.messages);
     } catch (error) {
+      if (hasCode(error, "STORE_KIT_UNAVAILABLE")) throw error;
       report(error);
     }
-    const { chats, contacts, lidPnMappings, messages } = part;
-    this.#historyDone =
-      done + chats.length + contacts.length + lidPnMappings.length + messages.length;
-    this.#attempt(() => this.#options.onProgress?.(this.progress));
   }
 
   /** Baileys' event buffer drops the pairs of a history; its auth state has them. */

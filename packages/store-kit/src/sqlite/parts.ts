@@ -1,3 +1,4 @@
+import { historySpoolSchema } from "../ingest/history-spool-schema.ts";
 import { kvSchema } from "../kv/sqlite-kv-schema.ts";
 import { messageSchema } from "../messages/message-schema.ts";
 import { tableParts } from "../tables/tables-schema.ts";
@@ -10,4 +11,5 @@ export const schemaParts: readonly SchemaPart[] = [
   messageSchema,
   ...tableParts,
   kvSchema,
+  historySpoolSchema,
 ];

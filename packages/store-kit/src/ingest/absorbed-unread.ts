@@ -1,0 +1,33 @@
+import type { WAMessage } from "@whiskeysockets/baileys";
+import { awaitsReading, chatOf } from "../chats/unread-message.ts";
+import { wholeNumber } from "../messages/message-content.ts";
+import type { History } from "./packed-history.ts";
+import type { Flush } from "./slice-flush.ts";
+
+type Chat = NonNullable<History["chats"]>[number];
+
+/**
+ * The history without what Baileys' event buffer added to it: an update of a chat that waited when the history came
+ * is put into the history's chat, its unread messages are added to the phone's count (event-buffer.js:
+ * `absorbingChatUpdate`), and the messages themselves come in the same flush, to be counted once more.
+ */
+export function withoutAbsorbed(history: History, live: Flush): History {
+  const { chats } = history;
+  const messages = live["messages.upsert"]?.messages;
+  if (!Array.isArray(chats) || !Array.isArray(messages)) return history;
+  return { ...history, chats: chats.map((chat) => withoutUnreadOf(chat, messages)) };
+}
+
+function withoutUnreadOf(chat: Chat, messages: readonly WAMessage[]): Chat {
+  const unread = wholeNumber(chat?.unreadCount);
+  if (unread === undefined || unread <= 0) return chat;
+  const arrived = messages.filter(
+    (message) => message?.key && chatOf(message.key) === chat.id && awaitsReading(message),
+  );
+  const latest = Math.max(
+    ...arrived.map(({ messageTimestamp }) => wholeNumber(messageTimestamp) ?? 0),
+  );
+  // Where the history came first, the update has set its time: they are counted there, and not again.
+  if (arrived.length === 0 || wholeNumber(chat.conversationTimestamp) === latest) return chat;
+  return { ...chat, unreadCount: Math.max(unread - arrived.length, 0) };
+}
