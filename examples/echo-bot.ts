@@ -4,6 +4,9 @@ import { useSqliteAuthState } from "@motte/auth-stores";
 import { supervise } from "@motte/reconnect";
 import { baileysCaches, openMessageStore } from "@motte/store-kit";
 
+// The libsignal inside Baileys prints Signal sessions here, private keys and all.
+console.info = () => {};
+
 const auth = await useSqliteAuthState("auth.db");
 const store = await openMessageStore({ file: "messages.db", account: "echo" });
 const config = {
