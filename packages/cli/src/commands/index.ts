@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { bench } from "./bench.ts";
 import { completion } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { explain } from "./explain.ts";
@@ -23,5 +24,6 @@ export const commands: readonly Command[] = [
   migrate,
   explain,
   simulate,
+  bench,
   completion,
 ];

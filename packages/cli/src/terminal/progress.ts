@@ -18,14 +18,17 @@ const EVERY_MS = 100;
 export class Progress {
   readonly #output: Output;
   readonly #clock: Clock;
+  readonly #counted: string;
   #phase = "";
   #phaseSinceMs = 0;
   #shownAtMs = Number.NEGATIVE_INFINITY;
   #last: ProgressStep | undefined;
 
-  constructor(output: Output, clock: Clock = systemClock) {
+  /** @param counted what is counted, for people */
+  constructor(output: Output, clock: Clock = systemClock, counted: string = "records") {
     this.#output = output;
     this.#clock = clock;
+    this.#counted = counted;
   }
 
   step(step: ProgressStep): void {
@@ -53,13 +56,13 @@ export class Progress {
     const { phase, done } = this.#last;
     const tookMs = this.#clock.monotonic() - this.#phaseSinceMs;
     this.#last = undefined;
-    this.#output.error(`${phase}: ${done} records in ${durationWords(tookMs)}`);
+    this.#output.error(`${phase}: ${done} ${this.#counted} in ${durationWords(tookMs)}`);
   }
 
   #bar({ phase, done, total }: ProgressStep, elapsedMs: number): string {
     const rate = elapsedMs === 0 ? 0 : (done / elapsedMs) * 1_000;
     const speed = `${Math.round(rate)}/s`;
-    if (total === undefined) return `${phase} ${done} records, ${speed}`;
+    if (total === undefined) return `${phase} ${done} ${this.#counted}, ${speed}`;
     const part = total === 0 ? 1 : done / total;
     const full = Math.round(part * BAR);
     const bar = "█".repeat(full) + "░".repeat(BAR - full);

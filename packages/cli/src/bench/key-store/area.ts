@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CleanupStack } from "@motte/core/cleanup";
+import { systemClock } from "@motte/core/clock";
+import { parseStoreName } from "../../stores/store-name.ts";
+import { Progress } from "../../terminal/progress.ts";
+import type { BenchArea } from "../area.ts";
+import { measureKeyStores } from "./measure.ts";
+import { REFERENCE } from "./reference.ts";
+import { BASE, type KeyStoreSide } from "./side.ts";
+import { assertBenchable, folderFor, openBase, openThrowAway } from "./throw-away.ts";
+
+const BUDGET_MS = 120;
+// What is measured where no store is named.
+const DEFAULTS = ["sqlite:wa.db", "files:sessions", "memory:"];
+
+export const keyStore: BenchArea = {
+  name: "key-store",
+  summary: "how many sets and gets of Signal keys your stores do in a second",
+  folder: ({ stores }) => folderFor(stores),
+  async check({ stores }) {
+    for (const store of stores) await assertBenchable(store);
+  },
+  async run({ stores, rounds, signal, output }) {
+    const startedMs = systemClock.monotonic();
+    const progress = new Progress(output, systemClock, "turns");
+    await using cleanup = new CleanupStack();
+    const names = stores.length > 0 ? stores : await defaultStores(cleanup);
+    const sides: KeyStoreSide[] = [];
+    for (const name of names) sides.push(await openThrowAway(name, cleanup));
+    sides.push(await openBase(names, cleanup));
+    cleanup.defer(() => progress.end());
+    const figures = await measureKeyStores(sides, {
+      rounds,
+      budgetMs: BUDGET_MS,
+      signal,
+      reference: REFERENCE,
+      onTurn: (done, total) => progress.step({ phase: "measuring", done, total }),
+    });
+    return {
+      area: "key-store",
+      title: "Key stores",
+      about: `Every store is asked for the same, in turns, without a cache in front of it. Ratios are to ${BASE} of Baileys in the same run.`,
+      durability: "each store says what an acknowledged write survives",
+      tookMs: systemClock.monotonic() - startedMs,
+      figures,
+    };
+  },
+};
+
+async function defaultStores(cleanup: CleanupStack) {
+  const folder = await mkdtemp(join(tmpdir(), "motte-bench-"));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  return DEFAULTS.map((text) => {
+    const name = parseStoreName(text);
+    return name.place === "" ? name : { ...name, place: join(folder, name.place) };
+  });
+}

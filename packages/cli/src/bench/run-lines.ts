@@ -1,0 +1,53 @@
+import { COLUMNS, wrap } from "../terminal/wrap.ts";
+import type { Figure } from "./figure.ts";
+import { shown, spreadWords } from "./report/numbers.ts";
+import type { RunRecord } from "./run-record.ts";
+
+const RATE = 12;
+const SPREAD = 8;
+const RATIO = 9;
+const REFERENCE = 18;
+const NAME = COLUMNS - 2 - RATE - SPREAD - RATIO - REFERENCE;
+
+/** A run for people, at most 80 columns wide. */
+export function runLines(run: RunRecord, measuredOn: string): readonly string[] {
+  const { cpu, cores, node, sqlite, fileSystem, loadAverage } = run.environment;
+  const lines = [...wrap(`${cpu}, ${cores} cores, Node ${node}, SQLite ${sqlite}, ${fileSystem}`)];
+  if (loadAverage >= cores) {
+    lines.push(
+      ...wrap(`The machine is busy with other work (load ${loadAverage}): read the ratios.`),
+    );
+  }
+  for (const { about, figures } of run.areas) {
+    lines.push("", ...wrap(about));
+    for (const group of new Set(figures.map((figure) => figure.group))) {
+      const own = figures.filter((figure) => figure.group === group);
+      lines.push("", group, ...own.filter(isMeasure).map((rate) => line(rate, own)));
+    }
+  }
+  if (measuredOn !== "") lines.push("", ...wrap(`reference: ${measuredOn}`));
+  return lines;
+}
+
+function line(rate: Figure, figures: readonly Figure[]): string {
+  const ratio = figures.find(({ kind, name }) => kind === "ratio" && name === rate.name);
+  const reference = ratio?.reference;
+  return [
+    `  ${shortened(rate.name).padEnd(NAME)}`,
+    `${shown(rate.value)}${rate.unit}`.padStart(RATE),
+    (rate.rounds > 1 ? spreadWords(rate.spread) : "").padStart(SPREAD),
+    (ratio === undefined ? "" : `${shown(ratio.value)}x`).padStart(RATIO),
+    reference === undefined ? "" : `  reference ${shown(reference)}x`,
+  ]
+    .join("")
+    .trimEnd();
+}
+
+/** The end of a long path says more than its beginning. */
+function shortened(name: string): string {
+  return name.length < NAME ? name : `…${name.slice(2 - NAME)}`;
+}
+
+function isMeasure({ kind }: Figure): boolean {
+  return kind === "measure";
+}
