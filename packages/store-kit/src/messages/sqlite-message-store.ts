@@ -10,7 +10,7 @@ import { address, formsOf } from "./address.ts";
 import type { EventSource, MessageEvents } from "./event-feed.ts";
 import { FactReader } from "./fact-reader.ts";
 import { isRevokedByAdmin } from "./fold-facts.ts";
-import { type HistoryOptions, inSteps } from "./history-intake.ts";
+import { type HistoryOptions, Pace, inSteps } from "./history-intake.ts";
 import { type InstrumentedSocket, instrument } from "./instrument-sends.ts";
 import type { PlainRow, StoredReadRow, StoredRow } from "./message-record.ts";
 import { chooseRow, matchRow } from "./message-row.ts";
@@ -72,6 +72,7 @@ class SqliteMessageStore implements MessageStore {
   readonly #facts: FactReader;
   readonly #life: StoreLife;
   readonly #sweepTimer: SweepTimer;
+  readonly #pace = new Pace();
   #history: Promise<void> = Promise.resolve();
   #claimsSeen = 0;
 
@@ -135,7 +136,7 @@ class SqliteMessageStore implements MessageStore {
 
   async ingestHistory(messages: readonly WAMessage[], options: HistoryOptions = {}): Promise<void> {
     this.#life.assertOpen();
-    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options);
+    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options, this.#pace);
   }
 
   bind(ev: EventSource): Disposable {
@@ -260,7 +261,7 @@ class SqliteMessageStore implements MessageStore {
 
   #queueHistory(messages: readonly WAMessage[]): void {
     this.#history = this.#history
-      .then(() => inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), {}))
+      .then(() => inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), {}, this.#pace))
       .catch((error: unknown) => this.#rules.report(error));
   }
 

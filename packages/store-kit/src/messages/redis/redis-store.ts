@@ -11,7 +11,7 @@ import { userMark } from "../erasure-marks.ts";
 import type { EventSource, MessageEvents } from "../event-feed.ts";
 import { FactReader } from "../fact-reader.ts";
 import { erasedRow, isRevokedByAdmin } from "../fold-facts.ts";
-import { type HistoryOptions, inSteps } from "../history-intake.ts";
+import { type HistoryOptions, Pace, inSteps } from "../history-intake.ts";
 import { type InstrumentedSocket, instrument } from "../instrument-sends.ts";
 import { type MessageRow, chooseRow } from "../message-row.ts";
 import type { MessagePage, MessagePageOptions } from "../page-cursor.ts";
@@ -74,6 +74,7 @@ class RedisStore implements RedisMessageStore {
   readonly #rules: StoreRules;
   readonly #facts: FactReader;
   readonly #life: StoreLife;
+  readonly #pace = new Pace();
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -135,7 +136,7 @@ class RedisStore implements RedisMessageStore {
 
   async ingestHistory(messages: readonly WAMessage[], options: HistoryOptions = {}): Promise<void> {
     this.#life.assertOpen();
-    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options);
+    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options, this.#pace);
   }
 
   bind(ev: EventSource): Disposable {
@@ -155,7 +156,7 @@ class RedisStore implements RedisMessageStore {
       for (const chat of erasedChats) this.#queue(() => this.#eraseAt([chat], rules.nowMs));
       if (history.length > 0) {
         this.#queue(() =>
-          inSteps(history, this.#rules.clock, (step) => this.#ingestStep(step), {}),
+          inSteps(history, this.#rules.clock, (step) => this.#ingestStep(step), {}, this.#pace),
         );
       }
     } catch (error) {
