@@ -136,7 +136,13 @@ class SqliteMessageStore implements MessageStore {
 
   async ingestHistory(messages: readonly WAMessage[], options: HistoryOptions = {}): Promise<void> {
     this.#life.assertOpen();
-    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options, this.#pace);
+    await inSteps(
+      messages,
+      this.#rules.clock,
+      (step) => this.#ingestStep(step),
+      options,
+      this.#pace,
+    );
   }
 
   bind(ev: EventSource): Disposable {
@@ -261,7 +267,9 @@ class SqliteMessageStore implements MessageStore {
 
   #queueHistory(messages: readonly WAMessage[]): void {
     this.#history = this.#history
-      .then(() => inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), {}, this.#pace))
+      .then(() =>
+        inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), {}, this.#pace),
+      )
       .catch((error: unknown) => this.#rules.report(error));
   }
 

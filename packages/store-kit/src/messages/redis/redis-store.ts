@@ -136,7 +136,13 @@ class RedisStore implements RedisMessageStore {
 
   async ingestHistory(messages: readonly WAMessage[], options: HistoryOptions = {}): Promise<void> {
     this.#life.assertOpen();
-    await inSteps(messages, this.#rules.clock, (step) => this.#ingestStep(step), options, this.#pace);
+    await inSteps(
+      messages,
+      this.#rules.clock,
+      (step) => this.#ingestStep(step),
+      options,
+      this.#pace,
+    );
   }
 
   bind(ev: EventSource): Disposable {
