@@ -11,23 +11,31 @@ import {
   createIdentities,
   groupMetadataCache,
   labelStore,
+  openRedisTables,
   openTables,
   reactionStore,
   receiptStore,
 } from "@motte/store-kit";
+import { type RedisServer, startRedis } from "../../../test/support/redis-server.ts";
 import { ME } from "./support/baileys-events.ts";
 import { NOW_MS, chatSide, text } from "./support/chat-side.ts";
 import { GROUP, member, metadata } from "./support/groups.ts";
+import { connectTo } from "./support/kv-places.ts";
 
 const LID = "1001@lid";
 const PN = "491@s.whatsapp.net";
 const KEY = { remoteJid: PN, id: "OUT", fromMe: true };
 
 let folder: string;
+let server: Promise<RedisServer> | undefined;
+const redis = (): Promise<RedisServer> => (server ??= startRedis(["--save", ""]));
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "store-kit-chats-"));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await (await server)?.[Symbol.asyncDispose]();
+});
 
 function everything(
   tables: Tables,
@@ -63,14 +71,41 @@ function everything(
   };
 }
 
-describe.each(await availableSqliteDrivers())("with %s", (driver) => {
+const drivers = await availableSqliteDrivers();
+
+type Place = (account: string) => Promise<Tables & { close(): void | Promise<void> }>;
+const places: readonly (readonly [string, Place])[] = [
+  ...drivers.map((driver): readonly [string, Place] => [
+    driver,
+    (account) =>
+      openTables({ file: join(folder, `${driver.replaceAll(":", "-")}.db`), account, driver }),
+  ]),
+  ...(["redis", "ioredis"] as const).map((library): readonly [string, Place] => [
+    `Redis by ${library}`,
+    async (account) => {
+      const connected = await connectTo(library, (await redis()).port);
+      const { client } = connected;
+      const tables = await openRedisTables({ account, client, prefix: library });
+      const close = async (): Promise<void> => {
+        await tables.close();
+        await connected[Symbol.asyncDispose]();
+      };
+      return {
+        table: (shape) => tables.table(shape),
+        atomically: (w) => tables.atomically(w),
+        close,
+      };
+    },
+  ]),
+];
+
+describe.each(places)("with %s", (_name, open) => {
   test("everything is there again after a restart, under the LID that its number met", async () => {
-    const file = join(folder, `${driver.replaceAll(":", "-")}.db`);
-    const first = await openTables({ file, account: "bot", driver });
+    const first = await open("bot");
     const before = everything(first);
     before.fill();
     const shown = before.show();
-    first.close();
+    await first.close();
     expect(shown).toMatchObject({
       pair: [LID, PN, [{ active: true }], expect.any(Array)],
       members: [LID, PN],
@@ -80,12 +115,35 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
       receipts: [{ user: LID, readAtMs: 5000 }],
       reactions: [{ author: LID, text: "x" }],
     });
-    using again = await openTables({ file, account: "bot", driver });
+    const again = await open("bot");
     expect(everything(again).show()).toEqual(shown);
-    using other = await openTables({ file, account: "another", driver });
+    await again.close();
+    const other = await open("another");
     expect(everything(other).show()).toMatchObject({ chat: undefined, members: [LID], labels: [] });
+    await other.close();
   });
 
+  test("a merge and what it moves are written together or not at all", async () => {
+    const tables = await open("merging");
+    const clock = new ManualClock(NOW_MS);
+    const ids = createIdentities({ me: ME, tables, clock });
+    const chats = chatStore({ identities: ids, tables, clock });
+    chats.ingest({ "messages.upsert": { messages: [text(PN, "A", 1)], type: "notify" } });
+    const fail = (): void =>
+      tables.atomically(() => {
+        ids.learn({ lid: LID, pn: PN, atMs: NOW_MS, source: "stanza" });
+        expect(chats.get(LID)?.unread).toBe(1);
+        throw new Error("the flush fails");
+      });
+    expect(fail).toThrow("the flush fails");
+    expect(chats.get(LID)).toBeUndefined();
+    expect(chats.get(PN)?.unread).toBe(1);
+    expect(ids.lidOf(PN)).toBeUndefined();
+    await tables.close();
+  });
+});
+
+describe.each(drivers)("with %s", (driver) => {
   test("a disk that fails reaches onError, and never Baileys", async () => {
     const tables = await openTables({ file: ":memory:", account: "bot", driver });
     const { options, ids, errors, clock } = chatSide(tables);
@@ -110,24 +168,5 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
     expect(await groups.cachedGroupMetadata(GROUP)).toBeUndefined();
     expect(errors.length).toBeGreaterThanOrEqual(5);
     expect(new Set(errors)).toEqual(new Set(["STORE_KIT_UNAVAILABLE"]));
-  });
-
-  test("a merge and what it moves are written together or not at all", async () => {
-    const tables = await openTables({ file: ":memory:", account: "bot", driver });
-    const clock = new ManualClock(NOW_MS);
-    const ids = createIdentities({ me: ME, tables, clock });
-    const chats = chatStore({ identities: ids, tables, clock });
-    chats.ingest({ "messages.upsert": { messages: [text(PN, "A", 1)], type: "notify" } });
-    const fail = (): void =>
-      tables.atomically(() => {
-        ids.learn({ lid: LID, pn: PN, atMs: NOW_MS, source: "stanza" });
-        expect(chats.get(LID)?.unread).toBe(1);
-        throw new Error("the flush fails");
-      });
-    expect(fail).toThrow("the flush fails");
-    expect(chats.get(LID)).toBeUndefined();
-    expect(chats.get(PN)?.unread).toBe(1);
-    expect(ids.lidOf(PN)).toBeUndefined();
-    tables.close();
   });
 });

@@ -4,7 +4,7 @@ import { kvSuite } from "@motte/store-kit/testing";
 import { Cluster } from "ioredis";
 import { createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { redisKV } from "@motte/store-kit";
+import { openRedisTables, redisKV } from "@motte/store-kit";
 import { type RedisCluster, startRedisCluster } from "../../../../test/support/redis-server.ts";
 import { type ConnectedRedis, type RedisLibrary, redisPlace } from "../support/kv-places.ts";
 import { runner } from "../support/runner.ts";
@@ -54,6 +54,23 @@ describe.each(["redis", "ioredis"] as const)("the Redis KV on a cluster through 
         { key: "b", value: Buffer.from("2") },
       ]);
       expect((await account.namespace("devices").getMany(["a", "b"])).size).toBe(2);
+    }
+  });
+
+  test("the tables of every account are whole, too", async () => {
+    const prefix = `tables ${library}`;
+    for (let index = 0; index < 10; index++) {
+      const open = { account: `account ${index}`, client: client(), prefix };
+      const tables = await openRedisTables(open);
+      for (const name of ["chat", "label"] as const) {
+        tables.table<number>({ name, max: 10, rankOf: Number }).set("k", index);
+      }
+      await tables.close();
+      await using again = await openRedisTables(open);
+      const rows = ["chat" as const, "label" as const].map((name) =>
+        again.table<number>({ name, max: 10, rankOf: Number }).get("k"),
+      );
+      expect(rows).toEqual([index, index]);
     }
   });
 });

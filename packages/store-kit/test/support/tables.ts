@@ -1,5 +1,5 @@
 import { availableSqliteDrivers } from "@motte/core/sqlite";
-import { afterAll, afterEach, expect } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import {
   type OpenRedisTables,
   type RedisTablesOptions,
@@ -64,10 +64,11 @@ async function openInRedis(account = "bot"): Promise<Tables> {
 // Whatever a test did with tables in Redis: what is there in the end is what the process held.
 afterEach(async () => {
   for (const { tables, options, used } of opened.splice(0)) {
-    const held = used.map((table) => table.held());
+    const held = JSON.stringify(used.map((table) => table.held()));
     await tables.close();
     await using again = await openRedisTables(options);
-    expect(used.map((table) => table.keptIn(again))).toEqual(held);
+    const kept = JSON.stringify(used.map((table) => table.keptIn(again)));
+    if (kept !== held) throw new Error(`held: ${held}\nkept in Redis: ${kept}`);
   }
 });
 

@@ -39,10 +39,8 @@ export class RedisHome {
     const rows = this.#rows(table);
     let cursor = "0";
     do {
-      const reply = await this.#link.command(
-        rows,
-        ...["HSCAN", rows, cursor, "COUNT", String(READ_AT_ONCE)],
-      );
+      const count = String(READ_AT_ONCE);
+      const reply = await this.#link.command(rows, "HSCAN", rows, cursor, "COUNT", count);
       const [next, fields]: readonly unknown[] = listOf(reply);
       const flat = listOf(fields);
       for (let index = 0; index + 1 < flat.length; index += 2) {
