@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { firstExample } from "../support/readme-examples.ts";
+import { firstExample } from "../support/code-blocks.ts";
 import { type WatchedProcess, watchProcess } from "../support/watched-process.ts";
 import { type PackedProject, packedProject } from "./packed-project.ts";
 
@@ -12,7 +12,7 @@ import { type PackedProject, packedProject } from "./packed-project.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = await readFile(join(root, "README.md"), "utf8");
-const bot = firstExample(page)?.code ?? "";
+const bot = firstExample("README.md")?.code ?? "";
 const INSTALLING_MS = 240_000;
 
 let project: PackedProject;
