@@ -193,6 +193,13 @@ describe("unread messages", () => {
     expect(chats.get(LID)?.unread).toBe(1);
   });
 
+  test("that are deleted before they come are not unread when they do", () => {
+    const { chats } = open();
+    chats.ingest({ "messages.delete": { keys: [{ remoteJid: LID, id: "A", fromMe: false }] } });
+    chats.ingest(came(text(LID, "A", 1), text(LID, "B", 2)));
+    expect(chats.get(LID)?.unread).toBe(1);
+  });
+
   test("may be marked on a phone, which is no number", () => {
     const { chats } = open();
     chats.ingest({ "chats.update": [{ id: LID, unreadCount: -1 }] });

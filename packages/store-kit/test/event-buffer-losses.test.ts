@@ -97,6 +97,26 @@ test("three messages and then a reading count as none, where the buffer says thr
   expect(set.parts.chats.get(LID)?.unread).toBe(0);
 });
 
+test("what comes while a history is held back is counted once, though the buffer adds it to the history's count", async () => {
+  const past = {
+    "messaging-history.set": {
+      chats: [{ id: LID, conversationTimestamp: NOW_MS / 1000 - 100, unreadCount: 5 }],
+      contacts: [],
+      messages: [],
+    },
+  };
+  const now: ReplayStep[] = [
+    upsert(theirs("A", "1")),
+    count(1),
+    upsert(theirs("B", "2")),
+    count(1),
+  ];
+  await using before = await played(...now, past);
+  expect(before.parts.chats.get(LID)?.unread).toBe(7);
+  await using after = await played(past, ...now);
+  expect(after.parts.chats.get(LID)?.unread).toBe(7);
+});
+
 test("a reaction and a receipt that are put into their message are found", async () => {
   const own = ownKey("OWN", LID);
   await using set = await played(

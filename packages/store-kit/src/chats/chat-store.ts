@@ -210,8 +210,9 @@ class Chats implements ChatStore {
     const jid = chatOf(key);
     if (key.fromMe === true || !jid || !key.id) return;
     const name = rowKey(this.#base.identities.entity(jid), key.id);
-    const known = this.#unread.get(name);
-    if (known !== undefined) this.#unread.set(name, { ...known, gone: true });
+    // One that nobody has heard of may still come, and was sent before now.
+    const { at } = this.#unread.get(name) ?? { at: Math.floor(this.#base.clock.now() / 1000) };
+    this.#unread.set(name, { at, gone: true });
   }
 
   #change(jid: string, change: (row: ChatRow) => ChatRow): void {

@@ -1,7 +1,7 @@
 import type { WAMessage } from "@whiskeysockets/baileys";
 import { awaitsReading, chatOf } from "../chats/unread-message.ts";
 import { wholeNumber } from "../messages/message-content.ts";
-import type { History } from "./packed-history.ts";
+import type { History } from "./history-queue.ts";
 import type { Flush } from "./slice-flush.ts";
 
 type Chat = NonNullable<History["chats"]>[number];
@@ -21,13 +21,11 @@ export function withoutAbsorbed(history: History, live: Flush): History {
 function withoutUnreadOf(chat: Chat, messages: readonly WAMessage[]): Chat {
   const unread = wholeNumber(chat?.unreadCount);
   if (unread === undefined || unread <= 0) return chat;
-  const arrived = messages.filter(
-    (message) => message?.key && chatOf(message.key) === chat.id && awaitsReading(message),
-  );
-  const latest = Math.max(
-    ...arrived.map(({ messageTimestamp }) => wholeNumber(messageTimestamp) ?? 0),
-  );
-  // Where the history came first, the update has set its time: they are counted there, and not again.
-  if (arrived.length === 0 || wholeNumber(chat.conversationTimestamp) === latest) return chat;
-  return { ...chat, unreadCount: Math.max(unread - arrived.length, 0) };
+  const at = wholeNumber(chat.conversationTimestamp) ?? 0;
+  const arrived = messages
+    .filter((message) => message?.key && chatOf(message.key) === chat.id && awaitsReading(message))
+    .map(({ messageTimestamp }) => wholeNumber(messageTimestamp) ?? 0);
+  // Where the history came first, the update has set its time: what came until then is counted there only.
+  const again = arrived.includes(at) ? arrived.filter((time) => time > at) : arrived;
+  return { ...chat, unreadCount: Math.max(unread - again.length, 0) };
 }
