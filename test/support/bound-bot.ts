@@ -6,6 +6,7 @@ import { silentLogger } from "@motte/core/logger";
 import type { MockGroup, MockServer, Phone } from "@motte/mock-server";
 import { supervise } from "@motte/reconnect";
 import {
+  type KV,
   baileysCaches,
   bindStores,
   chatStore,
@@ -27,6 +28,8 @@ export interface BoundBotOptions {
   readonly clock?: Clock;
   /** The file of the stores. @defaultValue the account's own */
   readonly file?: string;
+  /** What the caches of Baileys rest on. @defaultValue memory alone */
+  readonly l2?: KV;
   readonly socket?: Partial<UserFacingSocketConfig>;
 }
 
@@ -69,7 +72,7 @@ export async function boundBot(
     receipts: receiptStore(stores),
     reactions: reactionStore(stores),
   };
-  const caches = baileysCaches({ account });
+  const caches = baileysCaches({ account, ...(options.l2 && { l2: options.l2 }), ...common });
   const answered: (string | undefined)[] = [];
   const supervisor = supervise(
     () => {

@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { boundBot } from "../../support/bound-bot.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** A group with ten people, each with a linked device: to a main one that asks again, Baileys sends to everybody. */
@@ -101,6 +102,68 @@ describe("ten devices in a group that could not read a message", () => {
     expect(bot.answered).toEqual(["old", undefined]);
     expect(person.messages).toEqual([]);
   });
+});
+
+test("what disappeared is not sent again", async () => {
+  await using server = await MockServer.start();
+  await using folder = await temporaryFolder();
+  const phone = server.phone({ name: "Ada" });
+  const ben = server.contact({ name: "Ben" });
+  const clock = new ManualClock(systemClock.now());
+  await using bot = await boundBot(server, folder, { clock });
+  const sock = await bot.link(phone);
+  const hour = { ephemeralExpiration: 3600 };
+  const sent = await sock.sendMessage(ben.pn, { text: "for an hour" }, hour);
+  const stays = await sock.sendMessage(ben.pn, { text: "for good" });
+  for (const message of [sent, stays]) await got(ben, message?.key.id ?? "");
+  const ask = async (message: typeof sent, answers: number) => {
+    ben.askAgain(message?.key.id ?? "");
+    await vi.waitFor(() => expect(bot.answered).toHaveLength(answers), { timeout: 10_000 });
+  };
+
+  await clock.advance(59 * MINUTE_MS);
+  await ask(sent, 1);
+  await got(ben, sent?.key.id ?? "");
+  await clock.advance(2 * MINUTE_MS);
+  await ask(sent, 2);
+  await ask(stays, 3);
+  await got(ben, stays?.key.id ?? "");
+
+  expect(bot.answered).toEqual(["for an hour", undefined, "for good"]);
+  expect(ben.messages.map(({ text }) => text)).toEqual(["for good"]);
+});
+
+test("a retry is answered from the store six minutes later, when Baileys' own cache has let go", async () => {
+  await using server = await MockServer.start();
+  await using folder = await temporaryFolder();
+  const phone = server.phone({ name: "Ada" });
+  const ben = server.contact({ name: "Ben" });
+  const clock = new ManualClock(systemClock.now());
+  await using bot = await boundBot(server, folder, {
+    clock,
+    socket: { enableRecentMessageCache: true },
+  });
+  const sock = await bot.link(phone);
+  const send = async (text: string): Promise<string> => {
+    const sent = await sock.sendMessage(ben.pn, { text });
+    const id = sent?.key.id ?? "";
+    await got(ben, id);
+    return id;
+  };
+  const old = await send("six minutes old");
+  // Baileys' cache goes by this clock (message-retry-manager.js: an LRUCache of five minutes).
+  vi.spyOn(performance, "now").mockReturnValue(systemClock.monotonic() + 6 * MINUTE_MS);
+  try {
+    await clock.advance(6 * MINUTE_MS);
+    const young = await send("just sent");
+    for (const id of [young, old]) {
+      ben.askAgain(id);
+      await got(ben, id);
+    }
+    expect(bot.answered).toEqual(["six minutes old"]);
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
 
 test("a message of somebody else under the id of ours is never what is sent again", async () => {
