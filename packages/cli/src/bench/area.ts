@@ -6,6 +6,8 @@ export interface AreaOptions {
   /** The user's stores; none to measure those of a temporary folder. */
   readonly stores: readonly StoreName[];
   readonly rounds: number;
+  /** As short as it can be, for a first look. */
+  readonly quick: boolean;
   readonly signal: AbortSignal;
   /** Where progress is shown. */
   readonly output: Output;

@@ -22,7 +22,7 @@ export async function runBench(
     bench: "motte",
     version: 1,
     at,
-    mode: "normal",
+    mode: options.quick ? "quick" : "normal",
     environment,
     areas: [result],
   };

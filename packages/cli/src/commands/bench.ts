@@ -2,7 +2,7 @@ import { UsageError } from "@motte/core/errors";
 import type { Command } from "../command.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT } from "../exit-codes.ts";
-import { numberOption, textOption, textOptions } from "../option-values.ts";
+import { isGiven, numberOption, textOption, textOptions } from "../option-values.ts";
 
 const [ROUNDS, MOST_ROUNDS] = [5, 100];
 
@@ -28,6 +28,7 @@ export const bench: Command = {
       value: "number",
       help: `rounds in which the stores take turns (default: ${ROUNDS})`,
     },
+    quick: { type: "boolean", help: "a first look, in a few seconds: fewer steps in a round" },
     html: { type: "string", value: "file", help: "also write a report with charts" },
   },
   examples: [
@@ -39,6 +40,13 @@ export const bench: Command = {
     { call: "key-store --html report.html", about: "with charts" },
   ],
   async run(values, { report, output, signal, words: [name = ""] }) {
+    const rounds = numberOption(values, "rounds") ?? ROUNDS;
+    if (rounds < 1 || rounds > MOST_ROUNDS) {
+      throw new UsageError(
+        "USAGE_INVALID_OPTION",
+        `--rounds must be from 1 to ${MOST_ROUNDS}, not ${rounds}`,
+      );
+    }
     const { AREAS } = await import("../bench/areas.ts");
     const area = AREAS.find((each) => each.name === name);
     if (area === undefined) {
@@ -48,20 +56,17 @@ export const bench: Command = {
         `motte bench has no area "${name}"${didYouMean(name, names)}; it has ${names.join(", ")}`,
       );
     }
-    const rounds = numberOption(values, "rounds") ?? ROUNDS;
-    if (rounds < 1 || rounds > MOST_ROUNDS) {
-      throw new UsageError(
-        "USAGE_INVALID_OPTION",
-        `--rounds must be from 1 to ${MOST_ROUNDS}, not ${rounds}`,
-      );
-    }
     const { parseStoreName } = await import("../stores/store-name.ts");
     const { runBench } = await import("../bench/run-bench.ts");
     const { runLines } = await import("../bench/run-lines.ts");
     const { REFERENCE } = await import("../bench/key-store/reference.ts");
     const stores = textOptions(values, "store").map(parseStoreName);
     const html = textOption(values, "html");
-    const run = await runBench(area, { stores, rounds, signal, output }, html);
+    const run = await runBench(
+      area,
+      { stores, rounds, quick: isGiven(values, "quick"), signal, output },
+      html,
+    );
     report.show(run, runLines(run, REFERENCE.measuredOn));
     if (html !== undefined) report.say("", `charts: ${html}`);
     return EXIT.ok;

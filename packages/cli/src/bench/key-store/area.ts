@@ -11,7 +11,10 @@ import { REFERENCE } from "./reference.ts";
 import { BASE, type KeyStoreSide } from "./side.ts";
 import { assertBenchable, folderFor, openBase, openThrowAway } from "./throw-away.ts";
 
-const BUDGET_MS = 120;
+const PACES = {
+  normal: { budgetMs: 120, fewestSteps: 3 },
+  quick: { budgetMs: 10, fewestSteps: 1 },
+};
 // What is measured where no store is named.
 const DEFAULTS = ["sqlite:wa.db", "files:sessions", "memory:"];
 
@@ -22,7 +25,7 @@ export const keyStore: BenchArea = {
   async check({ stores }) {
     for (const store of stores) await assertBenchable(store);
   },
-  async run({ stores, rounds, signal, output }) {
+  async run({ stores, rounds, quick, signal, output }) {
     const startedMs = systemClock.monotonic();
     const progress = new Progress(output, systemClock, "turns");
     await using cleanup = new CleanupStack();
@@ -33,7 +36,7 @@ export const keyStore: BenchArea = {
     cleanup.defer(() => progress.end());
     const figures = await measureKeyStores(sides, {
       rounds,
-      budgetMs: BUDGET_MS,
+      ...PACES[quick ? "quick" : "normal"],
       signal,
       reference: REFERENCE,
       onTurn: (done, total) => progress.step({ phase: "measuring", done, total }),

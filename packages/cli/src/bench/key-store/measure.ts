@@ -13,6 +13,8 @@ export interface MeasureOptions {
   readonly rounds: number;
   /** How long a store has for one operation in one round, in milliseconds. */
   readonly budgetMs: number;
+  /** At least so many steps in a round, however long they take. */
+  readonly fewestSteps: number;
   readonly signal: AbortSignal;
   readonly reference: Reference;
   /** Told after each turn of a store. */
@@ -20,13 +22,14 @@ export interface MeasureOptions {
 }
 
 const WARM_UPS = 1;
-const [FEWEST_STEPS, MOST_STEPS] = [3, 2_000];
+const MOST_STEPS = 2_000;
 
 /** Asks every store for every operation, in turns, and gives what each reaches, also beside the store of Baileys. */
 export async function measureKeyStores(
   sides: readonly KeyStoreSide[],
-  { rounds, budgetMs, signal, reference, onTurn }: MeasureOptions,
+  options: MeasureOptions,
 ): Promise<Figure[]> {
+  const { rounds, signal, reference, onTurn } = options;
   for (const { keys } of sides) {
     signal.throwIfAborted();
     await fill(keys);
@@ -37,7 +40,7 @@ export async function measureKeyStores(
   for (const operation of OPERATIONS) {
     const rates = new Map<KeyStoreSide, number[]>(sides.map((side) => [side, []]));
     for (const { side, round } of turns(sides, { rounds, warmUps: WARM_UPS })) {
-      const found = await guarded(() => oneRound(operation, side, turn, budgetMs, signal));
+      const found = await guarded(() => oneRound(operation, side, turn, options));
       if (found === undefined) rates.delete(side);
       else if (round >= 0) rates.get(side)?.push(found.perSecond);
       turn += found?.steps ?? 0;
@@ -52,14 +55,13 @@ async function oneRound(
   operation: Operation,
   { keys }: KeyStoreSide,
   firstTurn: number,
-  budgetMs: number,
-  signal: AbortSignal,
+  { budgetMs, fewestSteps, signal }: MeasureOptions,
 ): Promise<{ readonly perSecond: number; readonly steps: number }> {
   const tookMs: number[] = [];
   const untilMs = systemClock.monotonic() + budgetMs;
   const isEnough = (): boolean =>
     tookMs.length >= MOST_STEPS ||
-    (tookMs.length >= FEWEST_STEPS && systemClock.monotonic() > untilMs);
+    (tookMs.length >= fewestSteps && systemClock.monotonic() > untilMs);
   while (!isEnough()) {
     signal.throwIfAborted();
     const step = operation.prepare(firstTurn + tookMs.length, keys);

@@ -2,13 +2,11 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type AuthBackend, isOwnerKnownDead, openAuthState } from "@motte/auth-stores";
-import { CleanupStack } from "@motte/core/cleanup";
+import type { CleanupStack } from "@motte/core/cleanup";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { type Random, systemRandom } from "@motte/core/random";
-import { useMultiFileAuthState } from "@whiskeysockets/baileys";
 import { openStore } from "../../stores/open-store.ts";
 import { type StoreName, assertOwn, withoutSecrets } from "../../stores/store-name.ts";
-import { keysOf } from "./operations.ts";
 import { BASE, type KeyStoreSide } from "./side.ts";
 
 /** How the sessions of a bench begin, and nobody else's. */
@@ -28,6 +26,12 @@ export async function assertBenchable(name: StoreName): Promise<void> {
     throw new UsageError(
       "USAGE_INVALID_OPTION",
       `motte bench makes a session of its own: leave #${sessionId} out of ${withoutSecrets(text)}`,
+    );
+  }
+  if (hasPath(kind) && !(await exists(dirname(resolve(place))))) {
+    throw new UsageError(
+      "USAGE_UNREADABLE_PATH",
+      `${text} cannot be made: name a place in a folder that is there`,
     );
   }
   if (kind === "file" && (await hasContent(place))) {
@@ -60,7 +64,7 @@ export async function openThrowAway(
     name: withoutSecrets(text),
     kind,
     survives: SURVIVES[backend.capabilities.durability],
-    keys: keysOf(handle.state.keys),
+    keys: handle.state.keys,
   };
 }
 
@@ -72,8 +76,10 @@ export async function openBase(
   const folder = await mkdtemp(join(folderFor(names), ".motte-bench-"));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   await mkdir(join(folder, "auth"));
+  // Only now: it takes a while to load, and a call that is refused has no need of it.
+  const { useMultiFileAuthState } = await import("@whiskeysockets/baileys");
   const { state } = await useMultiFileAuthState(join(folder, "auth"));
-  return { name: BASE, kind: undefined, survives: SURVIVES.process, keys: keysOf(state.keys) };
+  return { name: BASE, kind: undefined, survives: SURVIVES.process, keys: state.keys };
 }
 
 /** The folder that the first of the stores with a path is in, or will be. */
@@ -107,7 +113,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return false;
+    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return false;
     throw error;
   }
 }
