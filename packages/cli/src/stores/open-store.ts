@@ -6,11 +6,20 @@ import { type StoreName, assertOwn } from "./store-name.ts";
 /** Whether a store that is not there yet may be made. */
 export type Missing = "make" | "refuse";
 
+export interface OpenStoreOptions {
+  /** What to do with a Redis server that may lose records. @defaultValue `"refuse"` */
+  readonly unsafeServer?: "refuse" | "warn";
+}
+
 /**
  * Opens a store of ours. Throws a `UsageError` for one that is not there when `missing` is `"refuse"`, before anything
  * is made, and for a store of another program.
  */
-export async function openStore(name: StoreName, missing: Missing): Promise<AuthBackend> {
+export async function openStore(
+  name: StoreName,
+  missing: Missing,
+  { unsafeServer = "refuse" }: OpenStoreOptions = {},
+): Promise<AuthBackend> {
   assertOwn(name);
   const { kind, place } = name;
   switch (kind) {
@@ -29,7 +38,7 @@ export async function openStore(name: StoreName, missing: Missing): Promise<Auth
     case "rediss": {
       const { redisBackend } = await import("@motte/auth-stores/backends/redis");
       const { url, prefix } = redisPlace(place);
-      return redisBackend(url, prefix === undefined ? {} : { prefix });
+      return redisBackend(url, { unsafeServer, ...(prefix === undefined ? {} : { prefix }) });
     }
     case "memory": {
       const { memoryBackend } = await import("@motte/auth-stores/backends/memory");
@@ -38,8 +47,11 @@ export async function openStore(name: StoreName, missing: Missing): Promise<Auth
   }
 }
 
-// `?prefix=` is ours: a Redis URL has no such parameter.
-function redisPlace(place: string): { readonly url: string; readonly prefix: string | undefined } {
+/** The server and the prefix that a name like `redis://host:6379?prefix=bots` means: Redis has no such parameter. */
+export function redisPlace(place: string): {
+  readonly url: string;
+  readonly prefix: string | undefined;
+} {
   const at = place.indexOf("?");
   if (at === -1) return { url: place, prefix: undefined };
   const parameters = new URLSearchParams(place.slice(at + 1));

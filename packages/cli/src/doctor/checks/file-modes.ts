@@ -1,0 +1,17 @@
+import type { StoreCheck } from "../finding.ts";
+import { looseEntries } from "../loose-entries.ts";
+
+export const fileModes: StoreCheck = ({ disk }) => {
+  const loose = looseEntries(disk);
+  const [first, ...others] = loose;
+  if (first === undefined) return [];
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return [
+    {
+      id: "file-modes",
+      severity: "warning",
+      found: `Other users of this machine may read or write ${first.path}${more}.`,
+      remedy: "motte repair takes that right from them (files 0600, folders 0700).",
+    },
+  ];
+};

@@ -1,0 +1,145 @@
+import { type AuthBackend, type SessionSummary, isOwnerKnownDead } from "@motte/auth-stores";
+import type { SqliteAuthBackend } from "@motte/auth-stores/backends/sqlite";
+import type { KeyProvider } from "@motte/auth-stores/encryption";
+import { type Clock, systemClock } from "@motte/core/clock";
+import { MotteError, UsageError } from "@motte/core/errors";
+import { openStore } from "../../stores/open-store.ts";
+import { sessionsOf } from "../../stores/sessions.ts";
+import { type StoreName, assertOwn, withoutSecrets } from "../../stores/store-name.ts";
+import { type DiskFacts, type SessionFolder, diskFacts } from "./disk.ts";
+import { type GitState, gitStateOf } from "./git.ts";
+import { type RecordFacts, recordFacts } from "./records.ts";
+import { type RedisFacts, redisFacts } from "./redis.ts";
+
+/** One session of a store. */
+export interface SessionFacts extends SessionSummary {
+  readonly ownerIsGone: boolean;
+  /** What a process that was killed has left in its folder. */
+  readonly leftovers: SessionFolder | undefined;
+  /** What it holds, or why that was not looked at. */
+  readonly records: RecordFacts | NotRead;
+}
+
+/** Why the records of a session were not looked at. */
+export interface NotRead {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Everything the checks of a store go by. */
+export interface StoreFacts {
+  readonly name: StoreName;
+  /** The name for people. */
+  readonly shown: string;
+  readonly nowMs: number;
+  readonly disk: DiskFacts | undefined;
+  /** By file that holds an account. */
+  readonly git: ReadonlyMap<string, GitState>;
+  readonly redis: RedisFacts | undefined;
+  /** What SQLite finds wrong with a database. */
+  readonly damage: readonly string[];
+  /** None for a store that this user may not open. */
+  readonly sessions: readonly SessionFacts[];
+}
+
+export interface StoreFactsOptions {
+  readonly key: KeyProvider | undefined;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+export function isRead(records: SessionFacts["records"]): records is RecordFacts {
+  return "findings" in records;
+}
+
+/**
+ * Looks at a store and the sessions in it that its name picks. A session is locked while it is read; nothing else
+ * changes. Throws a `UsageError` for a store that is not there or is something else.
+ */
+export async function storeFacts(name: StoreName, options: StoreFactsOptions): Promise<StoreFacts> {
+  assertOwn(name);
+  const { clock = systemClock } = options;
+  const disk = await diskFacts(name);
+  const git = new Map<string, GitState>();
+  for (const file of disk?.secrets ?? []) git.set(file, await gitStateOf(file));
+  const base = {
+    name,
+    shown: withoutSecrets(name.text),
+    nowMs: clock.now(),
+    disk,
+    git,
+    redis: await redisFacts(name, clock),
+  };
+  if (disk !== undefined && disk.denied.length > 0) return { ...base, damage: [], sessions: [] };
+  await using backend = await openStore(name, "refuse", { unsafeServer: "warn" });
+  const summaries = await chosen(name, backend);
+  const sessions: SessionFacts[] = [];
+  for (const summary of summaries) {
+    sessions.push(await sessionFacts(summary, { ...options, backend, disk }));
+  }
+  return { ...base, damage: await damageOf(backend), sessions };
+}
+
+async function chosen(name: StoreName, backend: AuthBackend): Promise<readonly SessionSummary[]> {
+  const all = await sessionsOf(backend);
+  if (name.sessionId === undefined) return all;
+  const one = all.filter(({ sessionId }) => sessionId === name.sessionId);
+  if (one.length > 0) return one;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `${withoutSecrets(name.text)} has no such session (motte sessions lists them)`,
+  );
+}
+
+async function sessionFacts(
+  summary: SessionSummary,
+  {
+    backend: plain,
+    key,
+    disk,
+    signal,
+  }: StoreFactsOptions & { readonly backend: AuthBackend; readonly disk: DiskFacts | undefined },
+): Promise<SessionFacts> {
+  const { sessionId, owner } = summary;
+  const folder = disk && folderOf(sessionId, disk);
+  const isOpen = owner !== null && !isOwnerKnownDead(owner);
+  const hasLeftovers =
+    !isOpen && folder !== undefined && folder.temporary.length + folder.journals.length > 0;
+  const { sealed } = await import("@motte/auth-stores/encryption");
+  const backend = key === undefined ? plain : sealed(plain, { keys: key });
+  return {
+    ...summary,
+    ownerIsGone: owner !== null && !isOpen,
+    leftovers: hasLeftovers ? folder : undefined,
+    // Opening it would tidy, and a doctor only looks.
+    records: hasLeftovers
+      ? { code: "LEFTOVERS", message: "its journal and files have to be brought together first" }
+      : await readOrWhyNot(() => recordFacts({ backend, sessionId }, signal)),
+  };
+}
+
+function folderOf(
+  sessionId: string,
+  { root, sessionFolders }: DiskFacts,
+): SessionFolder | undefined {
+  const [only] = sessionFolders;
+  if (only?.path === root) return only;
+  return sessionFolders.find((folder) => folder.sessionId === sessionId);
+}
+
+async function readOrWhyNot(read: () => Promise<RecordFacts>): Promise<RecordFacts | NotRead> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MotteError) || error instanceof UsageError) throw error;
+    return { code: error.code, message: error.message };
+  }
+}
+
+async function damageOf(backend: AuthBackend): Promise<readonly string[]> {
+  return isSqlite(backend) ? backend.integrityCheck() : [];
+}
+
+function isSqlite(backend: AuthBackend): backend is SqliteAuthBackend {
+  return "integrityCheck" in backend;
+}

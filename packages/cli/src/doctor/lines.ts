@@ -1,0 +1,53 @@
+import { wrap } from "../terminal/wrap.ts";
+import type { Finding, Severity } from "./finding.ts";
+import type { ExaminedStore, Examination } from "./run-doctor.ts";
+
+const MARKS: Readonly<Record<Severity, string>> = { error: "✗", warning: "!", notice: "·" };
+
+/** An examination for people. */
+export function doctorLines({ machine, findings, stores }: Examination): readonly string[] {
+  const { node, platform, sqlite } = machine;
+  const driver = sqlite === undefined ? "no SQLite" : `SQLite ${sqlite.version} (${sqlite.driver})`;
+  const all = [...findings, ...stores.flatMap((store) => store.findings)];
+  return [
+    `Node ${node} on ${platform}, ${driver}`,
+    ...findings.flatMap((finding) => findingLines(finding)),
+    ...stores.flatMap((store) => ["", ...storeLines(store)]),
+    ...(stores.length === 0 ? [] : [""]),
+    summary(all),
+  ];
+}
+
+function storeLines({ store, findings, sessions }: ExaminedStore): readonly string[] {
+  const ofStore = findings.filter(({ sessionId }) => sessionId === undefined);
+  return [
+    store,
+    ...ofStore.flatMap((finding) => findingLines(finding)),
+    ...sessions.flatMap(({ sessionId, records, notRead }) => [
+      records === undefined
+        ? `  ${sessionId}: not looked into (${notRead?.code ?? "unknown"})`
+        : `  ${sessionId}: ${records} records and creds read`,
+      ...findings
+        .filter((finding) => finding.sessionId === sessionId)
+        .flatMap((finding) => findingLines(finding)),
+    ]),
+  ];
+}
+
+function findingLines({ id, severity, found, remedy }: Finding): readonly string[] {
+  return [
+    ...wrap(`  ${MARKS[severity]} ${id}: ${found}`, "    "),
+    ...wrap(`      ${remedy}`, "      "),
+  ];
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (severity: Severity, word: string): string[] => {
+    const found = findings.filter((finding) => finding.severity === severity).length;
+    return found === 0 ? [] : [`${found} ${word}${found === 1 ? "" : "s"}`];
+  };
+  const counts = [...count("error", "error"), ...count("warning", "warning")];
+  const notices = count("notice", "notice");
+  if (counts.length > 0) return `✗ ${[...counts, ...notices].join(", ")}`;
+  return notices.length === 0 ? "✓ nothing found" : `✓ nothing but ${notices.join("")}`;
+}

@@ -1,0 +1,27 @@
+import { wrap } from "../terminal/wrap.ts";
+import { type Repair, repairWords } from "./repair.ts";
+import type { Repaired } from "./run-repair.ts";
+
+/** A repair for people. */
+export function repairLines({ store, dryRun, repairs, backups }: Repaired): readonly string[] {
+  const mark = dryRun ? "→" : "✓";
+  return [
+    store,
+    ...backups.flatMap(({ sessionId, file }) => [`  ${sessionId} was copied to`, `    ${file}`]),
+    ...repairs.flatMap((repair) => wrap(`  ${mark} ${line(repair)}`, "    ")),
+    summary(repairs, dryRun),
+    ...(backups.length === 0
+      ? []
+      : ["  Delete the copy when the bot runs well: it holds the account."]),
+  ];
+}
+
+function line(repair: Repair): string {
+  const { id, sessionId } = repair;
+  return `${sessionId === undefined ? "" : `${sessionId}: `}${id}: ${repairWords(repair)}`;
+}
+
+function summary(repairs: readonly Repair[], dryRun: boolean): string {
+  if (repairs.length === 0) return "✓ nothing to repair";
+  return dryRun ? "Nothing was changed; without --dry-run, this would be." : "✓ repaired";
+}
