@@ -5,5 +5,7 @@ export { keyring } from "./keyring.ts";
 export { type PassphraseKeyOptions, passphraseKey } from "./passphrase-key.ts";
 export type { ResealReport } from "./reseal.ts";
 export { type ResealOptions, reseal } from "./reseal-session.ts";
+export { type SealOptions, seal } from "./seal-session.ts";
 export { type SealedBackend, type SealedOptions, sealed } from "./sealed.ts";
 export { secretKey } from "./secret-key.ts";
+export { type UnsealOptions, type UnsealReport, unseal } from "./unseal-session.ts";

@@ -38,3 +38,4 @@ export type { MigrateOptions, MigrationSettings } from "./migrate-options.ts";
 export type { NormalisationKind } from "./normalise.ts";
 export { type FamilyCount, type MigrationPlan, planMigration } from "./plan.ts";
 export type { MigrationProgress } from "./progress.ts";
+export { type MigrationStanding, migrationStanding } from "./standing.ts";
