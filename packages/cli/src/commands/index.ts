@@ -4,14 +4,23 @@ import { completion } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
+import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
 import { inspect } from "./inspect.ts";
 import { migrate } from "./migrate.ts";
 import { mock } from "./mock.ts";
 import { pair } from "./pair.ts";
+<<<<<<< ours
 import { repair } from "./repair.ts";
+=======
+import { reset } from "./reset.ts";
+import { rotateKey } from "./rotate-key.ts";
+>>>>>>> theirs
 import { run } from "./run.ts";
+import { seal } from "./seal.ts";
 import { sessions } from "./sessions.ts";
 import { simulate } from "./simulate.ts";
+import { unseal } from "./unseal.ts";
 import { verify } from "./verify.ts";
 
 /** Every verb of `motte`, in the order `--help` shows them. */
@@ -26,6 +35,12 @@ export const commands: readonly Command[] = [
   doctor,
   repair,
   migrate,
+  exportCommand,
+  importCommand,
+  reset,
+  seal,
+  unseal,
+  rotateKey,
   explain,
   simulate,
   bench,

@@ -90,10 +90,7 @@ async function foreignMove(from: ForeignStoreName, to: Side, call: ForeignCall):
     throw new UsageError("USAGE_INVALID_OPTION", `${from.text} is one session: leave --all out`);
   }
   if (call.keys !== undefined) {
-    throw new UsageError(
-      "USAGE_INVALID_OPTION",
-      `${from.text} is another program's store, which is not encrypted: name the target's key with --to-key-file`,
-    );
+    throw notEncrypted(from, "name the target's key with --to-key-file");
   }
   const target = await openStore(to.name, "make");
   const sessionId = to.name.sessionId ?? DEFAULT_SESSION;
@@ -118,6 +115,46 @@ function foreignSource({ kind, place }: ForeignStoreName): ForeignSource {
     case "wabotjs":
       return wabotjsSqlite(place);
   }
+}
+
+/** One account to read, and the store to close after it. */
+export interface OpenedSource extends AsyncDisposable {
+  readonly from: Move["from"];
+  /** The session's name, or that of the other program's store. */
+  readonly sessionId: string;
+}
+
+/** Opens the one account that a command names, in a store of ours or of another program. */
+export async function openSourceOf({ name, keys }: Side): Promise<OpenedSource> {
+  if (isForeign(name)) {
+    if (keys !== undefined) throw notEncrypted(name);
+    const sessionId = name.text;
+    return { from: foreignSource(name), sessionId, [Symbol.asyncDispose]: async () => {} };
+  }
+  const store = await openStore(name, "refuse");
+  try {
+    const sessionId = await oneSession(name, store);
+    return {
+      from: { backend: withKeys(store, keys), sessionId },
+      sessionId,
+      [Symbol.asyncDispose]: async () => store[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Where an account without a name goes: the session behind `#`, else `default`. */
+export function targetOf({ name, keys }: Side, store: AuthBackend): SessionPlace {
+  return { backend: withKeys(store, keys), sessionId: name.sessionId ?? DEFAULT_SESSION };
+}
+
+function notEncrypted({ text }: ForeignStoreName, instead = ""): UsageError {
+  return new UsageError(
+    "USAGE_INVALID_OPTION",
+    `${text} is another program's store, which is not encrypted: ${instead === "" ? "leave the key out" : instead}`,
+  );
 }
 
 function withKeys(backend: AuthBackend, keys: KeyProvider | undefined): AuthBackend {

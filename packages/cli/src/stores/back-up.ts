@@ -44,20 +44,40 @@ export async function backUp(
   place: BackUpPlace,
   { signal, clock = systemClock, random = systemRandom }: BackUpOptions,
 ): Promise<string> {
+  const from = await backend.open(sessionId, {
+    owner: newOwner(random),
+    leaseMs: LEASE_MS,
+    isKnownDead: isOwnerKnownDead,
+    create: false,
+  });
+  try {
+    return await backUpOpened(from, sessionId, place, { signal, clock, random });
+  } finally {
+    await from.release();
+  }
+}
+
+/** `backUp` of a session that the caller has open, and keeps open. */
+export async function backUpOpened(
+  from: BackendSession,
+  sessionId: string,
+  place: BackUpPlace,
+  { signal, clock = systemClock, random = systemRandom }: BackUpOptions,
+): Promise<string> {
   const file = await newFile(place, sessionId, clock);
-  const owner = newOwner(random);
-  const opening = { owner, leaseMs: LEASE_MS, isKnownDead: isOwnerKnownDead };
-  const from = await backend.open(sessionId, { ...opening, create: false });
   try {
     await using copies = await sqliteBackend(file);
-    const to = await copies.open(sessionId, { ...opening, create: true });
+    const to = await copies.open(sessionId, {
+      owner: newOwner(random),
+      leaseMs: LEASE_MS,
+      isKnownDead: isOwnerKnownDead,
+      create: true,
+    });
     await copy(from, to, { signal, newBatchId: () => random.bytes(16).toString("hex") });
     await to.release();
   } catch (error) {
     for (const suffix of ["", "-wal", "-shm"]) await rm(file + suffix, { force: true });
     throw error;
-  } finally {
-    await from.release();
   }
   return file;
 }

@@ -3,9 +3,18 @@ import { UsageError } from "@motte/core/errors";
 import type { CommandOption, OptionValues } from "../command.ts";
 import { textOption } from "../option-values.ts";
 
-/** The options of a command that name the key of an encrypted store. `prefix` tells two stores apart. */
-export function keyOptions(prefix: "" | "to-"): Readonly<Record<string, CommandOption>> {
-  const whose = prefix === "" ? "the store" : "the store migrated to";
+/** What stands before the options of a key, where a command takes two. */
+type KeyPrefix = "" | "to-" | "new-";
+
+const WHOSE: Readonly<Record<KeyPrefix, string>> = {
+  "": "the store",
+  "to-": "the store migrated to",
+  "new-": "the store from then on",
+};
+
+/** The options of a command that name the key of an encrypted store. `prefix` tells two keys apart. */
+export function keyOptions(prefix: KeyPrefix): Readonly<Record<string, CommandOption>> {
+  const whose = WHOSE[prefix];
   return {
     [`${prefix}key-file`]: {
       type: "string",
@@ -23,7 +32,7 @@ export function keyOptions(prefix: "" | "to-"): Readonly<Record<string, CommandO
 /** The key that was named, or `undefined` for a store that is not encrypted. Throws a `UsageError`. */
 export async function keyOption(
   values: OptionValues,
-  prefix: "" | "to-",
+  prefix: KeyPrefix,
 ): Promise<KeyProvider | undefined> {
   const file = textOption(values, `${prefix}key-file`);
   const variable = textOption(values, `${prefix}key-env`);
@@ -37,4 +46,14 @@ export async function keyOption(
   if (file !== undefined) return keyFile(file);
   if (variable !== undefined) return keyFromEnvironment(variable);
   return undefined;
+}
+
+/** The key that was named, where there has to be one. Throws a `UsageError`. */
+export async function requiredKey(values: OptionValues, prefix: KeyPrefix): Promise<KeyProvider> {
+  const keys = await keyOption(values, prefix);
+  if (keys !== undefined) return keys;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `Name the key of ${WHOSE[prefix]} with --${prefix}key-file or --${prefix}key-env`,
+  );
 }

@@ -1,0 +1,27 @@
+import { createInterface } from "node:readline/promises";
+import { UsageError } from "@motte/core/errors";
+import type { CommandContext } from "../command.ts";
+
+/**
+ * Asks a person whether to go on; nothing but `y` or `yes` means it. Throws a `UsageError` where nobody can be asked.
+ */
+export async function confirm(
+  question: string,
+  { input, output, report, signal }: Pick<CommandContext, "input" | "output" | "report" | "signal">,
+): Promise<boolean> {
+  const asks = "isTTY" in input && input.isTTY === true && !report.json;
+  if (!asks) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `${question} Nobody can be asked here: add --yes if that is what you want`,
+    );
+  }
+  output.error(`${question} (y/N)`);
+  const lines = createInterface({ input });
+  try {
+    const answer = await lines.question("", { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
