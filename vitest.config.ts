@@ -13,8 +13,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    // Most of a test is waiting for others: a second one fits beside it, even where Vitest would leave a core free.
-    maxWorkers: 2,
+    // Half of a run is waiting for sockets, processes and disks: three files at a time keep two cores busy.
+    maxWorkers: 3,
     projects: [
       project("core", "packages/core"),
       project("auth-stores", "packages/auth-stores"),
