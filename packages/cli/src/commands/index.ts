@@ -10,12 +10,9 @@ import { inspect } from "./inspect.ts";
 import { migrate } from "./migrate.ts";
 import { mock } from "./mock.ts";
 import { pair } from "./pair.ts";
-<<<<<<< ours
 import { repair } from "./repair.ts";
-=======
 import { reset } from "./reset.ts";
 import { rotateKey } from "./rotate-key.ts";
->>>>>>> theirs
 import { run } from "./run.ts";
 import { seal } from "./seal.ts";
 import { sessions } from "./sessions.ts";
