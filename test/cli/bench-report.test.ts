@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, assert, beforeAll, expect, test } from "vitest";
 import { HeadlessChromium } from "../support/headless-chromium.ts";
 import { runMotte } from "../support/run-motte.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
@@ -16,8 +16,7 @@ beforeAll(async () => {
   own = folder.file("report.html");
   const args = ["bench", "key-store", "--quick", "--rounds", "3", "--store", "memory:"];
   const { code, out } = await runMotte([...args, "--html", own]);
-  expect(out.at(-1)).toBe(`charts: ${own}`);
-  expect(code).toBe(0);
+  assert.deepEqual([code, out.at(-1)], [0, `charts: ${own}`]);
 });
 afterAll(async () => {
   await chromium[Symbol.asyncDispose]();
@@ -73,8 +72,7 @@ for (const [report, fileOf, charts] of [["motte bench", () => own, 10]] as const
       expect(look.bars).toBeGreaterThanOrEqual(look.charts);
       expect(look.drawn).toBe(look.bars);
       const [page, ink] = [brightness(look.background), brightness(look.colour)];
-      if (colours === "dark") expect(ink - page).toBeGreaterThan(150);
-      else expect(page - ink).toBeGreaterThan(150);
+      expect(colours === "dark" ? ink - page : page - ink).toBeGreaterThan(150);
     },
   );
 }

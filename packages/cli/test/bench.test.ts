@@ -1,6 +1,6 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Figure } from "../src/bench/figure.ts";
+import type { AreaResult, Figure } from "../src/bench/figure.ts";
 import { measureKeyStores } from "../src/bench/key-store/measure.ts";
 import { page } from "../src/bench/report/page.ts";
 import { scaleOf } from "../src/bench/report/scale.ts";
@@ -106,26 +106,28 @@ test("a median does not depend on the order, and the spread not on the unit", ()
   expect(() => quantile([], 0.5)).toThrow(RangeError);
 });
 
+const [ratio] = figures("any", 1) as [Figure, ...Figure[]];
+
 test("a larger value is never drawn before a smaller one, and 1x is where the bars of far ratios begin", () => {
   const value = fc.double({ min: 0.001, max: 1e6, noNaN: true });
   fc.assert(
     fc.property(fc.array(value, { minLength: 2, maxLength: 12 }), (values) => {
-      const [figure] = figures("any", 1);
-      const scale = scaleOf(values.map((each) => ({ ...(figure as Figure), value: each })));
+      const scale = scaleOf(values.map((each) => ({ ...ratio, value: each })));
       const drawn = values.toSorted((a, b) => a - b).map((each) => scale.at(each));
       expect(drawn).toEqual(drawn.toSorted((a, b) => a - b));
       expect(drawn.every((at) => at >= 0 && at <= 100)).toBe(true);
-      if (scale.logarithmic) expect(scale.origin).toBeCloseTo(scale.at(1), 9);
+      expect(scale.origin).toBeCloseTo(scale.logarithmic ? scale.at(1) : 0, 9);
     }),
   );
 });
 
 test("nothing in a report is taken for markup", () => {
-  const area = { ...run.areas[0], area: "a", figures: figures("<b>\"bold\" & 'co'</b>", 1) };
+  const [known] = run.areas as [AreaResult];
+  const area = { ...known, figures: figures("<b>\"bold\" & 'co'</b>", 1) };
   const html = page({
     title: "<script>alert(1)</script>",
     about: "",
-    run: { ...run, areas: [area as RunRecord["areas"][number]] },
+    run: { ...run, areas: [area] },
   });
 
   expect(html).not.toContain("<script");
@@ -133,20 +135,21 @@ test("nothing in a report is taken for markup", () => {
   expect(html).toContain("&lt;b&gt;");
 });
 
-test("a store that fails is not left out, except where the system has no more files to open", async () => {
-  const failing = (code: string) => ({
-    name: "failing",
-    kind: "memory",
-    survives: "nothing",
-    keys: {
-      get: () => ({}),
-      set: (data: object) => {
-        const [family = {}] = Object.values<object>(data as Record<string, object>);
-        if (Object.keys(family).length !== 100) return;
-        throw Object.assign(new Error("no"), { code });
-      },
+const failing = (code: string) => ({
+  name: "failing",
+  kind: "memory",
+  survives: "nothing",
+  keys: {
+    get: () => ({}),
+    set: (data: object) => {
+      const [family = {}] = Object.values<object>(data as Record<string, object>);
+      if (Object.keys(family).length !== 100) return;
+      throw Object.assign(new Error("no"), { code });
     },
-  });
+  },
+});
+
+test("a store that fails is not left out, except where the system has no more files to open", async () => {
   const options = {
     rounds: 1,
     budgetMs: 0,
