@@ -33,6 +33,30 @@ end
 return 'OK'
 `);
 
+// After a loss of its data Redis must not count through the same numbers again.
+const COUNTED = `
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  local time = redis.call('TIME')
+  redis.call('SET', KEYS[1], string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+end
+`;
+
+/** Answers the number of the last message. KEYS: where messages are counted. */
+export const COUNT: RedisScript = redisScript(`${COUNTED}
+return redis.call('GET', KEYS[1])
+`);
+
+/**
+ * Sends a message behind its number.
+ *
+ * KEYS: where messages are counted. ARGV: the channel, the message.
+ */
+export const PUBLISH: RedisScript = redisScript(`${COUNTED}
+local number = redis.call('INCR', KEYS[1])
+redis.call('PUBLISH', ARGV[1], string.format('%.0f', number) .. ' ' .. ARGV[2])
+return number
+`);
+
 /** A script as Redis knows it. */
 export function redisScript(source: string): RedisScript {
   return { source, sha: createHash("sha1").update(source).digest("hex") };
