@@ -33,6 +33,11 @@ export {
   asCacheStore,
 } from "./cache/cache-store.ts";
 export { type FailOpenOptions, failOpen } from "./cache/fail-open.ts";
+export {
+  type FromNodeCacheOptions,
+  type NodeCacheLike,
+  fromNodeCache,
+} from "./cache/from-node-cache.ts";
 export type { InvalidationBus } from "./cache/invalidation-bus.ts";
 export { type TieredCache, type TieredOptions, type TieredStats, tiered } from "./cache/tiered.ts";
 export { type TypedOptions, typed } from "./cache/typed.ts";
