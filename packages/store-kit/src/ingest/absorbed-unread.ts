@@ -1,7 +1,7 @@
 import type { WAMessage } from "@whiskeysockets/baileys";
 import { awaitsReading, chatOf } from "../chats/unread-message.ts";
 import { wholeNumber } from "../messages/message-content.ts";
-import type { History } from "./history-queue.ts";
+import type { History } from "./packed-history.ts";
 import type { Flush } from "./slice-flush.ts";
 
 type Chat = NonNullable<History["chats"]>[number];

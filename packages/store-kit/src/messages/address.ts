@@ -89,7 +89,8 @@ export function formsOf({ jid, alt }: Address): readonly string[] {
   return alt === undefined ? [jid] : [jid, alt];
 }
 
-function lidIn(user: Address): string | undefined {
+/** The LID among a user's forms. */
+export function lidIn(user: Address): string | undefined {
   return formsOf(user).find((form) => serverOf(form) === LID_SERVER);
 }
 

@@ -3,6 +3,7 @@ import { openAccount } from "../sqlite/accounts.ts";
 import { type Statements, prepared } from "../sqlite/statements.ts";
 import { transaction } from "../sqlite/transaction.ts";
 import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
+import { type Address, formsOf, lidIn } from "./address.ts";
 import { ErasureMarks, userMark } from "./erasure-marks.ts";
 import type { WriteRules } from "./fact-reader.ts";
 import { erasedRow } from "./fold-facts.ts";
@@ -149,25 +150,23 @@ export class MessageTable {
 
   /** The newest readable messages of a chat, under any of its forms, before a position. */
   page(
-    forms: readonly string[],
+    chat: Address,
     before: PagePosition | undefined,
     limit: number,
     nowMs: number,
   ): readonly StoredRow[] {
     const { sentAtMs, pk } = before ?? { sentAtMs: Number.MAX_SAFE_INTEGER, pk: 0 };
     const found = new Map<number, StoredRow>();
-    for (const column of ["chat", "chat_alt"]) {
+    for (const { form, where } of placesOf(chat)) {
       const select = this.#sql(
-        `SELECT pk, ${COLUMNS} FROM message WHERE acct = ? AND ${column} = ? AND (ts, pk) < (?, ?)
+        `SELECT pk, ${COLUMNS} FROM message WHERE acct = ? AND ${where} AND (ts, pk) < (?, ?)
          AND flags = 0 AND body IS NOT NULL AND kind <> ? AND expires_at > ?
          ORDER BY ts DESC, pk DESC LIMIT ?`,
       );
-      for (const form of forms) {
-        const control = kindNumber("control");
-        for (const one of select.all(this.#account, form, sentAtMs, pk, control, nowMs, limit)) {
-          const row = rowFrom(one);
-          found.set(row.pk, row);
-        }
+      const control = kindNumber("control");
+      for (const one of select.all(this.#account, form, sentAtMs, pk, control, nowMs, limit)) {
+        const row = rowFrom(one);
+        found.set(row.pk, row);
       }
     }
     return [...found.values()]
@@ -300,4 +299,21 @@ export class MessageTable {
   #count(sql: string, ...parameters: (number | string)[]): number {
     return Number(this.#sql(sql).run(...parameters).changes);
   }
+}
+
+/**
+ * Where the rows of a chat stand. What stands under its number with another LID is somebody else's, who had the number
+ * before.
+ */
+function placesOf(chat: Address): readonly { readonly form: string; readonly where: string }[] {
+  const forms = formsOf(chat);
+  const lid = lidIn(chat);
+  return forms.flatMap((form) =>
+    lid === undefined || form === lid
+      ? [
+          { form, where: "chat = ?" },
+          { form, where: "chat_alt = ?" },
+        ]
+      : [{ form, where: "chat = ? AND chat_alt IS NULL" }],
+  );
 }

@@ -110,8 +110,8 @@ class SqliteMessageStore implements MessageStore {
     this.#life.assertOpen();
     const limit = integerOption("limit", options.limit ?? 50, { min: 1, max: 1000 });
     const before = options.before === undefined ? undefined : positionOf(options.before);
-    const forms = formsOf(address(chat, undefined, this.#rules.book));
-    const rows = guarded(() => this.#table.page(forms, before, limit, this.#rules.clock.now()));
+    const asked = address(chat, undefined, this.#rules.book);
+    const rows = guarded(() => this.#table.page(asked, before, limit, this.#rules.clock.now()));
     const messages: StoredMessage[] = [];
     for (const row of rows) {
       attempt(this.#rules, () => {

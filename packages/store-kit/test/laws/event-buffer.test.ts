@@ -240,7 +240,9 @@ interface Loss {
   readonly reaches: (path: string, all: readonly Happening[]) => boolean;
 }
 
-const say = (by: Author, where: Chat = LID): Happening => ({ kind: "say", chat: where, by, n: 0 });
+type Word = "say" | "edit" | "revoke" | "react" | "delete";
+const word = (kindOf: Word, by: Author): Happening => ({ kind: kindOf, chat: LID, by, n: 0 });
+const say = (by: Author): Happening => word("say", by);
 const on = (what: Happening): Step => ["on", what];
 const held = (what: Happening): Step => ["buffer", what];
 
@@ -259,7 +261,7 @@ function about(path: string, all: readonly Happening[], ...kinds: Happening["kin
 
 const LOSSES: Readonly<Record<string, Loss>> = {
   "somebody's message and its edit in one flush: the buffer lets anybody's edit replace it": {
-    example: [held(say("ann")), on({ ...say("ann"), kind: "edit" })],
+    example: [held(say("ann")), on(word("edit", "ann"))],
     reaches: (path, all) => /them-|ann-|bob-|last/.test(path) && about(path, all, "edit") > 0,
   },
   "when an own message was sent: a status or an edit puts its own time there": {
@@ -275,18 +277,18 @@ const LOSSES: Readonly<Record<string, Loss>> = {
       /receipts|status/.test(path) && about(path, all, "status", "receipt", "edit") > 1,
   },
   "what is said about a message that is deleted or revoked, or comes twice": {
-    example: [held({ ...say("me"), kind: "delete" }), on({ ...say("me"), kind: "react" })],
+    example: [held(word("delete", "me")), on(word("react", "me"))],
     reaches: (path, all) =>
       /reactions|receipts/.test(path) &&
       (about(path, all, "delete", "revoke") > 0 || about(path, all, "say") > 1),
   },
   "that a chat went on, when what was said is revoked in the same flush": {
-    example: [held(say("ann")), on({ ...say("ann"), kind: "revoke" })],
+    example: [held(say("ann")), on(word("revoke", "ann"))],
     reaches: (path, all) =>
       /archived|pinned|last|unread/.test(path) && about(path, all, "revoke") > 0,
   },
   "who is who, when only a message told it that is deleted in the same flush": {
-    example: [held(say("ann")), on({ ...say("ann"), kind: "delete" })],
+    example: [held(say("ann")), on(word("delete", "ann"))],
     reaches: (path, all) => path === "pair" && about("direct", all, "delete") > 0,
   },
   "that a chat was read after what is said in the same flush": {

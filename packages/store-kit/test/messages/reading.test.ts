@@ -32,6 +32,8 @@ const DAY_MS = 86_400_000;
 
 afterAll(stopBackends);
 
+const byText = (a = "", b = ""): number => (a < b ? -1 : 1);
+
 describe.each(await backends())("messages in $name", (backend) => {
   let place: MessagePlace;
   let runs = 0;
@@ -39,6 +41,32 @@ describe.each(await backends())("messages in $name", (backend) => {
     place = await backend.place();
   });
   afterEach(() => place[Symbol.asyncDispose]());
+
+  test("a page has nothing of whoever had the number before", async () => {
+    const book = new Map([
+      [PN, BOB],
+      [BOB, PN],
+    ]);
+    const identities = {
+      lidOf: (jid: string) => book.get(jid),
+      pnOf: (jid: string) => book.get(jid),
+    };
+    await using opened = await place.open({ identities, keep: all });
+    await receive(
+      opened.store,
+      message({ ...theirKey("old by number", PN), remoteJidAlt: LID }, "old by number"),
+      message({ ...theirKey("old by LID", LID), remoteJidAlt: PN }, "old by LID"),
+      message(theirKey("new by number", PN), "new by number"),
+      message({ ...theirKey("new by LID", BOB), remoteJidAlt: PN }, "new by LID"),
+    );
+    const texts = async (jid: string) => (await textsOf(opened.store, jid)).toSorted(byText);
+
+    expect(await texts(PN)).toEqual(["new by LID", "new by number"]);
+    expect(await texts(BOB)).toEqual(["new by LID", "new by number"]);
+    expect(await texts(LID)).toEqual(["old by LID", "old by number"]);
+    const first = await opened.store.page(PN, { limit: 1 });
+    expect((await opened.store.page(PN, { before: first.before })).messages).toHaveLength(1);
+  });
 
   test("poll and event secrets come with every form of their creator", async () => {
     await using opened = await place.open({ me: ME });

@@ -6,7 +6,7 @@ import type { WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../../errors.ts";
 import { RedisLink } from "../../kv/redis-link.ts";
 import { seconds } from "../../millis.ts";
-import { address, formsOf } from "../address.ts";
+import { address, formsOf, matchAddress } from "../address.ts";
 import { userMark } from "../erasure-marks.ts";
 import type { EventSource, MessageEvents } from "../event-feed.ts";
 import { FactReader } from "../fact-reader.ts";
@@ -103,17 +103,19 @@ class RedisStore implements RedisMessageStore {
     this.#life.assertOpen();
     const limit = integerOption("limit", options.limit ?? 50, { min: 1, max: 1000 });
     const after = options.before === undefined ? undefined : memberOf(options.before);
-    const forms = formsOf(address(chat, undefined, this.#rules.book));
+    const asked = address(chat, undefined, this.#rules.book);
     const messages: StoredMessage[] = [];
     let last = after;
     for (;;) {
-      const members = await membersBefore(this.#table, forms, last, limit);
+      const members = await membersBefore(this.#table, formsOf(asked), last, limit);
       for (const member of members) {
         last = member;
         await this.#attempt(async () => {
           const row = await this.#table.rowOf(member);
+          // Somebody else may have had the number before.
+          if (row === undefined || matchAddress(row.chat, asked) === "different") return;
           const readable = await this.#readable(row);
-          if (readable && row?.kind !== "control") {
+          if (readable && row.kind !== "control") {
             messages.push(storedMessage(readable, this.#rules));
           }
         });
