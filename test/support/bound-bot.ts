@@ -4,7 +4,7 @@ import { CleanupStack } from "@motte/core/cleanup";
 import type { Clock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
 import type { MockGroup, MockServer, Phone } from "@motte/mock-server";
-import { supervise } from "@motte/reconnect";
+import { type SuperviseOptions, supervise } from "@motte/reconnect";
 import {
   type KV,
   baileysCaches,
@@ -31,6 +31,7 @@ export interface BoundBotOptions {
   /** What the caches of Baileys rest on. @defaultValue memory alone */
   readonly l2?: KV;
   readonly socket?: Partial<UserFacingSocketConfig>;
+  readonly reconnect?: SuperviseOptions;
 }
 
 /** A supervised bot whose every store is bound, on the login in the folder, which may be none yet. */
@@ -94,7 +95,7 @@ export async function boundBot(
       binding.attach(sock);
       return sock;
     },
-    { saveCreds: auth.saveCreds },
+    { saveCreds: auth.saveCreds, ...options.reconnect },
   );
   const binding = bindStores(supervisor, parts, common);
   cleanup.defer(() => binding.unbind());
