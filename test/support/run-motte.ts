@@ -10,6 +10,7 @@ export interface MotteRun {
 export interface MotteOptions {
   readonly uid?: number;
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
 }
 
 const bin = fileURLToPath(new URL("../../packages/cli/bin/motte.js", import.meta.url));

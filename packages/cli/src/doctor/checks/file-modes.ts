@@ -1,5 +1,6 @@
 import type { StoreCheck } from "../finding.ts";
 import { looseEntries } from "../loose-entries.ts";
+import { shownPath } from "../shown-path.ts";
 
 export const fileModes: StoreCheck = ({ disk }) => {
   const loose = looseEntries(disk);
@@ -10,7 +11,7 @@ export const fileModes: StoreCheck = ({ disk }) => {
     {
       id: "file-modes",
       severity: "warning",
-      found: `Other users of this machine may read or write ${first.path}${more}.`,
+      found: `Other users of this machine may read or write ${shownPath(first.path)}${more}.`,
       remedy: "motte repair takes that right from them (files 0600, folders 0700).",
     },
   ];

@@ -1,4 +1,5 @@
 import type { StoreCheck } from "../finding.ts";
+import { shownPath } from "../shown-path.ts";
 
 export const gitNotIgnored: StoreCheck = ({ git, shown }) =>
   [...git].flatMap(([file, state]) =>
@@ -7,7 +8,7 @@ export const gitNotIgnored: StoreCheck = ({ git, shown }) =>
           {
             id: "git-not-ignored",
             severity: "error",
-            found: `${file} is in a git work tree and not ignored: the next commit may publish the account.`,
+            found: `${shownPath(file)} is in a git work tree and not ignored: the next commit may publish the account.`,
             remedy: `Name what ${shown} is in .gitignore, or move the store out of the repository.`,
           } as const,
         ]

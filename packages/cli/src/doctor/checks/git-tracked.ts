@@ -1,4 +1,5 @@
 import type { StoreCheck } from "../finding.ts";
+import { shownPath } from "../shown-path.ts";
 
 export const gitTracked: StoreCheck = ({ git }) =>
   [...git].flatMap(([file, state]) =>
@@ -7,7 +8,7 @@ export const gitTracked: StoreCheck = ({ git }) =>
           {
             id: "git-tracked",
             severity: "error",
-            found: `${file} is in a git repository, and whoever has that has the account.`,
+            found: `${shownPath(file)} is in a git repository, and whoever has that has the account.`,
             remedy:
               "git rm --cached it, ignore it, log the bot out on the phone and pair anew: its history keeps the keys.",
           } as const,

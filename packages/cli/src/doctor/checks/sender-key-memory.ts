@@ -10,7 +10,7 @@ export const senderKeyMemory: StoreCheck = ({ sessions }) =>
         id: "sender-key-memory",
         severity: "warning",
         sessionId,
-        found: `In ${count} groups, members are noted to have our sender key, and there is none: they could not read the next message.`,
+        found: `In ${count} ${count === 1 ? "group" : "groups"}, members are noted to have our sender key, and there is none: they could not read the next message.`,
         remedy:
           "motte repair takes the notes away, and the next message brings everybody the new key.",
       },

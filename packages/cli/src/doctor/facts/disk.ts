@@ -41,9 +41,12 @@ const isRecord = (name: string): boolean => name.endsWith(".json");
 /** Looks at the files of a store, and opens none. `undefined` for a store that is not on a disk. */
 export async function diskFacts({ kind, place }: StoreName): Promise<DiskFacts | undefined> {
   const root = resolve(place);
+  if (kind !== "sqlite" && kind !== "file" && kind !== "files") return undefined;
+  const [found] = await entry(root);
+  // Opening it tells what is wrong with something else under that name.
+  if (found !== undefined && found.isFolder === (kind === "sqlite")) return undefined;
   if (kind === "sqlite") return databaseFacts(root);
   if (kind === "file") return folderFacts(root, [root]);
-  if (kind !== "files") return undefined;
   const names = await readable(root);
   return folderFacts(
     root,

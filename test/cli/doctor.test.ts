@@ -1,0 +1,323 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { useFileAuthState, useSqliteAuthState } from "@motte/auth-stores";
+import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
+import { secretKey } from "@motte/auth-stores/encryption";
+import { openSqlite } from "@motte/core/sqlite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { redisCommand, startRedis } from "../support/redis-server.ts";
+import { program } from "../support/run-bot.ts";
+import { type MotteOptions, runMotte, startMotte } from "../support/run-motte.ts";
+import { NUMBER, makeSick, soundAccount } from "../support/sick-account.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
+
+interface Found {
+  readonly id: string;
+  readonly severity: string;
+  readonly sessionId?: string;
+}
+interface Examined {
+  readonly machine: { readonly node: string };
+  readonly findings: readonly Found[];
+  readonly stores: readonly {
+    readonly store: string;
+    readonly findings: readonly Found[];
+    readonly sessions: readonly {
+      readonly sessionId: string;
+      readonly records?: number;
+      readonly notRead?: { readonly code: string };
+    }[];
+  }[];
+}
+
+const run = promisify(execFile);
+let folder: TemporaryFolder;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+async function database(name: string, sessionId = "acme"): Promise<string> {
+  const file = folder.file(`${name}.db`);
+  await using auth = await useSqliteAuthState(file, { sessionId });
+  await soundAccount(auth);
+  return file;
+}
+
+/** What the doctor finds about stores, by id. */
+async function found(stores: readonly string[], options?: MotteOptions) {
+  const { out, error, code } = await runMotte(["doctor", ...stores, "--json"], options);
+  const examined = JSON.parse(out.join("\n")) as Examined;
+  const ids = examined.stores.flatMap(({ findings }) => findings.map(({ id }) => id));
+  return { ids, examined, error, code };
+}
+
+/** An environment in which every clock of the process is off. */
+const clockOff = (ms: number): MotteOptions => {
+  const code = `const now = Date.now; Date.now = () => now() + ${ms};`;
+  return {
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}`,
+    },
+  };
+};
+
+test("a sound store, and the machine alone, are found to be well, as often as they are looked at", async () => {
+  const store = `sqlite:${await database("sound")}`;
+  for (const _ of [1, 2]) {
+    const { out, error, code } = await runMotte(["doctor", store]);
+    expect(error).toEqual([]);
+    expect(out.slice(1)).toEqual([store, "  acme: 7 records and creds read", "✓ nothing found"]);
+    expect(code).toBe(0);
+  }
+  const { examined, code } = await found([]);
+  expect(examined).toEqual({
+    machine: expect.objectContaining({ node: process.versions.node }),
+    findings: [],
+    stores: [],
+  });
+  expect(code).toBe(0);
+});
+
+test("everything that can be wrong with an account and its file is found, with what to do", async () => {
+  await using repository = await temporaryFolder();
+  const file = repository.file("wa.db");
+  {
+    await using auth = await useSqliteAuthState(file, { sessionId: "acme" });
+    await soundAccount(auth);
+  }
+  await makeSick(file, "acme");
+  await chmod(file, 0o644);
+  await run("git", ["init", "--quiet", repository.path]);
+
+  const { out, error, code } = await runMotte(["doctor", "sqlite:wa.db"], {
+    cwd: repository.path,
+  });
+  const shown = `${out.slice(1).join("\n")}\n`;
+  await expect(shown).toMatchFileSnapshot("golden/doctor.txt");
+  expect(shown.split("\n").every((line) => line.length <= 80)).toBe(true);
+  expect(shown).not.toMatch(/\d{8}/);
+  expect(error).toEqual([]);
+  expect(code).toBe(3);
+
+  const { ids, examined } = await found([`sqlite:${file}#acme`]);
+  expect(ids.toSorted()).toEqual([
+    "app-state-hash-length",
+    "app-state-key-length",
+    "app-state-key-missing",
+    "corrupt-records",
+    "creds-key-pair",
+    "file-modes",
+    "git-not-ignored",
+    "lid-mapping",
+    "next-pre-key-id",
+    "open-sessions",
+    "pre-key-pair",
+    "registration-id",
+    "sender-key-memory",
+    "signed-pre-key-signature",
+  ]);
+  for (const finding of examined.stores.flatMap(({ findings }) => findings)) {
+    expect(finding).toEqual({
+      id: expect.any(String),
+      severity: expect.stringMatching(/^(error|warning|notice)$/),
+      found: expect.stringMatching(/\.$/),
+      remedy: expect.stringMatching(/\.$/),
+      ...(finding.sessionId !== undefined && { sessionId: "acme" }),
+    });
+  }
+});
+
+test("git is asked what it ignores and what it has", async () => {
+  await using repository = await temporaryFolder();
+  const path = repository.file("auth");
+  {
+    await using auth = await useFileAuthState(path);
+    await soundAccount(auth);
+  }
+  const git = (...args: string[]) => run("git", ["-C", repository.path, ...args]);
+  await git("init", "--quiet");
+  const store = `file:${path}`;
+
+  expect((await found([store])).ids).toEqual(["git-not-ignored"]);
+  expect((await found([store], { env: { PATH: "/nowhere" } })).ids).toEqual([]);
+  await writeFile(repository.file(".gitignore"), "/auth/*.json\n");
+  expect((await found([store])).ids).toEqual([]);
+  await git("add", "--force", "auth/creds.json");
+  const inHook = { env: { ...process.env, GIT_DIR: "/nowhere", GIT_WORK_TREE: "/nowhere" } };
+  expect(await found([store], inHook)).toMatchObject({ ids: ["git-tracked"], code: 3 });
+});
+
+test("what a killed process has left is told, and left", async () => {
+  const path = folder.file("killed");
+  const owner = spawn(process.execPath, [program("killed-owner.mjs"), path]);
+  await once(owner.stdout, "data");
+  const inUse = await found([`file:${path}`]);
+  expect(inUse.ids).toEqual([]);
+  expect(inUse.error).toEqual([expect.stringContaining(`${owner.pid}@`)]);
+  expect(inUse.examined.stores[0]?.sessions).toMatchObject([
+    { sessionId: "default", notRead: { code: "AUTH_STORE_IN_USE" } },
+  ]);
+  expect(inUse.code).toBe(4);
+
+  owner.kill("SIGKILL");
+  await once(owner, "exit");
+  for (const _ of [1, 2]) {
+    const { ids, examined, code } = await found([`file:${path}`]);
+    expect(ids).toEqual(["dead-owner", "leftovers"]);
+    expect(examined.stores[0]?.sessions).toMatchObject([{ notRead: { code: "LEFTOVERS" } }]);
+    expect(code).toBe(3);
+  }
+});
+
+test("a Redis that may lose the account, and a clock that is off", async () => {
+  await using redis = await startRedis(["--maxmemory-policy", "allkeys-lru", "--save", ""]);
+  const store = `redis://127.0.0.1:${redis.port}?prefix=bots`;
+
+  const bad = await found([store]);
+  expect(bad.examined.stores[0]?.findings).toMatchObject([
+    { id: "redis-eviction", severity: "error" },
+    { id: "redis-persistence", severity: "error" },
+  ]);
+  expect(bad.code).toBe(3);
+  await redisCommand(redis.port, "CONFIG SET maxmemory-policy noeviction");
+  await redisCommand(redis.port, 'CONFIG SET save "60 1"');
+  expect((await found([store])).examined.stores[0]?.findings).toMatchObject([
+    { id: "redis-persistence", severity: "warning" },
+  ]);
+  await redisCommand(redis.port, "CONFIG SET appendonly yes");
+  expect(await found([store])).toMatchObject({ ids: [], code: 0 });
+  expect((await found([store], clockOff(-3_600_000))).ids).toEqual(["redis-clock"]);
+  await redisCommand(redis.port, "CONFIG SET appendfsync no");
+  expect((await found([store])).ids).toEqual(["redis-persistence"]);
+});
+
+test("times in a store that are still to come tell of a wrong clock", async () => {
+  const store = `sqlite:${await database("clock")}`;
+
+  expect(await found([store], clockOff(-3_600_000))).toMatchObject({
+    ids: ["clock-behind"],
+    code: 3,
+  });
+  expect((await found([store], clockOff(3_600_000))).ids).toEqual([]);
+});
+
+test("a session that is not whole is told as such", async () => {
+  const half = await database("half-paired");
+  {
+    await using auth = await useSqliteAuthState(half, { sessionId: "acme" });
+    Reflect.deleteProperty(auth.state.creds, "account");
+    await auth.saveCreds();
+  }
+  const importing = await database("importing");
+  {
+    await using backend = await sqliteBackend(importing);
+    const opening = { owner: "a test", leaseMs: 60_000, create: false, isKnownDead: () => false };
+    const session = await backend.open("acme", opening);
+    await session.commit({
+      batchId: "1",
+      ops: [],
+      meta: new Map([["importing", Buffer.from("?")]]),
+    });
+    await session.release();
+  }
+  const torn = await database("torn");
+  const raw = await openSqlite(torn);
+  raw.exec("UPDATE creds SET v = x'00'");
+  raw.close();
+
+  const stores = [half, importing, torn].map((file) => `sqlite:${file}`);
+  const { examined, code } = await found(stores);
+  expect(examined.stores.map(({ findings }) => findings.map(({ id }) => id))).toEqual([
+    ["half-paired"],
+    ["half-imported"],
+    ["unreadable-creds"],
+  ]);
+  expect(code).toBe(3);
+});
+
+test("an encrypted store is read with its key only", async () => {
+  const file = folder.file("sealed.db");
+  const key = "ab".repeat(32);
+  {
+    const encryption = { key: secretKey(key) };
+    await using auth = await useSqliteAuthState(file, { sessionId: "acme", encryption });
+    await soundAccount(auth);
+  }
+  const store = `sqlite:${file}`;
+  await writeFile(folder.file("key"), key);
+  await writeFile(folder.file("wrong"), "cd".repeat(32));
+
+  const opened = await runMotte(["doctor", store, "--key-file", folder.file("key")]);
+  expect(opened.out).toContain("  acme: 7 records and creds read");
+  expect(opened.code).toBe(0);
+  for (const [args, words] of [
+    [[store], /encrypted/],
+    [[store, "--key-file", folder.file("wrong")], /key/],
+  ] as const) {
+    const { error, code } = await runMotte(["doctor", ...args]);
+    expect(error).toEqual([expect.stringMatching(words)]);
+    expect(code).toBe(1);
+  }
+});
+
+test("a store that this user may not write is told as that", async () => {
+  const path = folder.file("foreign");
+  await mkdir(path);
+  {
+    await using auth = await useFileAuthState(path);
+    await auth.saveCreds();
+  }
+  await chmod(path, 0o555);
+  await chmod(folder.path, 0o755);
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+
+  const { ids, code } = await found([`file:${path}`], nobody);
+
+  expect(ids).toContain("denied");
+  expect(code).toBe(3);
+  await rm(path, { recursive: true });
+});
+
+test("interrupted at any moment, it leaves the session to the next", async () => {
+  const file = await database("interrupted");
+  const child = startMotte(["doctor", `sqlite:${file}`]);
+  await once(child, "spawn");
+  child.kill("SIGINT");
+  await once(child, "exit");
+
+  expect((await found([`sqlite:${file}`])).code).toBe(0);
+});
+
+test("a database from a newer version", async () => {
+  const file = await database("newer");
+  const raw = await openSqlite(file);
+  raw.exec("PRAGMA user_version = 999");
+  raw.close();
+
+  const { error, code } = await runMotte(["doctor", `sqlite:${file}`]);
+
+  expect(error).toEqual([expect.stringMatching(/newer|upgrade/)]);
+  expect(code).toBe(1);
+});
+
+test.each([
+  [["sqlite:nowhere.db"], /is not there/],
+  [["sqlite:."], /is not a file/],
+  [["file:package.json"], /is not a folder/],
+  [["nonsense:x"], /is no store/],
+  [["baileys:."], /only be migrated from/],
+  [["memory:#nobody"], /no such session/],
+  [["memory:", "--key-file", "nowhere"], /key file nowhere/],
+  [["--jsno"], /did you mean "--json"/],
+])("motte doctor %j is refused", async (args, words) => {
+  const { code, out, error } = await runMotte(["doctor", ...args]);
+
+  expect(error).toEqual([expect.stringMatching(words)]);
+  expect(out).toEqual([]);
+  expect(code).toBe(2);
+  expect(error.join()).not.toContain(NUMBER);
+});

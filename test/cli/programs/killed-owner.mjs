@@ -1,0 +1,14 @@
+// Opens a session in a folder of files, commits, and then holds its only thread for ever: nothing is tidied, and
+// whoever kills it leaves behind what a killed bot does.
+import { useFileAuthState } from "@motte/auth-stores";
+
+const [folder = ""] = process.argv.slice(2);
+const auth = await useFileAuthState(folder);
+auth.state.creds.nextPreKeyId = 2;
+await Promise.all([
+  auth.saveCreds(),
+  auth.state.keys.set({ "device-list": { 15550002222: ["0", "7"] } }),
+]);
+process.stdout.write("committed\n", () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});
