@@ -203,7 +203,7 @@ describe("a history that waits", () => {
       left: [],
       read: () => undefined,
       remove: () => {},
-      shrink: () => false,
+      scrub: async () => true,
       append: () => {
         throw new StoreKitError("STORE_KIT_UNAVAILABLE", "disk full");
       },

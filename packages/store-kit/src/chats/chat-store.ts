@@ -70,6 +70,8 @@ export interface ChatStore {
   page(options: { readonly limit: number; readonly after?: PageCursor }): ChatPage;
   /** Forgets a chat at once. Nothing that was sent before can bring it back. */
   erase(jid: string): void;
+  /** Deletes all that is kept of a chat, also that it was deleted. Says how many rows that were. */
+  eraseUser(jid: string): Promise<number>;
 }
 
 interface UnreadRow {
@@ -159,6 +161,12 @@ class Chats implements ChatStore {
         deletedTo: lastAt,
       });
     });
+  }
+
+  async eraseUser(jid: string): Promise<number> {
+    const entity = this.#base.identities.entity(jid);
+    const unread = await this.#base.eraseRows(this.#unread, entity, [0]);
+    return unread + Number(this.#rows.delete(entity));
   }
 
   #history(chat: ChatUpdate): void {

@@ -46,6 +46,8 @@ export interface ContactStore {
   blocked(): readonly string[];
   /** Takes the whole list, as `sock.fetchBlocklist()` answers it: Baileys tells of changes only. */
   setBlocked(jids: readonly string[]): void;
+  /** Deletes all that is kept of somebody, also that they are blocked. Says how many rows that were. */
+  eraseUser(jid: string): Promise<number>;
 }
 
 type ContactFields = Omit<StoredContact, "entity" | "jid">;
@@ -132,6 +134,13 @@ class Contacts implements ContactStore {
       for (const { key } of this.#blocked.list()) this.#blocked.delete(key);
       for (const jid of jids) this.#block(jid, true);
     });
+  }
+
+  async eraseUser(jid: string): Promise<number> {
+    const entity = this.#base.identities.entity(jid);
+    return this.#base.tables.atomically(
+      () => Number(this.#rows.delete(entity)) + Number(this.#blocked.delete(entity)),
+    );
   }
 
   #block(jid: string, isBlocked: boolean): void {

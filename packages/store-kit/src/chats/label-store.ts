@@ -32,6 +32,8 @@ export interface LabelStore {
   of(jid: string, messageId?: string): readonly StoredLabel[];
   /** What carries a label. */
   labelled(labelId: string): readonly LabelledItem[];
+  /** Takes every label off a chat and its messages. Says how many those were. */
+  eraseUser(jid: string): Promise<number>;
 }
 
 interface AssociationRow {
@@ -96,6 +98,11 @@ class Labels implements LabelStore {
       .list()
       .filter(({ key }) => partsOf(key)[2] === labelId)
       .map(({ key, row }) => ({ jid: row.jid, messageId: partsOf(key)[1] || undefined }));
+  }
+
+  eraseUser(jid: string): Promise<number> {
+    const entity = this.#base.identities.entity(jid);
+    return this.#base.eraseRows(this.#associations, entity, [0]);
   }
 
   #edit({ id, name, color, predefinedId, deleted }: BaileysEventMap["labels.edit"]): void {

@@ -29,6 +29,8 @@ export interface PresenceStore {
   /** Takes in a flush of Baileys' events. Never throws. */
   ingest(events: PresenceEvents): void;
   of(jid: string): ReadonlyMap<EntityId, PresenceData>;
+  /** Forgets somebody, and their chat. Says how many presences that were. */
+  eraseUser(jid: string): Promise<number>;
 }
 
 export function presenceStore(options: PresenceStoreOptions): PresenceStore {
@@ -54,6 +56,16 @@ export function presenceStore(options: PresenceStoreOptions): PresenceStore {
       } catch (error) {
         report(error instanceof MotteError ? error : unreadable(error));
       }
+    },
+    async eraseUser(jid) {
+      const whom = identities.entity(jid);
+      let erased = 0;
+      for (const chat of Array.from(chats.keys())) {
+        const people = chats.get(chat);
+        if (chat !== whom) erased += Number(people?.delete(whom));
+        else if (chats.delete(chat)) erased += people?.size ?? 0;
+      }
+      return erased;
     },
     of(jid) {
       const people = chats.get(identities.entity(jid));

@@ -31,6 +31,8 @@ export interface ReactionStore {
   ingest(events: ReactionEvents): void;
   /** One per person, the newest; none of those who took theirs back. */
   of(key: Pick<WAMessageKey, "remoteJid" | "id">): readonly StoredReaction[];
+  /** Deletes all that is kept of somebody and of their chat. Says how many rows that were. */
+  eraseUser(jid: string): Promise<number>;
 }
 
 interface ReactionRow {
@@ -84,6 +86,11 @@ class Reactions implements ReactionStore {
         const author = partsOf(name)[2] ?? "";
         return { author: author === ME ? ME : asEntity(author), text: row.text, atMs: row.atMs };
       });
+  }
+
+  eraseUser(jid: string): Promise<number> {
+    const entity = this.#base.identities.entity(jid);
+    return this.#base.eraseRows(this.#rows, entity, [0, 2]);
   }
 
   #addAllOf({ key, reactions }: WAMessage): void {

@@ -39,6 +39,8 @@ export interface ReceiptStore {
   ingest(events: ReceiptEvents): void;
   /** One per person, in direct chats and groups alike. */
   of(key: Pick<WAMessageKey, "remoteJid" | "id">): readonly StoredReceipt[];
+  /** Deletes all that is kept of somebody and of their chat. Says how many rows that were. */
+  eraseUser(jid: string): Promise<number>;
 }
 
 type ReceiptRow = Omit<StoredReceipt, "user">;
@@ -94,6 +96,11 @@ class Receipts implements ReceiptStore {
     return this.#rows
       .list(prefix)
       .map(({ key: name, row }) => ({ user: asEntity(partsOf(name)[2] ?? ""), ...row }));
+  }
+
+  eraseUser(jid: string): Promise<number> {
+    const entity = this.#base.identities.entity(jid);
+    return this.#base.eraseRows(this.#rows, entity, [0, 2]);
   }
 
   /** Baileys' event buffer puts a receipt into its message, time and all, where that is still buffered. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { MotteError } from "@motte/core/errors";
 import { assertKnownOptions, integerOption } from "@motte/core/options";
@@ -21,6 +22,9 @@ export interface ChatSideOptions {
   /** Hears of what could not be read or written. @defaultValue `process.emitWarning` */
   readonly onError?: ErrorSink;
 }
+
+/** Rows looked at in one step when somebody's are searched for. */
+const ROWS_PER_STEP = 500;
 
 /** What every store on the side of the chats does alike. */
 export class StoreBase {
@@ -71,6 +75,32 @@ export class StoreBase {
         this.tables.atomically(() => move(table, change.from, change.to, at, join)),
       );
     });
+  }
+
+  /**
+   * Deletes the rows that name somebody at one of those places of their keys, in steps of a few milliseconds. Says how
+   * many those were.
+   *
+   * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
+   */
+  async eraseRows<Row>(
+    table: Table<Row>,
+    whom: EntityId,
+    places: readonly number[],
+  ): Promise<number> {
+    let deleted = 0;
+    let rows = table.scan("", ROWS_PER_STEP);
+    while (rows.length > 0) {
+      const theirs = rows.filter(({ key }) => {
+        const parts = partsOf(key);
+        return places.some((place) => parts[place] === whom);
+      });
+      this.tables.atomically(() => theirs.forEach(({ key }) => table.delete(key)));
+      deleted += theirs.length;
+      await setImmediate();
+      rows = table.scan(rows.at(-1)?.key ?? "", ROWS_PER_STEP);
+    }
+    return deleted;
   }
 
   #tried(work: () => void): void {

@@ -74,6 +74,11 @@ export interface GroupMetadataCache {
   fetchWith(fetch: ((jid: string) => Promise<GroupMetadata>) | undefined): void;
   /** Serves nothing of this group, or of any, until the server was asked again. */
   invalidate(jid?: string): void;
+  /**
+   * Forgets the groups that name somebody, until the server is asked again: who is in a group is its word, and the next
+   * message must not miss anybody. Says how many those were.
+   */
+  eraseUser(jids: readonly string[]): number;
   stats(): ReadThroughStats;
 }
 
@@ -241,6 +246,20 @@ class GroupCache implements GroupMetadataCache {
     });
     for (const known of this.#waiters.keys()) this.#overtake(known);
     this.#cache.invalidateAll();
+  }
+
+  eraseUser(jids: readonly string[]): number {
+    return this.#tables.atomically(() => {
+      const naming = this.#rows.list().filter(({ row }) => {
+        const text = JSON.stringify(row.metadata);
+        return jids.some((jid) => {
+          const start = `"${jid.slice(0, jid.indexOf("@"))}`;
+          return text.includes(`${start}@`) || text.includes(`${start}:`);
+        });
+      });
+      for (const { key } of naming) this.#drop(key);
+      return naming.length;
+    });
   }
 
   stats(): ReadThroughStats {

@@ -25,6 +25,11 @@ export class AuthStateLookup {
     this.#flights.clear();
   }
 
+  /** Forgets whom it did not know. */
+  forget(): void {
+    this.#unknown?.clear();
+  }
+
   async find(users: readonly UserJid[], network: boolean): Promise<readonly IdentityFact[]> {
     const wanted = new Map(users.map((user) => [user.jid, user]));
     const asked: UserJid[] = [];

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { MotteError } from "@motte/core/errors";
 import { Emitter, type Event } from "@motte/core/events";
@@ -9,7 +10,7 @@ import type { MeIdentity } from "../messages/own-identity.ts";
 import { memoryTables } from "../tables/memory-tables.ts";
 import type { Table, Tables } from "../tables/table.ts";
 import { AuthStateLookup } from "./auth-state-lookup.ts";
-import { Entities, asEntity } from "./entities.ts";
+import { Entities, type EntityRow, asEntity } from "./entities.ts";
 import type {
   Binding,
   EntityId,
@@ -44,6 +45,9 @@ export interface IdentitiesOptions {
 /** A server's clock may be ahead of ours; a time beyond that is made up, and would hold its pair for ever. */
 const LARGEST_LEAD_MS = 86_400_000;
 
+/** Rows looked at in one step when somebody's are searched for. */
+const ROWS_PER_STEP = 500;
+
 /** LID and PN of every user met, in memory or in the tables given. */
 export function createIdentities(options: IdentitiesOptions = {}): Identities {
   assertKnownOptions("createIdentities", options, ["tables", "me", "maxForms", "clock", "onError"]);
@@ -56,6 +60,7 @@ class IdentityStore implements Identities {
   readonly #report: ErrorSink;
   readonly #tables: Tables;
   readonly #registers: Table<Register>;
+  readonly #entityRows: Table<EntityRow>;
   readonly #entities: Entities;
   readonly #own = new OwnPair();
   readonly #lookup: AuthStateLookup;
@@ -75,9 +80,12 @@ class IdentityStore implements Identities {
       max: maxForms,
       rankOf: (register) => Math.floor(register[0]?.lastAtMs ?? 0),
     });
-    this.#entities = new Entities(
-      tables.table({ name: "entity", max: maxForms, rankOf: (row) => row.touchedAtMs }),
-    );
+    this.#entityRows = tables.table({
+      name: "entity",
+      max: maxForms,
+      rankOf: (row) => row.touchedAtMs,
+    });
+    this.#entities = new Entities(this.#entityRows);
     this.#lookup = new AuthStateLookup(clock);
     this.setMe(me);
   }
@@ -189,6 +197,19 @@ class IdentityStore implements Identities {
     }
   }
 
+  async eraseUser(jid: string): Promise<number> {
+    const forms = new Set([this.lidOf(jid), this.pnOf(jid)].filter((form) => form !== undefined));
+    const registers = await this.#rewrite(this.#registers, (key, register) => {
+      const rest = forms.has(key) ? [] : register.filter(({ other }) => !forms.has(other));
+      return rest.length === register.length ? register : rest.length > 0 ? rest : undefined;
+    });
+    const entities = await this.#rewrite(this.#entityRows, (key, row) =>
+      Entities.without(key, row, forms),
+    );
+    this.#lookup.forget();
+    return registers + entities;
+  }
+
   lookUpIn(lookup: IdentityLookup | undefined): void {
     this.#lookup.use(lookup);
   }
@@ -212,6 +233,29 @@ class IdentityStore implements Identities {
       if (answer !== undefined) answers.set(jid, answer);
     }
     return answers;
+  }
+
+  /** Puts what `rest` leaves of each row in its place, in steps of a few milliseconds; says how many changed. */
+  async #rewrite<Row>(
+    table: Table<Row>,
+    rest: (key: string, row: Row) => Row | undefined,
+  ): Promise<number> {
+    let changed = 0;
+    let rows = table.scan("", ROWS_PER_STEP);
+    while (rows.length > 0) {
+      this.#written(() => {
+        for (const { key, row } of rows) {
+          const left = rest(key, row);
+          if (left === row) continue;
+          changed += 1;
+          if (left === undefined) table.delete(key);
+          else table.set(key, left);
+        }
+      });
+      await setImmediate();
+      rows = table.scan(rows.at(-1)?.key ?? "", ROWS_PER_STEP);
+    }
+    return changed;
   }
 
   #learnRead(read: () => readonly (IdentityFact | undefined)[]): void {

@@ -42,11 +42,22 @@ export class Entities {
     return from;
   }
 
+  /** What is left of a row without those forms: itself where they are not in it, nothing where it is theirs. */
+  static without(key: string, row: EntityRow, forms: ReadonlySet<string>): EntityRow | undefined {
+    if (forms.has(key)) return undefined;
+    const { members, ...rest } = row;
+    const others = members?.filter((entity) => !forms.has(entity.replace(GENERATION, "")));
+    // Its number's earlier owners keep their places, so that no two ever have the same entity.
+    const mergedInto = row.mergedInto?.map((lid) => (forms.has(lid) ? "" : lid));
+    if (others?.length === members?.length && mergedInto?.includes("") !== true) return row;
+    return { ...rest, ...(others && { members: others }), ...(mergedInto && { mergedInto }) };
+  }
+
   current(entity: EntityId): EntityId {
     const generation = Number(GENERATION.exec(entity)?.[1] ?? 0);
     const pn = entity.replace(GENERATION, "");
     const lid = this.#table.get(pn)?.mergedInto?.[generation];
-    return lid === undefined ? entity : asEntity(lid);
+    return lid ? asEntity(lid) : entity;
   }
 
   membersOf(entity: EntityId): readonly EntityId[] {

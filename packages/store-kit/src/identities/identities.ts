@@ -124,6 +124,13 @@ export interface Identities {
   /** Every fact kept, for `learnMany` elsewhere. */
   facts(): Iterable<IdentityFact>;
 
+  /**
+   * Forgets both forms of somebody, their entities and every pair that either was ever part of, others' history with
+   * this number included. Says how many rows were changed. The auth state, which is only read, still has its pair.
+   *
+   * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
+   */
+  eraseUser(jid: string): Promise<number>;
   /** Looks further than memory from here on; `undefined` stops that. */
   lookUpIn(lookup: IdentityLookup | undefined): void;
   /** As `lidOf` and `pnOf`, then from the auth state, and learns it. Rejects when that cannot be read. */

@@ -99,7 +99,9 @@ export class HistoryQueue {
     for (const piece of pieces(lidPnMappings, PEOPLE_PER_PART)) people({ lidPnMappings: piece });
     for (const piece of pieces(contacts, PEOPLE_PER_PART)) people({ contacts: piece });
     for (const piece of pieces(chats, PEOPLE_PER_PART)) people({ chats: piece });
-    const wanted = Array.isArray(messages) ? this.#wanted(messages, Number(syncType) === ON_DEMAND) : [];
+    const wanted = Array.isArray(messages)
+      ? this.#wanted(messages, Number(syncType) === ON_DEMAND)
+      : [];
     for (const piece of pieces(wanted, MESSAGES_PER_PART)) {
       const bytes = piece.reduce((sum, message) => sum + weighMessage(message), 0);
       this.#add(this.#decoded, { ...EMPTY_PART, messages: piece }, bytes);

@@ -3,6 +3,7 @@ import { assertKnownOptions } from "@motte/core/options";
 import type { SqliteDatabase, SqliteRow } from "@motte/core/sqlite";
 import { assertAccount, openAccount } from "../sqlite/accounts.ts";
 import { guarded } from "../sqlite/guarded.ts";
+import { scrubbed } from "../sqlite/scrub.ts";
 import {
   type DatabaseOptions,
   type OpenedDatabase,
@@ -10,7 +11,6 @@ import {
 } from "../sqlite/open-database.ts";
 import { type Statements, prepared } from "../sqlite/statements.ts";
 import { transaction } from "../sqlite/transaction.ts";
-import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
 import type { PackedKind, PackedPart } from "./packed-history.ts";
 
 export interface HistorySpoolOptions extends DatabaseOptions {
@@ -37,8 +37,8 @@ export interface HistorySpool extends Disposable {
   read(seq: number): Uint8Array | undefined;
   /** @throws StoreKitError `STORE_KIT_UNAVAILABLE`. */
   remove(seqs: readonly number[]): void;
-  /** Gives a few freed pages back to the disk, and says whether there are more. */
-  shrink(): boolean;
+  /** Takes what was removed off the disk. Says whether it is. @throws StoreKitError `STORE_KIT_UNAVAILABLE`. */
+  scrub(): Promise<boolean>;
   /** Closes the file; a handle that was passed in stays open. What waits stays for the next time. */
   close(): void;
 }
@@ -46,7 +46,6 @@ export interface HistorySpool extends Disposable {
 // Stored as the position, so only ever append.
 const KINDS: readonly PackedKind[] = ["people", "messages", "deletion"];
 const READ_PER_STEP = 1000;
-const PAGES_PER_STEP = 64;
 
 /**
  * Opens the spool of one account, in a file of this package's own: best that of the other stores.
@@ -75,6 +74,7 @@ class SqliteSpool implements HistorySpool {
   readonly #acct: number;
   readonly #sql: Statements;
   #next: number;
+  #hasGaps = false;
   #isClosed = false;
 
   constructor(opened: OpenedDatabase, acct: number, left: readonly SpooledPart[]) {
@@ -135,22 +135,12 @@ class SqliteSpool implements HistorySpool {
       }),
     );
     for (const seq of seqs) this.#waiting.delete(seq);
+    this.#hasGaps = true;
   }
 
-  shrink(): boolean {
-    return guarded(() => {
-      const { database } = this.#opened;
-      database.exec(`PRAGMA incremental_vacuum(${PAGES_PER_STEP})`);
-      if (Number(this.#sql("PRAGMA freelist_count").get()?.["freelist_count"]) > 0) return true;
-      // Another connection may be reading: then the pages stay in the log, rather than this process waits.
-      database.exec("PRAGMA busy_timeout = 0");
-      try {
-        this.#sql("PRAGMA wal_checkpoint(TRUNCATE)").get();
-      } finally {
-        database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      }
-      return false;
-    });
+  async scrub(): Promise<boolean> {
+    if (this.#hasGaps) this.#hasGaps = !(await scrubbed(this.#opened.database));
+    return !this.#hasGaps;
   }
 
   close(): void {

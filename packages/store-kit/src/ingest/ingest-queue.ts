@@ -199,7 +199,8 @@ export class IngestQueue {
         this.#historyDone += batch.elements;
         this.#attempt(() => this.#options.onProgress?.(this.progress));
       }
-      await this.#shrinkSpool();
+      // Erased text would live on in what the spool gave back.
+      await this.#options.spool?.scrub();
     } catch (error) {
       // A disk that refuses now may not later: what waits is tried again when something comes.
       this.#options.report(error);
@@ -222,13 +223,6 @@ export class IngestQueue {
     return true;
   }
 
-  /** Gives back the disk that the spool took, in which erased text would live on. */
-  async #shrinkSpool(): Promise<void> {
-    const { spool } = this.#options;
-    if (spool === undefined) return;
-    while (this.#history.elements === 0 && spool.shrink()) await setImmediate();
-  }
-
   /** Rejects when nothing can be stored now. What one store or one message does wrong keeps no other from it. */
   async #takePart(part: HistoryPart): Promise<void> {
     const { clock, report, parts } = this.#options;
@@ -246,7 +240,8 @@ export class IngestQueue {
       await this.#lookUp(part);
       await parts.messages?.ingestHistory(part.messages);
     } catch (error) {
-      if (hasCode(error, "STORE_KIT_UNAVAILABLE")) throw error;
+      // A store that is closed takes in nothing either, and what it did not take must not leave the spool.
+      if (hasCode(error, "STORE_KIT_UNAVAILABLE") || hasCode(error, "USAGE_CLOSED")) throw error;
       report(error);
     }
   }

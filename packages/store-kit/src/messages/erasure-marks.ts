@@ -1,9 +1,13 @@
+import { createHash } from "node:crypto";
 import type { Statements } from "../sqlite/statements.ts";
 import { formsOf } from "./address.ts";
 import type { MessageIdentity } from "./message-row.ts";
 import { LONGEST_AGE_MS } from "./retention.ts";
 
 export type ErasedSince = (about: MessageIdentity, sentAtMs: number) => boolean;
+
+/** What the names begin with that do not say whose they are. */
+const HIDDEN = "#";
 
 /** Under which name the mark of a user's erased data is kept; no chat has a space in its JID. */
 export const userMark = (jid: string): string => `user ${jid}`;
@@ -22,7 +26,35 @@ export class ErasureMarks {
   since(): ErasedSince {
     const any = this.#sql("SELECT 1 FROM erased_chat WHERE acct = ? LIMIT 1").get(this.#account);
     if (any === undefined) return () => false;
-    return (about, sentAtMs) => this.#isErased(namesOf(about), sentAtMs);
+    const hidden = this.#sql(
+      "SELECT 1 FROM erased_chat WHERE acct = ? AND chat >= ? AND chat < ? LIMIT 1",
+    ).get(this.#account, HIDDEN, String.fromCodePoint(HIDDEN.charCodeAt(0) + 1));
+    if (hidden === undefined) return (about, atMs) => this.#isErased(namesOf(about), atMs);
+    const known = new Map<string, string>();
+    const hide = (name: string): string => {
+      const before = known.get(name);
+      if (before !== undefined) return before;
+      const now = this.#hidden(name);
+      known.set(name, now);
+      return now;
+    };
+    return (about, atMs) => {
+      const names = namesOf(about);
+      return this.#isErased([...names, ...names.map(hide)], atMs);
+    };
+  }
+
+  /** Keeps marks without the names of whom they are about: only who has a name can look whether it is among them. */
+  hide(names: readonly string[]): void {
+    for (const name of names) {
+      const mark = this.#sql("SELECT before_ms FROM erased_chat WHERE acct = ? AND chat = ?").get(
+        this.#account,
+        name,
+      );
+      if (mark === undefined) continue;
+      this.set(this.#hidden(name), Number(mark["before_ms"]), { swept: true });
+      this.#sql("DELETE FROM erased_chat WHERE acct = ? AND chat = ?").run(this.#account, name);
+    }
   }
 
   set(name: string, nowMs: number, { swept }: { readonly swept?: boolean } = {}): void {
@@ -54,6 +86,11 @@ export class ErasureMarks {
       this.#account,
       nowMs,
     );
+  }
+
+  #hidden(name: string): string {
+    const hash = createHash("sha256").update(`${this.#account} ${name}`).digest("base64url");
+    return HIDDEN + hash;
   }
 
   #isErased(names: readonly string[], sentAtMs: number): boolean {

@@ -70,6 +70,15 @@ export class MemoryTable<Row> implements Table<Row> {
     return entries;
   }
 
+  scan(after: string, limit: number): TableEntry<Row>[] {
+    const from = this.#indexOf(after);
+    const keys = this.#keys.slice(from, from + limit + 1).filter((key) => key !== after);
+    return keys.slice(0, limit).flatMap((key) => {
+      const row = this.#rows.get(key);
+      return row === undefined ? [] : [{ key, row, rank: this.#shape.rankOf(row) }];
+    });
+  }
+
   count(prefix: string): number {
     return this.list(prefix).length;
   }

@@ -4,6 +4,7 @@ import { StoreKitError } from "../errors.ts";
 import { assertAccount, openAccount } from "../sqlite/accounts.ts";
 import { guarded } from "../sqlite/guarded.ts";
 import { type DatabaseOptions, openDatabase } from "../sqlite/open-database.ts";
+import { scrubbed } from "../sqlite/scrub.ts";
 import { transaction } from "../sqlite/transaction.ts";
 import {
   type PageOptions,
@@ -26,6 +27,12 @@ export interface TablesOptions extends DatabaseOptions {
 
 /** Tables in SQLite, and the way to let go of them. */
 export interface OpenTables extends Tables, Disposable {
+  /**
+   * Takes what was deleted off the disk, in steps. Says whether it is: another connection may be reading it.
+   *
+   * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
+   */
+  scrub(): Promise<boolean>;
   /** Closes the file; a handle that was passed in stays open. */
   close(): void;
 }
@@ -50,7 +57,8 @@ export async function openTables(options: TablesOptions): Promise<OpenTables> {
       database,
       guarded(() => openAccount(database, account)),
     );
-    return Object.assign(tables, { close, [Symbol.dispose]: close });
+    const scrub = (): Promise<boolean> => scrubbed(database);
+    return Object.assign(tables, { scrub, close, [Symbol.dispose]: close });
   } catch (error) {
     close();
     throw error;
@@ -107,6 +115,7 @@ class SqliteTable<Row> implements Table<Row> {
   readonly #first: SqliteStatement;
   readonly #next: SqliteStatement;
   readonly #list: SqliteStatement;
+  readonly #scan: SqliteStatement;
   readonly #countPrefix: SqliteStatement;
   #size: number | undefined;
 
@@ -133,6 +142,7 @@ class SqliteTable<Row> implements Table<Row> {
     this.#list = database.prepare(
       `SELECT key, rank, data FROM ${name} WHERE acct = ? AND key >= ? AND key < ? ORDER BY key`,
     );
+    this.#scan = database.prepare(`${page} AND key > ? ORDER BY key LIMIT ?`);
     this.#countPrefix = database.prepare(
       `SELECT count(*) AS rows FROM ${name} WHERE acct = ? AND key >= ? AND key < ?`,
     );
@@ -183,6 +193,11 @@ class SqliteTable<Row> implements Table<Row> {
 
   list(prefix = ""): TableEntry<Row>[] {
     const rows = guarded(() => this.#list.all(this.#acct, prefix, behind(prefix)));
+    return rows.map((row) => this.#entry(row));
+  }
+
+  scan(after: string, limit: number): TableEntry<Row>[] {
+    const rows = guarded(() => this.#scan.all(this.#acct, after, limit));
     return rows.map((row) => this.#entry(row));
   }
 

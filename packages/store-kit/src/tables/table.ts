@@ -68,7 +68,9 @@ export interface Table<Row> {
   page(options: PageOptions): readonly TableEntry<Row>[];
   /** Every row whose key begins with `prefix`, by key. */
   list(prefix?: string): readonly TableEntry<Row>[];
-  /** How many those are. */
+  /** At most `limit` rows behind the key `after`, by key: to look at all of them in steps. */
+  scan(after: string, limit: number): readonly TableEntry<Row>[];
+  /** How many rows have keys that begin with `prefix`. */
   count(prefix: string): number;
   readonly size: number;
 }

@@ -110,6 +110,11 @@ export class HeldTable<Row> implements Table<Row>, WholeTable {
     return this.#rows.list(prefix);
   }
 
+  scan(after: string, limit: number): readonly TableEntry<Row>[] {
+    this.#assertReadable("");
+    return this.#rows.scan(after, limit);
+  }
+
   count(prefix: string): number {
     this.#holder.open.assertOpen();
     const unreadable = [...this.#unreadable.keys()].filter((key) => key.startsWith(prefix));
