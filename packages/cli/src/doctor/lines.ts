@@ -18,10 +18,10 @@ export function doctorLines({ machine, findings, stores }: Examination): readonl
   ];
 }
 
-function storeLines({ store, findings, sessions }: ExaminedStore): readonly string[] {
+function storeLines({ store, server, findings, sessions }: ExaminedStore): readonly string[] {
   const ofStore = findings.filter(({ sessionId }) => sessionId === undefined);
   return [
-    store,
+    server === undefined ? store : `${store}, ${server}`,
     ...ofStore.flatMap((finding) => findingLines(finding)),
     ...sessions.flatMap(({ sessionId, records, notRead }) => [
       records === undefined

@@ -18,6 +18,8 @@ export interface Examination {
 
 export interface ExaminedStore {
   readonly store: string;
+  /** What a server calls itself: `Redis 7.2.4`. */
+  readonly server?: string;
   readonly findings: readonly Finding[];
   readonly sessions: readonly ExaminedSession[];
 }
@@ -62,6 +64,7 @@ function ownStore(text: string): StoreName {
 function examine(facts: StoreFacts): ExaminedStore {
   return {
     store: facts.shown,
+    ...(facts.redis !== undefined && { server: `Redis ${facts.redis.version}` }),
     findings: storeChecks.flatMap((check) => check(facts)),
     sessions: facts.sessions.map(({ sessionId, records }) => ({
       sessionId,

@@ -1,3 +1,4 @@
+import { shownPath } from "../terminal/shown-path.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type Repair, repairWords } from "./repair.ts";
 import type { Repaired } from "./run-repair.ts";
@@ -7,7 +8,10 @@ export function repairLines({ store, dryRun, repairs, backups }: Repaired): read
   const mark = dryRun ? "→" : "✓";
   return [
     store,
-    ...backups.flatMap(({ sessionId, file }) => [`  ${sessionId} was copied to`, `    ${file}`]),
+    ...backups.flatMap(({ sessionId, file }) => [
+      `  ${sessionId} was copied to`,
+      `    ${shownPath(file)}`,
+    ]),
     ...repairs.flatMap((repair) => wrap(`  ${mark} ${line(repair)}`, "    ")),
     summary(repairs, dryRun),
     ...(backups.length === 0

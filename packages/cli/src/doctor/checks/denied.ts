@@ -1,5 +1,5 @@
 import type { StoreCheck } from "../finding.ts";
-import { shownPath } from "../shown-path.ts";
+import { shownPath } from "../../terminal/shown-path.ts";
 
 export const denied: StoreCheck = ({ disk }) =>
   (disk?.denied ?? []).map((path) => ({

@@ -1,6 +1,6 @@
 import type { StoreCheck } from "../finding.ts";
 import { looseEntries } from "../loose-entries.ts";
-import { shownPath } from "../shown-path.ts";
+import { shownPath } from "../../terminal/shown-path.ts";
 
 export const fileModes: StoreCheck = ({ disk }) => {
   const loose = looseEntries(disk);
