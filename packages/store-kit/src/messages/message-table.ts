@@ -1,6 +1,7 @@
 import type { SqliteDatabase } from "@motte/core/sqlite";
 import { openAccount } from "../sqlite/accounts.ts";
 import { type Statements, prepared } from "../sqlite/statements.ts";
+import { scrubbed } from "../sqlite/scrub.ts";
 import { transaction } from "../sqlite/transaction.ts";
 import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
 import { type Address, formsOf, lidIn } from "./address.ts";
@@ -113,6 +114,17 @@ export class MessageTable {
     this.#marks.set(userMark(jid), nowMs, { swept: true });
   }
 
+  /** Keeps what came from a user, or to their chat, erased, without keeping who that is. */
+  hideErased(forms: readonly string[]): void {
+    transaction(this.#database, () => this.#marks.hide([...forms, ...forms.map(userMark)]));
+  }
+
+  /** Takes what was deleted off the disk, all of it. Says whether it is. */
+  async scrubAll(): Promise<boolean> {
+    this.#leftovers = !(await scrubbed(this.#database));
+    return !this.#leftovers;
+  }
+
   /** Rows that somebody says are revoked, from `afterPk` on. */
   claimed(afterPk: number, limit: number): readonly StoredRow[] {
     return this.#sql(
@@ -122,7 +134,7 @@ export class MessageTable {
       .map(rowFrom);
   }
 
-  /** Deletes what a user sent, looking at no more than `maxRows` rows from `afterPk` on. */
+  /** Deletes what a user sent and what is in their chat, looking at no more than `maxRows` rows from `afterPk` on. */
   eraseSender(
     forms: readonly string[],
     afterPk: number,
@@ -138,6 +150,7 @@ export class MessageTable {
       `WITH form(jid) AS (VALUES (?), (?))
        DELETE FROM message WHERE pk > ? AND pk <= ? AND acct = ?
        AND (sender IN (SELECT jid FROM form) OR sender_alt IN (SELECT jid FROM form)
+         OR chat IN (SELECT jid FROM form) OR chat_alt IN (SELECT jid FROM form)
          OR waiting IN (SELECT jid FROM form))`,
       form,
       other,

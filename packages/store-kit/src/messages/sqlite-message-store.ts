@@ -189,8 +189,13 @@ class SqliteMessageStore implements MessageStore {
     this.#life.assertOpen();
     const nowMs = this.#rules.clock.now();
     const forms = formsOf(address(jid, undefined, this.#rules.book));
-    guarded(() => forms.forEach((form) => this.#table.markUserErased(form, nowMs)));
-    let deleted = await this.eraseChat(jid);
+    guarded(() => {
+      for (const form of forms) {
+        this.#table.markUserErased(form, nowMs);
+        this.#table.markErased(form, nowMs);
+      }
+    });
+    let deleted = await this.#sweepErased(forms);
     for (let afterPk: number | undefined = 0; afterPk !== undefined;) {
       const from: number = afterPk;
       this.#life.assertOpen();
@@ -199,7 +204,8 @@ class SqliteMessageStore implements MessageStore {
       afterPk = step.nextPk;
       await setImmediate();
     }
-    guarded(() => this.#table.scrub());
+    guarded(() => this.#table.hideErased(forms));
+    await this.#table.scrubAll();
     return deleted;
   }
 
