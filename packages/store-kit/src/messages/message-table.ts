@@ -158,6 +158,20 @@ export class MessageTable {
       nextPk,
       this.#account,
     );
+    // What they said of others' messages, as an admin who nobody knows to be one.
+    this.#count(
+      `WITH form(jid) AS (VALUES (?), (?))
+       UPDATE message SET claims = (
+         SELECT nullif(json_group_array(json(value)), '[]') FROM json_each(claims)
+         WHERE json_extract(value, '$.jid') NOT IN (SELECT jid FROM form)
+         AND ifnull(json_extract(value, '$.alt'), '') NOT IN (SELECT jid FROM form))
+       WHERE pk > ? AND pk <= ? AND acct = ? AND claims IS NOT NULL`,
+      form,
+      other,
+      afterPk,
+      nextPk,
+      this.#account,
+    );
     return { deleted, nextPk: Number(last["seen"]) < maxRows ? undefined : nextPk };
   }
 
