@@ -12,6 +12,7 @@ import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
 import { type Random, systemRandom } from "@motte/core/random";
+import { backUpName } from "./back-up-name.ts";
 import type { StoreName } from "./store-name.ts";
 
 /** Where to put a backup. */
@@ -125,10 +126,9 @@ async function newFile(
       { cause },
     );
   }
-  const at = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const name = `motte-backup-${sessionId.replaceAll(/[^A-Za-z0-9_.@+=-]/g, "_")}-${at}`;
+  const nowMs = clock.now();
   for (let number = 1; ; number++) {
-    const file = resolve(parent, number === 1 ? `${name}.db` : `${name}-${number}.db`);
+    const file = resolve(parent, backUpName(sessionId, nowMs, number));
     if (!existsSync(file)) return file;
   }
 }

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, lstat, readFile, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { hasCode } from "@motte/core/errors";
+import { isBackUp } from "../../stores/back-up-name.ts";
 import type { StoreName } from "../../stores/store-name.ts";
 
 /** A file or folder that belongs to a store. */
@@ -39,7 +40,22 @@ const CREDS = "creds.json";
 const isRecord = (name: string): boolean => name.endsWith(".json");
 
 /** Looks at the files of a store, and opens none. `undefined` for a store that is not on a disk. */
-export async function diskFacts({ kind, place }: StoreName): Promise<DiskFacts | undefined> {
+export async function diskFacts(name: StoreName): Promise<DiskFacts | undefined> {
+  const facts = await storeFiles(name);
+  if (facts === undefined) return undefined;
+  // Copies that motte has made hold an account as well.
+  const beside = dirname(facts.root);
+  const copies = (await readable(beside)).filter((file) => isBackUp(file));
+  const secrets = [...facts.secrets];
+  const entries = [...facts.entries];
+  for (const copy of copies) {
+    secrets.push(join(beside, copy));
+    entries.push(...(await entry(join(beside, copy))));
+  }
+  return { ...facts, secrets, entries };
+}
+
+async function storeFiles({ kind, place }: StoreName): Promise<DiskFacts | undefined> {
   const root = resolve(place);
   if (kind !== "sqlite" && kind !== "file" && kind !== "files") return undefined;
   const [found] = await entry(root);
