@@ -60,6 +60,8 @@ export interface Command {
   readonly examples: readonly Example[];
   /** What the help shows after the options, for a command that starts a program: it then has to be given. */
   readonly program?: string;
+  /** Whether the program may be left out all the same. */
+  readonly programIsOptional?: boolean;
   /** Resolves with the exit code: one of `EXIT`, or that of the program. */
   run(values: OptionValues, context: CommandContext): Promise<number>;
 }

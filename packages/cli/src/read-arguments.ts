@@ -85,7 +85,8 @@ function splitProgram(
 ): { readonly own: readonly string[]; readonly program: readonly string[] } {
   const at = args.indexOf("--");
   const program = at === -1 ? [] : args.slice(at + 1);
-  if (program.length === 0 && command.program !== undefined) {
+  const isNeeded = command.program !== undefined && command.programIsOptional !== true;
+  if (program.length === 0 && isNeeded) {
     throw new UsageError(
       "USAGE_INVALID_OPTION",
       `motte ${command.name} starts a program: ${usageOf(command)}`,

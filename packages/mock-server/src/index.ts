@@ -62,6 +62,7 @@ export type {
   TracePlain,
   TraceStanza,
 } from "./trace/trace-line.ts";
+export { TraceRedactor } from "./trace/trace-redactor.ts";
 export { replay } from "./trace/replay.ts";
 export type { ReplayOptions, ReplayReport, SkippedMessage } from "./trace/replay.ts";
 export type { FollowOptions, TraceOptions } from "./trace/tracer.ts";

@@ -18,6 +18,7 @@ import { seal } from "./seal.ts";
 import { sessions } from "./sessions.ts";
 import { simulate } from "./simulate.ts";
 import { unseal } from "./unseal.ts";
+import { trace } from "./trace.ts";
 import { verify } from "./verify.ts";
 
 /** Every verb of `motte`, in the order `--help` shows them. */
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   rotateKey,
   explain,
   simulate,
+  trace,
   bench,
   completion,
 ];

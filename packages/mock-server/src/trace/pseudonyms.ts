@@ -1,13 +1,17 @@
-import type { Account } from "../world/account.ts";
 import { type Jid, LID_SERVER, PN_SERVER, formatJid, tryParseJid } from "../wire/jid.ts";
+
+/** A person, by what tells them from everybody else. */
+export interface Named {
+  readonly phoneNumber: string;
+}
 
 /** Names instead of the real ones: the same name for the same thing, and for nothing else. */
 export class Pseudonyms {
-  readonly #whose: (jid: string) => Account | undefined;
+  readonly #whose: (jid: string) => Named | undefined;
   readonly #names = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 
-  constructor(whose: (jid: string) => Account | undefined) {
+  constructor(whose: (jid: string) => Named | undefined) {
     this.#whose = whose;
   }
 

@@ -2,8 +2,7 @@ import { redactNumbers } from "@motte/core/redact";
 import type { proto } from "../wire/baileys.ts";
 import { DOUBLE_BYTE_TOKENS, SINGLE_BYTE_TOKENS } from "../wire/baileys.ts";
 import type { BinaryNode } from "../wire/binary-node.ts";
-import type { Account } from "../world/account.ts";
-import { Pseudonyms } from "./pseudonyms.ts";
+import { type Named, Pseudonyms } from "./pseudonyms.ts";
 import { messageToObject } from "./trace-json.ts";
 import type { TraceNode } from "./trace-line.ts";
 
@@ -15,7 +14,7 @@ import type { TraceNode } from "./trace-line.ts";
 export class Redactor {
   readonly #pseudonyms: Pseudonyms;
 
-  constructor(whose: (jid: string) => Account | undefined) {
+  constructor(whose: (jid: string) => Named | undefined) {
     this.#pseudonyms = new Pseudonyms(whose);
   }
 

@@ -1,0 +1,33 @@
+import { TraceRedactor } from "@motte/mock-server";
+import type { CommandContext } from "../command.ts";
+import { type TraceFilter, traceFilter } from "./filter.ts";
+import { TraceWords } from "./line-words.ts";
+import { readLines, traceSource } from "./read-lines.ts";
+
+export interface ShowTraceOptions extends TraceFilter {
+  readonly source: string;
+  readonly follow: boolean;
+  /** With numbers, names, texts and keys. */
+  readonly show: boolean;
+  readonly token: string | undefined;
+}
+
+/** Shows the lines of a trace that pass, until it ends or the signal aborts. */
+export async function showTrace(
+  { source, follow, show, token, ...filter }: ShowTraceOptions,
+  { report, signal }: Pick<CommandContext, "report" | "signal">,
+): Promise<void> {
+  const passes = traceFilter(filter);
+  const redactor = new TraceRedactor();
+  const words = new TraceWords();
+  try {
+    for await (const line of readLines(traceSource(source), { follow, token, signal })) {
+      if (!passes(line)) continue;
+      const shown = show ? line : redactor.line(line);
+      report.show(shown, words.lines(shown));
+    }
+  } catch (error) {
+    // To stop following is how it ends.
+    if (!signal.aborted) throw error;
+  }
+}
