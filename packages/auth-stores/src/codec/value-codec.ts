@@ -87,6 +87,15 @@ export function storedJsonText(bytes: Uint8Array): string | undefined {
   return bytes[0] === TAGGED_JSON ? Buffer.from(bytes.subarray(1)).toString() : undefined;
 }
 
+/**
+ * Whether bytes are in a form that encoding what they mean gives back, so that they need not be encoded to see whether
+ * they are up to date. JSON counts, as what is in it means the same in whatever order.
+ */
+export function isFinalForm(bytes: Uint8Array): boolean {
+  const tag = bytes[0] ?? NO_TAG;
+  return tag === TEXT || tag === PLAIN_JSON || tag === KEY_PAIR;
+}
+
 /** Reads what `encodeTagged` wrote; throws for anything else. */
 export function decodeTagged(bytes: Uint8Array): unknown {
   if (bytes[0] !== TAGGED_JSON) throw new TypeError("not marked JSON");

@@ -1,5 +1,5 @@
 import { isObject } from "../codec/bytes.ts";
-import { type ValueCodec, storedJsonText } from "../codec/value-codec.ts";
+import { type ValueCodec, isFinalForm, storedJsonText } from "../codec/value-codec.ts";
 import { bytesDigest } from "./canonical-digest.ts";
 import type { CorruptEntry, UnknownEntry } from "./foreign-source.ts";
 import { hasExpectedShape } from "./record-shape.ts";
@@ -102,6 +102,17 @@ function migrated(
     const found = codec.decode(storedType, bytes);
     if (foreign && !hasExpectedShape(type, found)) {
       return { entry: "corrupt", type, id, reason: "not the shape of this family" };
+    }
+    if (type === storedType && isFinalForm(bytes)) {
+      return {
+        entry: "record",
+        type,
+        id,
+        bytes,
+        value: found,
+        digest: bytesDigest(bytes),
+        normalisation: undefined,
+      };
     }
     const encoded = codec.encode(type, found);
     const same = Buffer.compare(bytes, encoded) === 0;

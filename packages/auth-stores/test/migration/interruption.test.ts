@@ -133,7 +133,7 @@ test("a migration whose process is killed at any step goes on in another", async
   await source[Symbol.asyncDispose]();
 
   for (const steps of [2, 5, 7, 9]) {
-    await using program = Program.start("migrator", from, to);
+    await using program = Program.start("migrator", from, to, `${steps}`);
     let seen = 0;
     const lines = await program.linesUntil((line) => line === "done" || ++seen === steps);
     expect(lines).not.toContain("done");

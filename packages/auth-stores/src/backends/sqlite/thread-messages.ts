@@ -6,6 +6,7 @@ export interface ThreadData {
   readonly file: string;
   readonly driver: "node:sqlite" | "better-sqlite3" | undefined;
   readonly durability: "commit" | "process";
+  readonly pageCacheBytes: number;
 }
 
 /** Every call that goes to the thread, and what it answers. */

@@ -39,9 +39,10 @@ const logger: Logger = {
 
 async function serve(): Promise<void> {
   // Typed by the one place that starts this thread.
-  const { file, driver, durability }: ThreadData = workerData;
+  const { file, driver, durability, pageCacheBytes }: ThreadData = workerData;
   const backend = await sqliteBackend(file, {
     durability,
+    pageCacheBytes,
     clock: { ...systemClock, now: () => nowMs },
     logger,
     ...(driver !== undefined && { driver }),
