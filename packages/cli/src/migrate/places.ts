@@ -54,7 +54,7 @@ export async function movesOf(from: Side, to: Side, all: boolean): Promise<Moves
     throw new UsageError("USAGE_INVALID_OPTION", "--all takes every session: name none behind #");
   }
   if (isForeign(from.name)) return foreignMove(from.name, to, { keys: from.keys, all });
-  const source = await openStore(from.name, "refuse");
+  const source = await openStore(from.name, "refuse", { inOrder: true });
   try {
     const ids = all
       ? (await sessionsOf(source)).map(({ sessionId }) => sessionId)
@@ -65,7 +65,7 @@ export async function movesOf(from: Side, to: Side, all: boolean): Promise<Moves
         `${withoutSecrets(from.name.text)} has no sessions`,
       );
     }
-    const target = await openStore(to.name, "make");
+    const target = await openStore(to.name, "make", { inOrder: true });
     const readable = withKeys(source, from.keys);
     const writable = withKeys(target, to.keys);
     const moves = ids.map((sessionId) => ({

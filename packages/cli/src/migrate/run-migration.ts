@@ -1,9 +1,12 @@
 import {
-  type MigrationReport,
+  type MigrationProgress,
   type MigrationSettings,
+  type MigrationStanding,
   migrate,
+  migrationStanding,
   planMigration,
 } from "@motte/auth-stores/migration";
+import { setFlagsFromString } from "node:v8";
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
@@ -14,6 +17,8 @@ import { parseStoreName } from "../stores/store-name.ts";
 import { verdictLines, verifySession } from "../stores/verify-session.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { Progress } from "../terminal/progress.ts";
+import { FleetProgress } from "./fleet-progress.ts";
+import { inOrder } from "./in-order.ts";
 import { type Move, movesOf } from "./places.ts";
 import { planDocument, planLines } from "./plan-lines.ts";
 
@@ -31,59 +36,128 @@ export interface MigrationCall {
   readonly values: OptionValues;
 }
 
+// While one session waits for its store, another is read and checked.
+const AT_ONCE = 2;
+// V8 lets garbage double what is in use, and more, before it looks; what is in use here is little.
+const GARBAGE_PERCENT = 10;
+
 /** Carries out `motte migrate` and resolves with its exit code. */
 export async function runMigration(call: MigrationCall, context: CommandContext): Promise<number> {
+  setFlagsFromString(`--heap-growing-percent=${GARBAGE_PERCENT}`);
   const { values } = call;
   const from = { name: parseStoreName(call.from), keys: await keyOption(values, "") };
   const to = { name: parseStoreName(call.to), keys: await keyOption(values, "to-") };
   await using cleanup = new CleanupStack();
   const { moves, stores } = await movesOf(from, to, call.all);
   for (const store of stores) cleanup.use(store);
+  // Awaited here: the stores are closed when this block is left.
+  if (call.dryRun) return await planAll(moves, call, context);
+  const [only] = moves;
+  if (!call.all && only !== undefined) return await carryOut(only, call, context);
+  return await carryOutAll(moves, call, context);
+}
+
+async function planAll(
+  moves: readonly Move[],
+  { settings }: MigrationCall,
+  { report, signal }: CommandContext,
+): Promise<number> {
   let exit: number = EXIT.ok;
-  for (const move of moves) {
-    const moved = call.dryRun
-      ? await plan(move, call, context)
-      : await carryOut(move, call, context);
-    exit = Math.max(exit, moved);
+  for (const { from, to, name } of moves) {
+    const planned = await planMigration({ from, to, ...settings, signal });
+    report.show(planDocument(name, planned), planLines(planned));
+    const clean = planned.verdict === "clean" && planned.target !== "occupied";
+    if (!clean) exit = EXIT.failed;
   }
   return exit;
 }
 
-async function plan(
-  { from, to, name }: Move,
-  { settings }: MigrationCall,
-  { report, signal }: CommandContext,
-): Promise<number> {
-  const planned = await planMigration({ from, to, ...settings, signal });
-  report.show(planDocument(name, planned), planLines(planned));
-  return planned.verdict === "clean" && planned.target !== "occupied" ? EXIT.ok : EXIT.failed;
-}
-
 async function carryOut(move: Move, call: MigrationCall, context: CommandContext): Promise<number> {
-  const { from, to, name } = move;
-  const { report, output, signal } = context;
-  if (call.resume) await assertStarted(move, call, signal);
+  const { report, output } = context;
+  if (
+    call.resume &&
+    (await migrationStanding({ from: move.from, to: move.to })) !== "interrupted"
+  ) {
+    throw notInterrupted(move.name);
+  }
   const progress = new Progress(output);
-  const startedAt = systemClock.monotonic();
-  let done: MigrationReport;
+  let outcome: Outcome;
   try {
-    done = await migrate({
-      from,
-      to,
-      ...call.settings,
-      signal,
-      onProgress: (step) => {
-        if (step.phase !== "done" && !report.json) progress.step(step);
-      },
+    outcome = await moved(move, call, context, (step) => {
+      if (step.phase !== "done" && !report.json) progress.step(step);
     });
   } finally {
     progress.end();
   }
+  report.show(outcome.document, outcome.lines);
+  return outcome.exit;
+}
+
+async function carryOutAll(
+  moves: readonly Move[],
+  call: MigrationCall,
+  context: CommandContext,
+): Promise<number> {
+  const { report, output, signal } = context;
+  const standings = new Map<Move, MigrationStanding>();
+  for (const move of moves) {
+    const { from, to } = move;
+    standings.set(move, await migrationStanding({ from, to }));
+  }
+  if (call.resume && ![...standings.values()].some((standing) => standing !== "none")) {
+    throw notInterrupted("these sessions");
+  }
+  const progress = report.json ? undefined : new FleetProgress(output, moves.length);
+  let exit: number = EXIT.ok;
+  try {
+    await inOrder(
+      moves,
+      AT_ONCE,
+      async (move) => {
+        signal.throwIfAborted();
+        const { name } = move;
+        if (standings.get(move) === "done") {
+          progress?.finished(name, 0);
+          return before(name);
+        }
+        const outcome = await moved(move, call, context, (step) => progress?.step(name, step));
+        progress?.finished(name, outcome.records);
+        return outcome;
+      },
+      ({ document, lines, exit: one }) => {
+        progress?.clear();
+        report.show(document, lines);
+        exit = Math.max(exit, one);
+      },
+    );
+  } finally {
+    progress?.end();
+  }
+  return exit;
+}
+
+/** What became of one session. */
+interface Outcome {
+  readonly records: number;
+  readonly document: object;
+  readonly lines: readonly string[];
+  readonly exit: number;
+}
+
+async function moved(
+  { from, to, name }: Move,
+  { settings, deep }: MigrationCall,
+  { signal }: CommandContext,
+  onProgress: (step: MigrationProgress) => void,
+): Promise<Outcome> {
+  const startedAt = systemClock.monotonic();
+  const done = await migrate({ from, to, ...settings, signal, onProgress });
   const ms = Math.round(systemClock.monotonic() - startedAt);
   const { records, started, sourceMarked, families, credsBytes } = done;
-  const verdict = call.deep ? await verifySession(to, signal) : undefined;
-  report.show(
-    {
+  const verdict = deep ? await verifySession(to, signal) : undefined;
+  return {
+    records,
+    document: {
       session: name,
       from: done.from,
       to: done.to,
@@ -95,26 +169,30 @@ async function carryOut(move: Move, call: MigrationCall, context: CommandContext
       ms,
       verdict,
     },
-    [
+    lines: [
       `✓ ${name}: ${records} records and creds in ${durationWords(ms)}, each read back and compared`,
       ...(verdict === undefined ? [] : verdictLines(verdict)),
       sourceMarked
         ? `  ${done.from.location} is marked and opens no more; the bot goes on with ${done.to.location}`
         : `  never start the old bot again: ${done.from.location} cannot be marked`,
     ],
-  );
-  return verdict === undefined || verdict.sound ? EXIT.ok : EXIT.failed;
+    exit: verdict === undefined || verdict.sound ? EXIT.ok : EXIT.failed,
+  };
 }
 
-async function assertStarted(
-  { from, to, name }: Move,
-  { settings }: MigrationCall,
-  signal: AbortSignal,
-): Promise<void> {
-  const { target } = await planMigration({ from, to, ...settings, signal });
-  if (target === "resumable") return;
-  throw new UsageError(
+/** A session that an earlier call has moved to the same place. */
+function before(name: string): Outcome {
+  return {
+    records: 0,
+    document: { session: name, started: "done", records: 0 },
+    lines: [`= ${name}: has been migrated there before`],
+    exit: EXIT.ok,
+  };
+}
+
+function notInterrupted(what: string): UsageError {
+  return new UsageError(
     "USAGE_INVALID_OPTION",
-    `No migration of ${name} into that store was interrupted: leave --resume out to begin one`,
+    `No migration of ${what} into that store was interrupted: leave --resume out to begin one`,
   );
 }

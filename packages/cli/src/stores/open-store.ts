@@ -6,9 +6,14 @@ import { type StoreName, assertOwn } from "./store-name.ts";
 /** Whether a store that is not there yet may be made. */
 export type Missing = "make" | "refuse";
 
+// One session's part of the index.
+const SMALL_CACHE = 2 * 1024 * 1024;
+
 export interface OpenStoreOptions {
   /** What to do with a Redis server that may lose records. @defaultValue `"refuse"` */
   readonly unsafeServer?: "refuse" | "warn";
+  /** Whether all is read or written once, session by session, so that a database needs little memory. */
+  readonly inOrder?: boolean;
 }
 
 /**
@@ -18,7 +23,7 @@ export interface OpenStoreOptions {
 export async function openStore(
   name: StoreName,
   missing: Missing,
-  { unsafeServer = "refuse" }: OpenStoreOptions = {},
+  { unsafeServer = "refuse", inOrder = false }: OpenStoreOptions = {},
 ): Promise<AuthBackend> {
   assertOwn(name);
   const { kind, place } = name;
@@ -26,7 +31,7 @@ export async function openStore(
     case "sqlite": {
       if (missing === "refuse") await assertThere(name, "file");
       const { sqliteBackend } = await import("@motte/auth-stores/backends/sqlite");
-      return sqliteBackend(place);
+      return sqliteBackend(place, inOrder ? { pageCacheBytes: SMALL_CACHE } : {});
     }
     case "file":
     case "files": {
