@@ -5,13 +5,13 @@ import { fileURLToPath } from "node:url";
 import { MockServer, type TraceLine, type TraceStanza, parseTrace } from "@motte/mock-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { within } from "../support/bot.ts";
-import { type LinkedStage, stageWithLinkedBot } from "../support/linked-bot.ts";
+import { stageWithLinkedBot } from "../support/linked-bot.ts";
 import { type MotteRun, runMotte, startMotte } from "../support/run-motte.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 const SECRET = "meet me at the old mill";
 let folder: TemporaryFolder;
-let stage: LinkedStage;
+let stage: Awaited<ReturnType<typeof stageWithLinkedBot>>;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
