@@ -115,12 +115,10 @@ export type {
   TableShape,
   Tables,
 } from "./tables/table.ts";
-export {
-  type GroupEvents,
-  type GroupMetadataCache,
-  type GroupMetadataCacheOptions,
-  groupMetadataCache,
-} from "./groups/group-metadata-cache.ts";
+export type { GroupMetadataCacheOptions } from "./groups/group-cache-options.ts";
+export type { GroupEvents } from "./groups/group-events.ts";
+export { type GroupMetadataCache, groupMetadataCache } from "./groups/group-metadata-cache.ts";
+export type { PrefetchOptions, PrefetchReport } from "./groups/prefetch.ts";
 export {
   type ChatEvents,
   type ChatPage,
@@ -174,6 +172,13 @@ export {
   type StoreBinding,
   bindStores,
 } from "./bind/bind-stores.ts";
+export {
+  type ErasableParts,
+  type EraseReport,
+  type ErasedRows,
+  type ErasesUsers,
+  eraseUser,
+} from "./bind/erase-user.ts";
 export type { BindableEvents, BindableSocket } from "./bind/socket-link.ts";
 export type { StoreParts } from "./bind/store-parts.ts";
 export type { HistoryDrained, IngestProgress, WaitingBytes } from "./ingest/ingest-queue.ts";

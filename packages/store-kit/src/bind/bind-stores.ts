@@ -12,6 +12,7 @@ import {
   type WaitingBytes,
 } from "../ingest/ingest-queue.ts";
 import type { Flush } from "../ingest/slice-flush.ts";
+import { normalizeJid } from "../messages/address.ts";
 import { type Millis, seconds } from "../millis.ts";
 import { type BindableEvents, type BindableSocket, SocketLink } from "./socket-link.ts";
 import { PART_NAMES, type StoreParts } from "./store-parts.ts";
@@ -66,6 +67,13 @@ export interface StoreBinding extends AsyncDisposable {
   attach(sock: BindableSocket): void;
   /** Resolves when all that was told so far is stored, or after `within`. Never rejects. */
   drain(within?: Millis): Promise<DrainReport>;
+  /**
+   * Drops what waits to be stored of somebody, on disk too; `eraseUser` deletes what is stored. Says how many elements
+   * that were.
+   *
+   * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
+   */
+  eraseUser(jid: string): Promise<number>;
   /** Stops listening and gives the socket back as it was; resolves when what was told is stored. */
   unbind(): Promise<void>;
   stats(): BindStats;
@@ -176,6 +184,15 @@ class Binding implements StoreBinding {
     const { messages } = this.#parts;
     const all = this.#queue.drained().then(() => messages?.drain());
     return { drained: (await this.#inTime(all, within)) && this.#queue.isEmpty };
+  }
+
+  async eraseUser(jid: string): Promise<number> {
+    const { identities } = this.#parts;
+    const [whom, normal] = [jid, normalizeJid(jid)];
+    return this.#queue.eraseUser((one) => {
+      if (!one) return false;
+      return identities?.same(one, whom) ?? normalizeJid(one) === normal;
+    });
   }
 
   async unbind(): Promise<void> {

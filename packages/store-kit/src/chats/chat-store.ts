@@ -166,7 +166,7 @@ class Chats implements ChatStore {
   async eraseUser(jid: string): Promise<number> {
     const entity = this.#base.identities.entity(jid);
     const unread = await this.#base.eraseRows(this.#unread, entity, [0]);
-    return unread + Number(this.#rows.delete(entity));
+    return unread + (await this.#base.eraseNamedRows(this.#rows, entity));
   }
 
   #history(chat: ChatUpdate): void {

@@ -138,9 +138,8 @@ class Contacts implements ContactStore {
 
   async eraseUser(jid: string): Promise<number> {
     const entity = this.#base.identities.entity(jid);
-    return this.#base.tables.atomically(
-      () => Number(this.#rows.delete(entity)) + Number(this.#blocked.delete(entity)),
-    );
+    const blocked = await this.#base.eraseNamedRows(this.#blocked, entity);
+    return blocked + (await this.#base.eraseNamedRows(this.#rows, entity));
   }
 
   #block(jid: string, isBlocked: boolean): void {

@@ -102,7 +102,7 @@ class Labels implements LabelStore {
 
   eraseUser(jid: string): Promise<number> {
     const entity = this.#base.identities.entity(jid);
-    return this.#base.eraseRows(this.#associations, entity, [0]);
+    return this.#base.eraseNamedRows(this.#associations, entity);
   }
 
   #edit({ id, name, color, predefinedId, deleted }: BaileysEventMap["labels.edit"]): void {

@@ -79,7 +79,7 @@ export class StoreBase {
 
   /**
    * Deletes the rows that name somebody at one of those places of their keys, in steps of a few milliseconds. Says how
-   * many those were.
+   * many those were. `unname` takes their names out of the rows of others.
    *
    * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
    */
@@ -87,20 +87,37 @@ export class StoreBase {
     table: Table<Row>,
     whom: EntityId,
     places: readonly number[],
+    unname: (row: Row, key: string) => Row = (row) => row,
   ): Promise<number> {
     let deleted = 0;
     let rows = table.scan("", ROWS_PER_STEP);
     while (rows.length > 0) {
-      const theirs = rows.filter(({ key }) => {
-        const parts = partsOf(key);
-        return places.some((place) => parts[place] === whom);
+      this.tables.atomically(() => {
+        for (const { key, row } of rows) {
+          const parts = partsOf(key);
+          if (places.some((place) => parts[place] === whom)) deleted += Number(table.delete(key));
+          else {
+            const unnamed = unname(row, key);
+            if (unnamed !== row) table.set(key, unnamed);
+          }
+        }
       });
-      this.tables.atomically(() => theirs.forEach(({ key }) => table.delete(key)));
-      deleted += theirs.length;
       await setImmediate();
       rows = table.scan(rows.at(-1)?.key ?? "", ROWS_PER_STEP);
     }
     return deleted;
+  }
+
+  /** As `eraseRows`, where rows say how they were addressed last: with a number that was somebody else's since. */
+  async eraseNamedRows<Row extends { readonly jid: string }>(
+    table: Table<Row>,
+    whom: EntityId,
+  ): Promise<number> {
+    return this.eraseRows(table, whom, [0], (row, key) => {
+      const [entity = ""] = partsOf(key);
+      const isTheirs = row.jid !== entity && this.identities.entity(row.jid) === whom;
+      return isTheirs ? { ...row, jid: entity } : row;
+    });
   }
 
   #tried(work: () => void): void {

@@ -8,8 +8,10 @@ import {
   elementsOf,
   packMessages,
   packPeople,
+  packsOf,
   readable,
   withoutChats,
+  withoutUser,
 } from "./packed-history.ts";
 import { AROUND_A_PART, type Batch, bytesOf, countOf, upTo } from "./parts.ts";
 import { toShed } from "./shed.ts";
@@ -143,6 +145,34 @@ export class HistoryQueue {
     );
   }
 
+  /** Drops what waits of somebody, one part at a time; yields how many elements of each are gone. */
+  *erased(isTheirs: (jid: string | null | undefined) => boolean): Generator<number> {
+    for (const list of [this.#people, this.#decoded]) {
+      for (const [index, one] of list.entries()) {
+        const part = withoutUser(one.part, isTheirs);
+        const gone = elementsOf(one.part) - elementsOf(part);
+        list[index] = { ...one, part, elements: one.elements - gone };
+        this.#elements -= gone;
+        yield gone;
+      }
+    }
+    // What is left of a part is put behind all others.
+    const packed = this.#packed.slice();
+    for (const one of packed) {
+      const before = readable(one.data, this.#options.report);
+      const part = withoutUser(before, isTheirs);
+      const gone = elementsOf(before) - elementsOf(part);
+      if (gone > 0) {
+        this.#packed.splice(this.#packed.indexOf(one), 1);
+        this.#packedBytes -= one.bytes;
+        this.#elements -= gone;
+        this.#addPacked(packsOf(part, this.#spooled !== undefined));
+      }
+      yield gone;
+    }
+    if (this.#spooled) yield* this.#spooled.rewritten((part) => withoutUser(part, isTheirs));
+  }
+
   get #memoryBytes(): number {
     return this.#decodedBytes + this.#packedBytes;
   }
@@ -196,12 +226,16 @@ export class HistoryQueue {
     const last = this.#decoded.pop();
     if (last === undefined) return false;
     this.#decodedBytes -= last.bytes;
-    for (const pack of this.#packsOf(last.part.messages)) {
+    this.#addPacked(this.#packsOf(last.part.messages));
+    return true;
+  }
+
+  #addPacked(packs: readonly PackedPart[]): void {
+    for (const pack of packs) {
       const bytes = pack.data.length + AROUND_A_PART;
       this.#packed.push({ ...pack, bytes });
       this.#packedBytes += bytes;
     }
-    return true;
   }
 
   #spill(): boolean {

@@ -61,6 +61,8 @@ export class IngestQueue {
   #historyWork: Promise<void> = Promise.resolve();
   #isTakingLive = false;
   #isTakingHistory = false;
+  #isInBatch = false;
+  #erasing: Promise<unknown> = Promise.resolve();
   #historyDone = 0;
   #historyTotal = 0;
   #historyStatus: HistoryDrained["status"];
@@ -124,6 +126,32 @@ export class IngestQueue {
     } while (this.#isTakingLive || this.#isTakingHistory);
   }
 
+  /**
+   * Drops what waits of somebody, on disk too, in steps of a few milliseconds. Says how many elements that were.
+   *
+   * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
+   */
+  async eraseUser(isTheirs: (jid: string | null | undefined) => boolean): Promise<number> {
+    await this.#liveWork;
+    const before = this.#erasing;
+    const work = before.then(() => this.#erase(isTheirs));
+    this.#erasing = Promise.allSettled([work]);
+    return work;
+  }
+
+  async #erase(isTheirs: (jid: string | null | undefined) => boolean): Promise<number> {
+    // What is being taken in is in no queue, and soon in the stores.
+    while (this.#isInBatch) await setImmediate();
+    let erased = 0;
+    for (const gone of this.#history.erased(isTheirs)) {
+      erased += gone;
+      await setImmediate();
+    }
+    this.#historyDone += erased;
+    await this.#options.spool?.scrub();
+    return erased;
+  }
+
   #takeHistory(history: History | undefined, live: Flush): void {
     const status = live["messaging-history.status"]?.status;
     if (status === "complete" || status === "paused") this.#historyStatus = status;
@@ -183,17 +211,21 @@ export class IngestQueue {
       await setImmediate();
       for (;;) {
         await this.#liveWork;
+        await this.#erasing;
         if (this.#relieve()) {
           await setImmediate();
           continue;
         }
         const batch = this.#history.next();
         if (batch === undefined) break;
+        this.#isInBatch = true;
         try {
           await this.#takePart(batch.part);
         } catch (error) {
           batch.back();
           throw error;
+        } finally {
+          this.#isInBatch = false;
         }
         batch.done();
         this.#historyDone += batch.elements;

@@ -91,6 +91,30 @@ export function withoutChats(part: HistoryPart, isDeleted: (jid: string) => bool
   return { ...part, chats: part.chats.filter((chat) => !chat?.id || !isDeleted(chat.id)) };
 }
 
+/** Packs what is in a part, nothing if nothing is. */
+export function packsOf(part: HistoryPart, forDisk: boolean): PackedPart[] {
+  if (part.messages.length > 0) return packMessages(part.messages, forDisk);
+  return elementsOf(part) > 0 ? [packPeople(part)] : [];
+}
+
+/** Without all that somebody said, and all that is said of who they are; the part itself if there is nothing. */
+export function withoutUser(
+  part: HistoryPart,
+  isTheirs: (jid: string | null | undefined) => boolean,
+): HistoryPart {
+  const { chats, contacts, lidPnMappings, messages } = part;
+  const rest = {
+    chats: chats.filter((chat) => ![chat?.id, chat?.pnJid, chat?.lidJid].some(isTheirs)),
+    contacts: contacts.filter((one) => ![one?.id, one?.lid, one?.phoneNumber].some(isTheirs)),
+    lidPnMappings: lidPnMappings.filter((pair) => ![pair?.lid, pair?.pn].some(isTheirs)),
+    messages: messages.filter(({ key }) => {
+      const { remoteJid, remoteJidAlt, participant, participantAlt } = key ?? {};
+      return ![remoteJid, remoteJidAlt, participant, participantAlt].some(isTheirs);
+    }),
+  };
+  return elementsOf(rest) === elementsOf(part) ? part : rest;
+}
+
 // Not protobuf, which has no place for what Baileys adds to a key: the other form of a JID, the addressing mode.
 function packed(part: HistoryPart): Uint8Array {
   return serialize(snapshot(part));

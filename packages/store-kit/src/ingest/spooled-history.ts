@@ -3,7 +3,9 @@ import {
   EMPTY_PART,
   type HistoryPart,
   type PackedPart,
+  elementsOf,
   packDeletion,
+  packsOf,
   readable,
   withoutChats,
 } from "./packed-history.ts";
@@ -90,26 +92,22 @@ export class SpooledHistory {
     return countOf([...dropped]);
   }
 
-  /**
-   * Rewrites what waits: `keep` answers the part without what is to be forgotten, or the part itself. One part at a
-   * time, so that others have their turn in between.
-   */
-  *rewritten(keep: (part: HistoryPart) => HistoryPart, pack: Pack): Generator<number> {
+  /** Rewrites what waits, one part at a time; yields how many elements of each are gone. */
+  *rewritten(keep: (part: HistoryPart) => HistoryPart): Generator<number> {
     for (const list of [this.#people, this.#messages]) {
-      const parts = [...list];
+      // What is left of a part is put behind all others.
+      const parts = list.slice();
       for (const one of parts) {
         const before = this.#read(one);
         const after = keep(before);
-        if (after === before) {
-          yield 0;
-          continue;
+        if (after !== before) {
+          const packs = packsOf(after, true);
+          this.append(packs);
+          this.#options.spool.remove([one.seq]);
+          list.splice(list.indexOf(one), 1);
+          this.#release([one]);
         }
-        const packs = pack(after);
-        this.append(packs);
-        this.#options.spool.remove([one.seq]);
-        list.splice(list.indexOf(one), 1);
-        this.#release([one]);
-        yield one.elements - countOf(packs);
+        yield elementsOf(before) - elementsOf(after);
       }
     }
   }
@@ -147,6 +145,3 @@ export class SpooledHistory {
     return { seq: part.seq, jids };
   }
 }
-
-/** Packs what is left of a part, nothing if nothing is. */
-export type Pack = (part: HistoryPart) => readonly PackedPart[];
