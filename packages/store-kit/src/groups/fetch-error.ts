@@ -1,3 +1,6 @@
+import { MotteError } from "@motte/core/errors";
+import { StoreKitError } from "../errors.ts";
+
 const NOT_A_MEMBER = 403;
 const NO_SUCH_GROUP = 404;
 const TOO_MANY_REQUESTS = 429;
@@ -24,4 +27,13 @@ function codeOf(error: unknown): unknown {
   return typeof output === "object" && output !== null && "statusCode" in output
     ? output.statusCode
     : undefined;
+}
+
+export function notFetched(error: unknown): Error {
+  if (error instanceof MotteError) return error;
+  return new StoreKitError(
+    "STORE_KIT_UNAVAILABLE",
+    "A group's metadata could not be fetched: see the cause. A send goes on with what is known, or Baileys asks itself",
+    { cause: error, retryable: true },
+  );
 }

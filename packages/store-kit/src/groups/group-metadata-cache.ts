@@ -1,65 +1,26 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import { MotteError } from "@motte/core/errors";
-import { assertKnownOptions, integerOption } from "@motte/core/options";
-import { type Random, systemRandom } from "@motte/core/random";
+import { assertKnownOptions } from "@motte/core/options";
 import type {
-  BaileysEventMap,
+  BinaryNode,
   GroupMetadata,
   GroupParticipant,
   ParticipantAction,
 } from "@whiskeysockets/baileys";
 import { type SyncCache, lru } from "../cache/lru.ts";
-import { type ReadThrough, type ReadThroughStats, readThrough } from "../cache/read-through.ts";
+import type { ReadThroughStats } from "../cache/read-through.ts";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
 import { StoreKitError } from "../errors.ts";
-import type { Identities } from "../identities/identities.ts";
-import { type Millis, hours, milliseconds, minutes, seconds } from "../millis.ts";
-import { memoryTables } from "../tables/memory-tables.ts";
-import type { Table, Tables } from "../tables/table.ts";
-import { isNoAccess, isRateLimit } from "./fetch-error.ts";
+import { minutes, seconds } from "../millis.ts";
+import { notFetched } from "./fetch-error.ts";
 import { foldParticipants } from "./fold-participants.ts";
-import { formsOf, frozenCopy, isUsable } from "./group-metadata.ts";
+import { GROUP_CACHE_OPTIONS, type GroupMetadataCacheOptions } from "./group-cache-options.ts";
+import type { GroupEvents } from "./group-events.ts";
+import { formsOf } from "./group-metadata.ts";
+import { KeptGroups } from "./kept-groups.ts";
+import { ParticipantHashes } from "./participant-hashes.ts";
+import { type PrefetchOptions, type PrefetchReport, prefetch } from "./prefetch.ts";
 import { type GroupFact, groupFacts } from "./read-group-facts.ts";
-
-export interface GroupMetadataCacheOptions {
-  /** Who is who, and who we are. */
-  readonly identities: Pick<Identities, "same" | "isMe" | "pnOf" | "ingest">;
-  /** Asks the server, mostly `sock.groupMetadata`; `fetchWith` sets it later. */
-  readonly fetch?: (jid: string) => Promise<GroupMetadata>;
-  /** Where groups are kept. @defaultValue in memory */
-  readonly tables?: Tables;
-  /** How long a group is believed without a word about it. @defaultValue `hours(1)` */
-  readonly ttl?: Millis;
-  /** How long after that it still serves when the server does not answer or refuses. @defaultValue `hours(24)` */
-  readonly staleIfError?: Millis;
-  /** Least time between two questions to the server. Doubled by each 429. @defaultValue `milliseconds(400)` */
-  readonly minFetchInterval?: Millis;
-  /** Longest such time. @defaultValue `minutes(15)` */
-  readonly maxFetchInterval?: Millis;
-  /** Most questions at a time. @defaultValue `2` */
-  readonly maxConcurrentFetches?: number;
-  /** Most groups kept. @defaultValue `500` */
-  readonly maxGroups?: number;
-  /** Hears of questions that failed and events that could not be read. @defaultValue `process.emitWarning` */
-  readonly onError?: ErrorSink;
-  /** @defaultValue `systemClock` */
-  readonly clock?: Clock;
-  /** @defaultValue `systemRandom` */
-  readonly random?: Random;
-}
-
-/** Which events tell of groups. */
-export type GroupEvents = Partial<
-  Pick<
-    BaileysEventMap,
-    | "connection.update"
-    | "groups.upsert"
-    | "groups.update"
-    | "group-participants.update"
-    | "chats.update"
-    | "messages.upsert"
-  >
->;
 
 export interface GroupMetadataCache {
   /** Goes into `makeWASocket`. Never rejects; `undefined` makes Baileys ask the server itself. */
@@ -79,39 +40,24 @@ export interface GroupMetadataCache {
    * message must not miss anybody. Says how many those were.
    */
   eraseUser(jids: readonly string[]): number;
-  stats(): ReadThroughStats;
+  /**
+   * Asks for those of the groups that are not known, at the rate of all questions: a send that needs one meanwhile waits
+   * for no more than `maxConcurrentFetches` of them. Ends early when the server asks for fewer questions. Never rejects.
+   * `sock.groupFetchAllParticipating()` gets all groups by one question, and its events are taken in as any others.
+   */
+  prefetch(jids: readonly string[], options?: PrefetchOptions): Promise<PrefetchReport>;
+  /**
+   * Looks at the server's answer to a send: one that names other devices of the group (`phash`) than the answer before
+   * drops the group. Answers the users whose lists of devices may be out of date then, as `userDevicesCache` names them.
+   *
+   * @example
+   * sock.ws.on("CB:ack,class:message", (ack) => caches.userDevicesCache.mdel(groups.heedAck(ack)));
+   */
+  heedAck(ack: Pick<BinaryNode, "tag" | "attrs">): string[];
+  /** `bytes` is about what the groups kept take. */
+  stats(): ReadThroughStats & { readonly bytes: number };
 }
 
-/** What is kept of a group. */
-interface GroupRow {
-  readonly metadata: GroupMetadata;
-  /** Wall time until which it is believed; 0 when it must be confirmed first. */
-  readonly freshUntilMs: number;
-  readonly learnedAtMs: number;
-}
-
-/** One who waits for a group, and must not be given what was true before the last word about it. */
-interface Waiter {
-  overtaken: boolean;
-}
-
-const OPTIONS = [
-  "identities",
-  "fetch",
-  "tables",
-  "ttl",
-  "staleIfError",
-  "minFetchInterval",
-  "maxFetchInterval",
-  "maxConcurrentFetches",
-  "maxGroups",
-  "onError",
-  "clock",
-  "random",
-] as const satisfies readonly (keyof GroupMetadataCacheOptions)[];
-
-/** How long a group that we may not see is not asked for again. */
-const NO_ACCESS_FOR = minutes(10);
 /** After a gap of this length somebody may have left without our being told before the next send. */
 const SHORT_GAP_MS = seconds(60);
 /**
@@ -120,10 +66,6 @@ const SHORT_GAP_MS = seconds(60);
  */
 const SETTLED_AFTER = minutes(10);
 const MOST_GROUPS_HEARD_OF = 10_000;
-/** A send waits for this. */
-const FETCH_TIMEOUT = seconds(15);
-/** A group that changes faster than it can be fetched is left to Baileys. */
-const MOST_ATTEMPTS = 3;
 
 /**
  * The members of groups for sends, kept true by events and by asking the server, at a rate that it bears.
@@ -131,7 +73,7 @@ const MOST_ATTEMPTS = 3;
  * @throws UsageError for an option that makes no sense.
  */
 export function groupMetadataCache(options: GroupMetadataCacheOptions): GroupMetadataCache {
-  assertKnownOptions("groupMetadataCache", options, OPTIONS);
+  assertKnownOptions("groupMetadataCache", options, GROUP_CACHE_OPTIONS);
   return new GroupCache(options);
 }
 
@@ -139,70 +81,37 @@ class GroupCache implements GroupMetadataCache {
   readonly #identities: GroupMetadataCacheOptions["identities"];
   readonly #clock: Clock;
   readonly #report: ErrorSink;
-  readonly #ttlMs: number;
-  readonly #tables: Tables;
-  readonly #rows: Table<GroupRow>;
-  readonly #cache: ReadThrough<GroupMetadata>;
+  readonly #concurrency: number;
+  readonly #groups: KeptGroups;
   /** Groups that we are no longer in. */
   readonly #left: SyncCache<true>;
   /** Groups whose members changed lately. */
   readonly #changed: SyncCache<true>;
-  readonly #waiters = new Map<string, Set<Waiter>>();
-  #fetch: ((jid: string) => Promise<GroupMetadata>) | undefined;
+  readonly #hashes = new ParticipantHashes();
   #closedAtMs = -Infinity;
 
   constructor(options: GroupMetadataCacheOptions) {
-    const { identities, fetch, tables = memoryTables(), onError } = options;
-    const { clock = systemClock, random = systemRandom } = options;
-    const { ttl = hours(1), staleIfError = hours(24) } = options;
-    const max = integerOption("maxGroups", options.maxGroups ?? 500, { min: 1 });
-    this.#identities = identities;
-    this.#fetch = fetch;
+    const { clock = systemClock } = options;
+    this.#identities = options.identities;
     this.#clock = clock;
-    this.#report = totalSink(onError);
-    this.#ttlMs = ttl;
-    this.#tables = tables;
+    this.#report = totalSink(options.onError);
+    this.#concurrency = options.maxConcurrentFetches ?? 2;
     this.#left = lru({ max: MOST_GROUPS_HEARD_OF });
     this.#changed = lru({ max: MOST_GROUPS_HEARD_OF, ttl: SETTLED_AFTER, clock });
-    this.#cache = readThrough<GroupMetadata>({
-      load: (jid) => this.#load(jid),
-      ttl,
-      staleIfError,
-      negativeTtl: NO_ACCESS_FOR,
-      minLoadInterval: options.minFetchInterval ?? milliseconds(400),
-      maxLoadInterval: options.maxFetchInterval ?? minutes(15),
-      maxConcurrentLoads: options.maxConcurrentFetches ?? 2,
-      loadTimeout: FETCH_TIMEOUT,
-      isRefusal: isRateLimit,
-      max,
-      onError: (error) => this.#report(notFetched(error)),
-      clock,
-      random,
-    });
-    this.#rows = tables.table<GroupRow>({
-      name: "group_metadata",
-      max,
-      rankOf: ({ learnedAtMs }) => Math.floor(learnedAtMs),
-    });
-    this.#confirmAll(staleIfError);
+    this.#groups = new KeptGroups(options, this.#report);
   }
 
   readonly cachedGroupMetadata = async (jid: string): Promise<GroupMetadata | undefined> => {
     try {
-      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-        if (this.#left.get(jid)) return undefined;
-        const waiter = this.#wait(jid);
-        const metadata = await this.#cache.get(jid).finally(() => this.#leave(jid, waiter));
-        if (!waiter.overtaken) return metadata;
-      }
+      return await this.#groups.get(jid, () => !this.#left.get(jid));
     } catch (error) {
       this.#report(notFetched(error));
+      return undefined;
     }
-    return undefined;
   };
 
   peek(jid: string): GroupMetadata | undefined {
-    return this.#left.get(jid) ? undefined : this.#cache.peek(jid);
+    return this.#left.get(jid) ? undefined : this.#groups.peek(jid);
   }
 
   participantsAsPn(jid: string): readonly string[] | undefined {
@@ -236,61 +145,75 @@ class GroupCache implements GroupMetadataCache {
   }
 
   fetchWith(fetch: ((jid: string) => Promise<GroupMetadata>) | undefined): void {
-    this.#fetch = fetch;
+    this.#groups.fetchWith(fetch);
   }
 
   invalidate(jid?: string): void {
-    if (jid !== undefined) return this.#drop(jid);
-    this.#tables.atomically(() => {
-      for (const { key } of this.#rows.list()) this.#drop(key);
+    if (jid === undefined) this.#groups.dropAll();
+    else this.#groups.drop(jid);
+  }
+
+  prefetch(jids: readonly string[], options: PrefetchOptions = {}): Promise<PrefetchReport> {
+    const { refusals } = this.#groups;
+    return prefetch(jids, options, {
+      concurrency: this.#concurrency,
+      isKnown: (jid) => this.peek(jid) !== undefined,
+      load: this.cachedGroupMetadata,
+      isRefused: () => this.#groups.refusals > refusals,
     });
-    for (const known of this.#waiters.keys()) this.#overtake(known);
-    this.#cache.invalidateAll();
+  }
+
+  heedAck(ack: Pick<BinaryNode, "tag" | "attrs">): string[] {
+    const jid = this.#hashes.changedBy(ack);
+    if (jid === undefined) return [];
+    const members = this.#groups.row(jid)?.metadata.participants ?? [];
+    this.#groups.drop(jid);
+    return members.map(({ id }) => id.slice(0, id.indexOf("@")));
   }
 
   eraseUser(jids: readonly string[]): number {
-    return this.#tables.atomically(() => {
-      const naming = this.#rows.list().filter(({ row }) => {
+    return this.#groups.atomically(() => {
+      const naming = this.#groups.all().filter(({ row }) => {
         const text = JSON.stringify(row.metadata);
         return jids.some((jid) => {
           const start = `"${jid.slice(0, jid.indexOf("@"))}`;
           return text.includes(`${start}@`) || text.includes(`${start}:`);
         });
       });
-      for (const { key } of naming) this.#drop(key);
+      for (const { key } of naming) this.#groups.drop(key);
       return naming.length;
     });
   }
 
-  stats(): ReadThroughStats {
-    return this.#cache.stats();
+  stats(): ReturnType<GroupMetadataCache["stats"]> {
+    return this.#groups.stats();
   }
 
   #fold(fact: GroupFact): void {
     const { jid } = fact;
     switch (fact.kind) {
       case "whole":
-        if (fact.buffered && this.#changed.get(jid)) return this.#drop(jid);
+        if (fact.buffered && this.#changed.get(jid)) return this.#groups.drop(jid);
         this.#left.delete(jid);
-        return this.#replace(fact.metadata);
+        return this.#groups.replace(fact.metadata);
       case "part": {
-        const row = this.#rows.get(jid);
+        const row = this.#groups.row(jid);
         // Baileys' event buffer keeps only the first of several partial updates: what it said holds, and is confirmed.
-        if (row !== undefined) this.#keep(jid, { ...row.metadata, ...fact.part }, 0);
+        if (row !== undefined) this.#groups.keep(jid, { ...row.metadata, ...fact.part }, 0);
         return;
       }
       case "ephemeral": {
-        const row = this.#rows.get(jid);
-        if (row === undefined) return this.#overtake(jid);
+        const row = this.#groups.row(jid);
+        if (row === undefined) return this.#groups.overtake(jid);
         const { ephemeralDuration: _, ...rest } = row.metadata;
         const { seconds: ephemeralDuration } = fact;
         const next = ephemeralDuration === undefined ? rest : { ...rest, ephemeralDuration };
-        return this.#keep(jid, next, row.freshUntilMs);
+        return this.#groups.keep(jid, next, row.freshUntilMs);
       }
       case "participants":
         return this.#foldParticipants(jid, fact.action, fact.participants);
       case "unknown":
-        return this.#drop(jid);
+        return this.#groups.drop(jid);
     }
   }
 
@@ -305,129 +228,19 @@ class GroupCache implements GroupMetadataCache {
     );
     if (isAboutUs && action === "remove") {
       this.#left.set(jid, true);
-      return this.#drop(jid);
+      return this.#groups.drop(jid);
     }
     if (isAboutUs && action === "add") this.#left.delete(jid);
-    const row = this.#rows.get(jid);
+    const row = this.#groups.row(jid);
     const next = row && foldParticipants(row.metadata, action, participants, this.#identities);
-    if (row === undefined || next === undefined) return this.#drop(jid);
-    this.#keep(jid, next, row.freshUntilMs);
-  }
-
-  /** Takes what the server just said of a group. */
-  #replace(metadata: GroupMetadata): void {
-    if (isUsable(metadata)) {
-      this.#keep(metadata.id, metadata, this.#clock.now() + this.#ttlMs);
-    } else this.#drop(metadata.id);
-  }
-
-  #keep(jid: string, metadata: GroupMetadata, freshUntilMs: number): void {
-    const nowMs = this.#clock.now();
-    const kept = frozenCopy(metadata);
-    this.#overtake(jid);
-    // Memory last: what could not be written must not be served either.
-    this.#cache.invalidate(jid);
-    this.#rows.set(jid, { metadata: kept, freshUntilMs, learnedAtMs: nowMs });
-    const leftMs = Math.min(Math.max(freshUntilMs - nowMs, 0), this.#ttlMs);
-    this.#cache.put(jid, kept, { ttl: milliseconds(leftMs) });
-  }
-
-  #drop(jid: string): void {
-    this.#overtake(jid);
-    this.#cache.invalidate(jid);
-    this.#rows.delete(jid);
-  }
-
-  async #load(jid: string): Promise<GroupMetadata | undefined> {
-    const waiter = this.#wait(jid);
-    try {
-      const metadata = await this.#ask(jid);
-      if (metadata === undefined) {
-        if (!waiter.overtaken) this.#rows.delete(jid);
-        return undefined;
-      }
-      const kept = frozenCopy(metadata);
-      const learnedAtMs = this.#clock.now();
-      // What is learned of a group that changed meanwhile is not kept: the cache drops it, and so must the table.
-      if (!waiter.overtaken) {
-        this.#rows.set(jid, {
-          metadata: kept,
-          learnedAtMs,
-          freshUntilMs: learnedAtMs + this.#ttlMs,
-        });
-      }
-      return kept;
-    } finally {
-      this.#leave(jid, waiter);
-    }
-  }
-
-  async #ask(jid: string): Promise<GroupMetadata | undefined> {
-    if (this.#fetch === undefined) {
-      throw new StoreKitError(
-        "STORE_KIT_UNAVAILABLE",
-        "A group's metadata was asked for while there is no socket to fetch it with",
-        { retryable: true },
-      );
-    }
-    try {
-      const metadata = await this.#fetch(jid);
-      this.#identities.ingest({ "groups.update": [metadata] });
-      return isUsable(metadata) ? metadata : undefined;
-    } catch (error) {
-      if (isNoAccess(error)) return undefined;
-      throw error;
-    }
+    if (row === undefined || next === undefined) return this.#groups.drop(jid);
+    this.#groups.keep(jid, next, row.freshUntilMs);
   }
 
   #reconnected(): void {
-    if (this.#clock.monotonic() - this.#closedAtMs > SHORT_GAP_MS) this.#confirmAll();
+    if (this.#clock.monotonic() - this.#closedAtMs > SHORT_GAP_MS) this.#groups.confirmAll();
     this.#closedAtMs = this.#clock.monotonic();
   }
-
-  /** Groups known from before are served only once the server confirmed them, or when it cannot be asked. */
-  #confirmAll(youngerThanMs = Infinity): void {
-    const nowMs = this.#clock.now();
-    this.#tables.atomically(() => {
-      for (const { key, row } of this.#rows.list()) {
-        const isOld = nowMs - row.learnedAtMs > youngerThanMs;
-        if (isOld || !isUsable(row.metadata)) this.#drop(key);
-        else {
-          this.#overtake(key);
-          this.#rows.set(key, { ...row, freshUntilMs: 0 });
-          this.#cache.put(key, frozenCopy(row.metadata), { ttl: milliseconds(0) });
-        }
-      }
-    });
-    for (const jid of this.#waiters.keys()) this.#overtake(jid);
-    this.#cache.invalidateAll({ soft: true });
-  }
-
-  #wait(jid: string): Waiter {
-    const waiter = { overtaken: false };
-    const waiters = this.#waiters.get(jid) ?? new Set();
-    this.#waiters.set(jid, waiters.add(waiter));
-    return waiter;
-  }
-
-  #leave(jid: string, waiter: Waiter): void {
-    const waiters = this.#waiters.get(jid);
-    waiters?.delete(waiter);
-    if (waiters?.size === 0) this.#waiters.delete(jid);
-  }
-
-  #overtake(jid: string): void {
-    for (const waiter of this.#waiters.get(jid) ?? []) waiter.overtaken = true;
-  }
-}
-
-function notFetched(error: unknown): Error {
-  if (error instanceof MotteError) return error;
-  return new StoreKitError(
-    "STORE_KIT_UNAVAILABLE",
-    "A group's metadata could not be fetched: see the cause. A send goes on with what is known, or Baileys asks itself",
-    { cause: error, retryable: true },
-  );
 }
 
 function notRead(error: unknown): Error {

@@ -6,7 +6,7 @@ import type {
   WAMessage,
 } from "@whiskeysockets/baileys";
 import { wholeNumber } from "../messages/message-content.ts";
-import type { GroupEvents } from "./group-metadata-cache.ts";
+import type { GroupEvents } from "./group-events.ts";
 
 /** One thing an event says of a group. */
 export type GroupFact = { readonly jid: string } &
