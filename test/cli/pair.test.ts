@@ -49,10 +49,8 @@ test("a pairing code for a number as people write it, every step as JSON", async
   const { phoneNumber } = set.phone;
   const written = `+${phoneNumber.slice(0, 2)} (${phoneNumber.slice(2, 5)}) ${phoneNumber.slice(5)}`;
   const store = `file:${set.folder.file("auth")}`;
-  await using pairing = motteProcess([
-    ...["pair", store, "--phone", written],
-    ...["--url", set.server.url, "--json"],
-  ]);
+  const to = ["--url", set.server.url];
+  await using pairing = motteProcess(["pair", store, "--phone", written, ...to, "--json"]);
 
   const asked = JSON.parse(await pairing.prints(/"pairing-code"/)) as Step;
   expect(asked).toEqual({
@@ -67,8 +65,13 @@ test("a pairing code for a number as people write it, every step as JSON", async
   expect(pairing.error).toEqual([]);
   const told = steps(pairing.out);
   expect(told.map(({ state }) => state)).toEqual([
-    ...["beginning", "connecting", "pairing-code"],
-    ...["closed", "connecting", "open", "paired"],
+    "beginning",
+    "connecting",
+    "pairing-code",
+    "closed",
+    "connecting",
+    "open",
+    "paired",
   ]);
   expect(told[0]).toEqual({
     state: "beginning",
@@ -92,10 +95,8 @@ test("over TLS into an encrypted store; a second account only takes its place wh
   await writeFile(folder.file("key"), randomBytes(32).toString("hex"));
   const store = `sqlite:${folder.file("wa.db")}#acme`;
   const key = ["--key-file", folder.file("key")];
-  const pair = [
-    ...["pair", store, ...key, "--qr=raw", "--show-numbers"],
-    ...["--url", server.secureUrl, "--ca-file", folder.file("ca.pem")],
-  ];
+  const to = ["--url", server.secureUrl, "--ca-file", folder.file("ca.pem")];
+  const pair = ["pair", store, ...key, "--qr=raw", "--show-numbers", ...to];
   await using first = motteProcess(pair);
   await phone.scan(await first.prints(/^2@|^https?:/));
   expect(await first.ended()).toBe(0);

@@ -10,15 +10,15 @@ export function readDrawnQr(lines: readonly string[]): string {
   const modules = drawn
     .slice(0, end === -1 ? drawn.length : end + 1)
     .flatMap((line) => [
-      [...line].map((sign) => sign === "█" || sign === "▀"),
-      [...line].map((sign) => sign === "█" || sign === "▄"),
+      line.split("").map((sign) => sign === "█" || sign === "▀"),
+      line.split("").map((sign) => sign === "█" || sign === "▄"),
     ]);
   const width = (modules[0]?.length ?? 0) * PIXELS;
   const height = modules.length * PIXELS;
   const pixels = new Uint8ClampedArray(width * height * 4);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const isLight = modules[Math.floor(y / PIXELS)]?.[Math.floor(x / PIXELS)] === true;
+      const isLight = modules[Math.floor(y / PIXELS)]?.[Math.floor(x / PIXELS)] ?? false;
       pixels.set([...Array<number>(3).fill(isLight ? 255 : 0), 255], (y * width + x) * 4);
     }
   }
