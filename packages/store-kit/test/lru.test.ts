@@ -144,6 +144,16 @@ test("an entry is visible until its life is over, to the millisecond, from the c
   expect(cache.get("a")).toBeUndefined();
 });
 
+test("null is a value like any other, and undefined is none", () => {
+  const cache = lru<string | null | undefined>({ ttl: seconds(10) });
+
+  cache.set("a", null);
+  expect(cache.get("a")).toBeNull();
+
+  cache.set("a", undefined);
+  expect([...cache.keys()]).toEqual([]);
+});
+
 test("setting the wall clock back does not revive an expired entry", async () => {
   const clock = new ManualClock(1_000_000);
   const cache = lru<number>({ ttl: seconds(10), clock });

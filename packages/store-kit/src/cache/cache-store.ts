@@ -63,7 +63,7 @@ export function asCacheStore<V>(
   };
   const levels =
     "getMany" in cache
-      ? asyncLevel(cache)
+      ? asyncLevel(cache, failed)
       : // A JSON array ends where it says it ends, so no key, account or namespace can reach into another prefix.
         syncLevel(cache, options.exclusive ? "" : JSON.stringify([account, namespace]));
 
@@ -84,10 +84,19 @@ export function asCacheStore<V>(
   const guarded = (key: string, value: unknown): V | undefined | Promise<V | undefined> =>
     total(() => guard(key, value), undefined);
 
+  // As `total`, written out: most hits are answered here, and calling it would cost as much as the lookup.
+  const found = (key: string): V | undefined | Promise<V | undefined> => {
+    try {
+      return levels.get(key);
+    } catch (error) {
+      return failed(error);
+    }
+  };
+
   return {
     // Baileys' `T` is the caller's word for it; the guard decided what is inside.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters
-    get: <T>(key: string) => total(() => levels.get(key), undefined) as T | undefined,
+    get: <T>(key: string) => found(key) as T | undefined,
     set: (key, value) => {
       const kept = guarded(key, value);
       if (!(kept instanceof Promise)) return total(() => levels.keep([[key, kept]]), undefined);
@@ -97,11 +106,11 @@ export function asCacheStore<V>(
     flushAll: () => total(() => levels.clear(), undefined),
     mget: async <T>(keys: string[]) => {
       // No prototype: a key such as `constructor` must not find one.
-      const found: Record<string, T | undefined> = Object.create(null);
+      const present: Record<string, T | undefined> = Object.create(null);
       const values = await total(() => levels.getMany(keys), new Map<string, V>());
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in `get`
-      for (const [key, value] of values) found[key] = value as T & V;
-      return found;
+      for (const [key, value] of values) present[key] = value as T & V;
+      return present;
     },
     mset: async (entries) => {
       const kept = await Promise.all(
@@ -117,6 +126,7 @@ type MaybePromise<T> = T | Promise<T>;
 
 /** What both kinds of cache can do. `undefined` for a value drops its key. */
 interface Level<V> {
+  /** Never rejects. */
   get(key: string): MaybePromise<V | undefined>;
   getMany(keys: readonly string[]): MaybePromise<ReadonlyMap<string, V>>;
   keep(entries: readonly (readonly [string, V | undefined])[]): MaybePromise<void>;
@@ -150,9 +160,9 @@ function syncLevel<V>(cache: SyncCache<V>, prefix: string): Level<V> {
   };
 }
 
-function asyncLevel<V>(cache: AsyncCache<V>): Level<V> {
+function asyncLevel<V>(cache: AsyncCache<V>, failed: (error: unknown) => undefined): Level<V> {
   return {
-    get: (key) => cache.peek?.(key) ?? cache.get(key),
+    get: (key) => cache.peek?.(key) ?? cache.get(key).catch(failed),
     getMany: (keys) => cache.getMany(keys),
     keep: async (entries) => {
       const kept: [string, V][] = [];

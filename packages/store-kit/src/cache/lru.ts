@@ -8,7 +8,7 @@ import type { Millis } from "../millis.ts";
 export interface SyncCache<V> {
   /** The live value, or `undefined`. Makes `key` the most recently used. */
   get(key: string): V | undefined;
-  /** Stores `value`, or drops `key` when the value is too large or its life is already over. */
+  /** Stores `value`, or drops `key` when that is `undefined`, too large, or its life is already over. */
   set(key: string, value: V, options?: CacheSetOptions): void;
   /** True when `key` was there. */
   delete(key: string): boolean;
@@ -42,8 +42,9 @@ export interface LruOptions<V> {
   /** How long an entry lives from its last `set`. @defaultValue no limit */
   readonly ttl?: Millis;
   /**
-   * How long one clock reading serves, which makes a hit cheaper. An entry then ends up to this much early, and late only
-   * while the process is kept from its timers. Less than `ttl`. @defaultValue `0`, exact
+   * How long one clock reading serves, in milliseconds, which makes a hit as cheap as without a life. An entry then
+   * ends up to this much early, and late only while the process is kept from its timers. `0` reads the clock for each
+   * hit. Less than `ttl`. @defaultValue half a millisecond: on a clock of whole milliseconds that is exact
    */
   readonly ttlResolution?: Millis;
   /** @defaultValue `systemClock` */
@@ -52,16 +53,10 @@ export interface LruOptions<V> {
   readonly onEvict?: (key: string, value: V, why: EvictReason) => void;
 }
 
-/** A value with an end. One without is held as it is: a wrapper would double what a hit costs. */
-class Expiring<V> {
-  readonly value: V;
-  readonly expiresAtMs: number;
-
-  constructor(value: V, expiresAtMs: number) {
-    this.value = value;
-    this.expiresAtMs = expiresAtMs;
-  }
-}
+/** A timer is no finer than twice that. */
+const DEFAULT_RESOLUTION_MS = 0.5;
+// The next number below a life: lru-cache keeps an entry for as long as its age is not more than its life.
+const JUST_BELOW = 1 - Number.EPSILON / 2;
 
 const LRU_OPTIONS = [
   "max",
@@ -78,7 +73,7 @@ const LRU_OPTIONS = [
  * A least-recently-used cache, bounded in entries and optionally in bytes and time.
  *
  * An entry is visible while its age, on the clock's monotonic reading, is less than its life: setting the wall
- * clock back revives nothing. Starts no timer unless `ttlResolution` is set.
+ * clock back revives nothing. A hit starts a timer of `ttlResolution`, which keeps no process alive.
  *
  * @throws UsageError for a bound that makes no sense.
  */
@@ -88,61 +83,62 @@ export function lru<V>(options: LruOptions<V> = {}): SyncCache<V> {
 }
 
 class LruCache<V> implements SyncCache<V> {
-  readonly #entries: LRUCache<string, NonNullable<V> | Expiring<V>>;
+  readonly #entries: LRUCache<string, NonNullable<V>>;
   readonly #clock: Clock;
-  // Never less than it is, as long as timers fire when they are due.
-  readonly #atMostMs: () => number;
+  readonly #resolutionMs: number;
   readonly #ttlMs: number;
   readonly #bytesOf: ((value: V, key: string) => number) | undefined;
-  #expiring = false;
+  // lru-cache takes a start of 0 for "no life": the first moment is 1.
+  readonly #beginningMs: number;
+  #atMostMs = 0;
+  readonly #forget = (): void => {
+    this.#atMostMs = 0;
+  };
 
   constructor(options: LruOptions<V>) {
-    const { clock = systemClock, ttl = Infinity, ttlResolution = 0, bytesOf, onEvict } = options;
+    const { clock = systemClock, ttl = Infinity, bytesOf, onEvict } = options;
     const max = integerOption("max", options.max ?? 10_000, { min: 1 });
+    const { ttlResolution = ttl > DEFAULT_RESOLUTION_MS ? DEFAULT_RESOLUTION_MS : 0 } = options;
     if (!(ttlResolution >= 0 && ttlResolution < Math.max(ttl, 1))) {
       throw new UsageError("USAGE_INVALID_OPTION", "ttlResolution must be less than ttl");
     }
     this.#clock = clock;
-    this.#atMostMs = ttlResolution > 0 ? coarse(clock, ttlResolution) : () => clock.monotonic();
+    this.#beginningMs = clock.monotonic() - 1;
+    this.#resolutionMs = ttlResolution;
     this.#ttlMs = ttl;
     this.#bytesOf = options.maxBytes === undefined ? undefined : requireBytesOf(bytesOf);
-    // lru-cache keeps the recency list and the byte count. Its own time-to-live is not used: it caches the clock
-    // with a real timer, takes a start of 0 for "no limit", and keeps an entry one tick past its life.
     this.#entries = new LRUCache({
       max,
       ...byteBounds(options),
+      // Its own way of reading the clock less often is a real timer, whatever the clock.
+      perf: { now: () => (this.#atMostMs === 0 ? this.#readAtMost() : this.#atMostMs) },
+      ttlResolution: 0,
       ...(onEvict && {
-        disposeAfter: (held, key, reason) => onEvict(key, valueOf(held), this.#why(reason)),
+        // Only a fetching cache disposes for "fetch", and this one loads nothing by itself.
+        disposeAfter: (value, key, why) => onEvict(key, value, why === "fetch" ? "evict" : why),
       }),
     });
   }
 
   get(key: string): V | undefined {
-    const held = this.#entries.get(key);
-    if (!(held instanceof Expiring)) return held;
-    if (this.#atMostMs() < held.expiresAtMs) return held.value;
-    this.#expire(key);
-    return undefined;
+    return this.#entries.get(key);
   }
 
   set(key: string, value: V, options: CacheSetOptions = {}): void {
     const { ttl = this.#ttlMs } = options;
-    if (!(ttl > 0)) {
+    if (!(ttl > 0) || !isHeld(value)) {
       this.#entries.delete(key);
       return;
     }
-    const held =
-      ttl === Infinity && isPresent(value)
-        ? value
-        : new Expiring(value, this.#clock.monotonic() + ttl);
+    const life = ttl === Infinity ? { ttl: 0 } : { ttl: ttl * JUST_BELOW, start: this.#read() };
     if (this.#bytesOf === undefined) {
-      this.#entries.set(key, held);
+      this.#entries.set(key, value, life);
       return;
     }
     const bytes = options.bytes ?? this.#bytesOf(value, key);
     // lru-cache counts from 1 byte up.
     const size = Math.max(1, integerOption("bytes of a cache entry", bytes, { min: 0 }));
-    this.#entries.set(key, held, { size });
+    this.#entries.set(key, value, { ...life, size });
   }
 
   delete(key: string): boolean {
@@ -154,7 +150,13 @@ class LruCache<V> implements SyncCache<V> {
   }
 
   keys(): IterableIterator<string> {
-    return this.#entries.keys();
+    // Those past their life are held until somebody looks.
+    this.#entries.allowStale = true;
+    try {
+      return [...this.#entries.keys()].values();
+    } finally {
+      this.#entries.allowStale = false;
+    }
   }
 
   get size(): number {
@@ -165,43 +167,24 @@ class LruCache<V> implements SyncCache<V> {
     return this.#entries.calculatedSize;
   }
 
-  #expire(key: string): void {
-    this.#expiring = true;
-    try {
-      this.#entries.delete(key);
-    } finally {
-      this.#expiring = false;
-    }
+  #read(): number {
+    return this.#clock.monotonic() - this.#beginningMs;
   }
 
-  #why(reason: LRUCache.DisposeReason): EvictReason {
-    if (this.#expiring) return "expire";
-    // Only a fetching cache disposes for "fetch", and this one loads nothing by itself.
-    return reason === "fetch" ? "evict" : reason;
-  }
-}
-
-function valueOf<V>(held: V | Expiring<V>): V {
-  return held instanceof Expiring ? held.value : held;
-}
-
-// lru-cache takes `undefined` for a deletion.
-function isPresent<V>(value: V): value is NonNullable<V> {
-  return value !== undefined && value !== null;
-}
-
-/** Reads the clock at most once in `resolutionMs`, and answers the latest that it can be until the next reading. */
-function coarse(clock: Clock, resolutionMs: number): () => number {
-  let atMostMs: number | undefined;
-  return () => {
-    if (atMostMs === undefined) {
-      atMostMs = clock.monotonic() + resolutionMs;
-      clock.after(resolutionMs, () => {
-        atMostMs = undefined;
-      });
+  /** The latest that it can be until the clock is read again. */
+  #readAtMost(): number {
+    const atMostMs = this.#read() + this.#resolutionMs;
+    if (this.#resolutionMs > 0) {
+      this.#atMostMs = atMostMs;
+      this.#clock.after(this.#resolutionMs, this.#forget);
     }
     return atMostMs;
-  };
+  }
+}
+
+// lru-cache takes only `undefined` for no value, whatever its types say: `null` is one.
+function isHeld<V>(value: V): value is NonNullable<V> {
+  return value !== undefined;
 }
 
 function byteBounds<V>(options: LruOptions<V>): { maxSize?: number; maxEntrySize?: number } {
