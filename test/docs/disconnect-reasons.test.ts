@@ -20,11 +20,14 @@ const codes = [...new Set([...explained.flatMap((each) => each.codes), 463, 479]
   (a, b) => a - b,
 );
 
+function linkTo({ cause }: CauseExplanation): string {
+  return `[${cause}](#${cause})`;
+}
+
 function rowOfCode(code: number): string {
   const { causes: possible, note } = explain(code);
   const [usual, ...others] = possible;
-  const name = (each: CauseExplanation): string => `[${each.cause}](#${each.cause})`;
-  return `| ${code} | ${usual === undefined ? "" : name(usual)} | ${others.map(name).join(", ")} | ${note ?? ""} |`;
+  return `| ${code} | ${usual === undefined ? "" : linkTo(usual)} | ${others.map(linkTo).join(", ")} | ${note ?? ""} |`;
 }
 
 function sectionOf(each: CauseExplanation): string {

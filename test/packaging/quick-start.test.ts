@@ -3,15 +3,16 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { openStage } from "@motte/mock-server";
+import { useMultiFileAuthState } from "@whiskeysockets/baileys";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { firstExample } from "../support/code-blocks.ts";
+import { codeBlocks, firstExample } from "../support/code-blocks.ts";
 import { type WatchedProcess, watchProcess } from "../support/watched-process.ts";
 import { type PackedProject, packedProject } from "./packed-project.ts";
 
 // The front page as somebody new to it takes it: nothing but what it says, in an empty folder, from the tarballs.
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const page = await readFile(join(root, "README.md"), "utf8");
 const bot = firstExample("README.md")?.code ?? "";
 const INSTALLING_MS = 240_000;
 
@@ -22,15 +23,16 @@ beforeAll(async () => {
 }, INSTALLING_MS);
 afterAll(() => project[Symbol.asyncDispose]());
 
-/** The one line of the page's shell blocks that begins so. */
-function commandOnPage(start: string): string {
-  const blocks = [...page.matchAll(/```sh\n(?<code>[\s\S]*?)```/g)].map(([, code]) => code);
-  const found = blocks
-    .join("")
-    .split("\n")
-    .filter((line) => line.includes(start));
-  const [line] = found;
-  if (line === undefined || found.length > 1) throw new Error(`${found.length} lines: ${start}`);
+/** The lines of a page's shell blocks that say this. */
+function commandsOn(page: string, part: string): string[] {
+  const blocks = codeBlocks(page).filter(({ language }) => language === "sh");
+  return blocks.flatMap(({ code }) => code.split("\n")).filter((line) => line.includes(part));
+}
+
+/** The one line of the front page's shell blocks that says this. */
+function commandOnPage(part: string): string {
+  const [line, another] = commandsOn("README.md", part);
+  if (line === undefined || another !== undefined) throw new Error(`not one line says ${part}`);
   return line;
 }
 
@@ -96,6 +98,47 @@ test.concurrent(
     expect(await playedByHand("bot.cjs", "cjs")).toBe("the contact got: hello");
   },
 );
+
+test("the guide's commands move a login off useMultiFileAuthState, and back", async () => {
+  const guide = "docs/guides/from-multi-file-auth-state.md";
+  const auth = join(project.folder, "moving/auth");
+  await using stage = await openStage();
+  const client = await stage.linkClient({ openAuth: () => useMultiFileAuthState(auth) });
+  await client[Symbol.asyncDispose](); // The guide says: stop the bot.
+  const me = (await useMultiFileAuthState(auth)).state.creds.me?.id;
+
+  for (const part of ["motte migrate", "motte verify"]) {
+    for (const line of commandsOn(guide, part)) {
+      if (line.includes("auth-again")) continue;
+      await using motte = await shell(line, "moving");
+      expect([line, await motte.ended()]).toEqual([line, 0]);
+    }
+  }
+  const [back = ""] = commandsOn(guide, "auth-again");
+  await using motte = await shell(back, "moving");
+  expect(await motte.ended()).toBe(0);
+
+  const again = await useMultiFileAuthState(join(project.folder, "moving/auth-again"));
+  expect(me).toBeDefined();
+  expect(again.state.creds.me?.id).toBe(me);
+});
+
+test("the steps of the workflow to copy pass, on the bot and the test of its guide", async () => {
+  const workflow = await readFile(join(root, "examples/ci/bot-test.yml"), "utf8");
+  const [install, ...steps] = [...workflow.matchAll(/- run: (?<line>.+)/g)].map(([, line]) => line);
+  const guide = firstExample("docs/guides/testing-in-ci.md")?.code ?? "";
+  const folder = join(project.folder, "ci");
+  await mkdir(folder);
+  await writeFile(join(folder, "bot.mjs"), bot);
+  await writeFile(join(folder, "bot.test.mjs"), guide);
+
+  expect(install).toBe("npm ci"); // What was installed above stands for it.
+  expect(steps).toHaveLength(2);
+  for (const line of steps) {
+    await using step = await shell(line ?? "", "ci");
+    expect([line, await step.ended()]).toEqual([line, 0]);
+  }
+});
 
 test("the installed types check the bot", async () => {
   await writeFile(join(project.folder, "bot.mts"), bot);
