@@ -4,7 +4,13 @@ import { type AuthStateHandle, openAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
-import { type Supervisor, type SuperviseOptions, causes, supervise } from "@motte/reconnect";
+import {
+  type DisconnectCause,
+  type Supervisor,
+  type SuperviseOptions,
+  causes,
+  supervise,
+} from "@motte/reconnect";
 import { Browsers, makeWASocket } from "@whiskeysockets/baileys";
 import { keyOption } from "../stores/key-options.ts";
 import { openStore } from "../stores/open-store.ts";
@@ -121,11 +127,12 @@ function endOf(
   signal: AbortSignal,
 ): Promise<PairingOutcome> {
   return new Promise((resolve, reject) => {
-    const givenUp = (cause: string, message: string): void =>
-      resolve({ outcome: "given-up", code: cause, message });
+    // The supervisor's own sentence speaks of waiting for somebody, and this command ends.
+    const givenUp = ({ cause }: { readonly cause: DisconnectCause }): void =>
+      resolve({ outcome: "given-up", code: cause, message: causes[cause].meaning });
     supervisor.onOpen(() => resolve({ outcome: "paired" }));
-    supervisor.onHold(({ cause, sentence }) => givenUp(cause, sentence));
-    supervisor.onGiveUp(({ cause, sentence }) => givenUp(cause, sentence));
+    supervisor.onHold(givenUp);
+    supervisor.onGiveUp(givenUp);
     auth.onFenced(reject);
     signal.addEventListener("abort", () => resolve({ outcome: "interrupted" }), { once: true });
   });

@@ -21,7 +21,7 @@ export interface SessionFacts extends SessionSummary {
 }
 
 /** Why the records of a session were not looked at. */
-export interface NotRead {
+interface NotRead {
   readonly code: string;
   readonly message: string;
 }
