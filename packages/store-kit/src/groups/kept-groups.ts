@@ -73,7 +73,8 @@ export class KeptGroups {
     });
     this.#rows = tables.table<GroupRow>({
       name: "group_metadata",
-      max,
+      // One more than are kept: which one goes is decided here, for the cache as well.
+      max: max + 1,
       rankOf: ({ learnedAtMs }) => Math.floor(learnedAtMs),
     });
     this.confirmAll(staleIfError);
