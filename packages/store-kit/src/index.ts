@@ -157,6 +157,13 @@ export {
   type StoredReceipt,
   receiptStore,
 } from "./chats/receipt-store.ts";
+export {
+  type StarEvents,
+  type StarPage,
+  type StarStore,
+  type StoredStar,
+  starStore,
+} from "./chats/star-store.ts";
 export type { ChatSideOptions } from "./chats/store-base.ts";
 export {
   type WabotjsMessagesOptions,

@@ -21,6 +21,7 @@ export interface ErasableParts {
   readonly labels?: ErasesUsers;
   readonly receipts?: ErasesUsers;
   readonly reactions?: ErasesUsers;
+  readonly stars?: ErasesUsers;
   readonly presence?: ErasesUsers;
   readonly groups?: Pick<GroupMetadataCache, "eraseUser">;
   /** What the stores keep their rows in, to take them off the disk. */
@@ -45,6 +46,7 @@ const STORES = [
   "labels",
   "receipts",
   "reactions",
+  "stars",
   "presence",
 ] as const satisfies readonly (keyof ErasableParts)[];
 

@@ -5,6 +5,7 @@ import type { PresenceStore } from "../chats/presence-store.ts";
 import type { ReactionStore } from "../chats/reaction-store.ts";
 import type { ReceiptStore } from "../chats/receipt-store.ts";
 import type { GroupMetadataCache } from "../groups/group-metadata-cache.ts";
+import type { StarStore } from "../chats/star-store.ts";
 import type { Identities } from "../identities/identities.ts";
 import type { MessageStore } from "../messages/message-store.ts";
 
@@ -22,6 +23,7 @@ export interface StoreParts {
   readonly labels?: Pick<LabelStore, "ingest">;
   readonly receipts?: Pick<ReceiptStore, "ingest">;
   readonly reactions?: Pick<ReactionStore, "ingest">;
+  readonly stars?: Pick<StarStore, "ingest">;
   readonly presence?: Pick<PresenceStore, "ingest">;
 }
 
@@ -34,5 +36,6 @@ export const PART_NAMES: readonly (keyof StoreParts)[] = [
   "labels",
   "receipts",
   "reactions",
+  "stars",
   "presence",
 ];

@@ -298,13 +298,14 @@ export class IngestQueue {
     if (chats.length > 0) parts.chats?.ingest(flush);
     if (contacts.length > 0) parts.contacts?.ingest(flush);
     if (messages.some((message) => message.reactions?.length)) parts.reactions?.ingest(flush);
+    if (messages.some((message) => message.starred)) parts.stars?.ingest(flush);
     this.#noteTurn(startMs);
   }
 
   #route(flush: Flush): void {
-    const { messages, chats, reactions, receipts, contacts, labels, presence } =
+    const { messages, chats, reactions, receipts, contacts, labels, stars, presence } =
       this.#options.parts;
-    for (const part of [chats, messages, reactions, receipts, contacts, labels, presence]) {
+    for (const part of [chats, messages, reactions, receipts, contacts, labels, stars, presence]) {
       this.#attempt(() => part?.ingest(flush));
     }
   }

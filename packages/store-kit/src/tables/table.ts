@@ -38,7 +38,8 @@ export type TableName =
   | "label_association"
   | "receipt"
   | "reaction"
-  | "blocked";
+  | "blocked"
+  | "star";
 
 /** Every table there is. Another one is a name here: SQLite makes it when the database is next opened. */
 export const TABLE_NAMES: readonly TableName[] = [
@@ -53,6 +54,7 @@ export const TABLE_NAMES: readonly TableName[] = [
   "receipt",
   "reaction",
   "blocked",
+  "star",
 ];
 
 /**
