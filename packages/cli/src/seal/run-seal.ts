@@ -2,7 +2,9 @@ import { keyring, reseal, seal, unseal } from "@motte/auth-stores/encryption";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOption, requiredKey } from "../stores/key-options.ts";
+import { parseStoreName } from "../stores/store-name.ts";
 import { type EachSessionCall, eachSession } from "./each-session.ts";
+import { wipeFreed } from "./wipe-freed.ts";
 
 export interface SealCall extends EachSessionCall {
   /** Where the keys are named. */
@@ -24,12 +26,16 @@ export async function runSeal(
       lines: changed
         ? [
             `✓ ${sessionId} is encrypted under key ${key.currentId}; without it nobody opens it again`,
-            "  backups and pages that the medium has freed may still hold what was plain",
+            "  backups, and what the disk has freed, may still hold what was plain",
           ]
         : [`✓ ${sessionId} was encrypted under this key before`],
     };
   });
-  return EXIT.ok;
+  const { kind, place } = parseStoreName(call.store);
+  if (kind !== "sqlite" || (await wipeFreed(place))) return EXIT.ok;
+  throw new Error(
+    `Another program has ${place} open, so pages that the database has freed may hold what was plain: stop it and run this again`,
+  );
 }
 
 /** Carries out `motte unseal`. */
