@@ -52,6 +52,7 @@ class Reactions implements ReactionStore {
   readonly #base: StoreBase;
   // By chat, message and author.
   readonly #rows: Table<ReactionRow>;
+  readonly #names: (author: string) => void;
 
   constructor(options: ChatSideOptions) {
     const base = new StoreBase("reactionStore", options);
@@ -59,7 +60,7 @@ class Reactions implements ReactionStore {
     this.#base = base;
     this.#rows = tables.table({ name: "reaction", max, rankOf: ({ atMs }) => atMs });
     base.followMerges(this.#rows, 0, newer);
-    base.followMerges(this.#rows, 2, newer);
+    this.#names = base.followMerges(this.#rows, 2, newer);
   }
 
   ingest(events: ReactionEvents): void {
@@ -105,7 +106,9 @@ class Reactions implements ReactionStore {
     const told = { text: reaction.text ?? "", atMs: wholeNumber(reaction.senderTimestampMs) ?? 0 };
     const before = this.#rows.get(name);
     const after = newer(told, before);
-    if (after !== before) this.#rows.set(name, after);
+    if (after === before) return;
+    this.#names(author);
+    this.#rows.set(name, after);
   }
 
   #authorOf(key: proto.IMessageKey | null | undefined): string | undefined {

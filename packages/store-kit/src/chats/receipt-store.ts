@@ -62,6 +62,7 @@ class Receipts implements ReceiptStore {
   readonly #base: StoreBase;
   // By chat, message and person.
   readonly #rows: Table<ReceiptRow>;
+  readonly #names: (user: string) => void;
 
   constructor(options: ChatSideOptions) {
     const base = new StoreBase("receiptStore", options);
@@ -69,7 +70,7 @@ class Receipts implements ReceiptStore {
     this.#base = base;
     this.#rows = tables.table({ name: "receipt", max, rankOf: latest });
     base.followMerges(this.#rows, 0, join);
-    base.followMerges(this.#rows, 2, join);
+    this.#names = base.followMerges(this.#rows, 2, join);
   }
 
   ingest(events: ReceiptEvents): void {
@@ -119,11 +120,14 @@ class Receipts implements ReceiptStore {
     if (prefix === undefined || !key.fromMe || !userJid || latest(told) === 0) return;
     const { identities } = this.#base;
     if (identities.isMe(userJid)) return;
-    const name = prefix + rowKey(identities.entity(userJid));
+    const user = identities.entity(userJid);
+    const name = prefix + rowKey(user);
     const before = this.#rows.get(name);
     if (before === undefined && this.#rows.count(prefix) >= MOST_PER_MESSAGE) return;
     const after = join(told, before);
-    if (before === undefined || !isEqual(before, after)) this.#rows.set(name, after);
+    if (before !== undefined && isEqual(before, after)) return;
+    this.#names(user);
+    this.#rows.set(name, after);
   }
 
   #forget(key: WAMessageKey): void {

@@ -63,18 +63,28 @@ export class StoreBase {
     }
   }
 
-  /** Whenever an entity joins another, moves the rows of its keys: `join` is told both where there are two. */
+  /**
+   * Whenever an entity joins another, moves the rows of its keys: `join` is told both where there are two. The answer
+   * is to be told whom each new row names, where that is not the first of its key.
+   */
   followMerges<Row>(
     table: Table<Row>,
     at: number | undefined,
     join: (moved: Row, present: Row | undefined) => Row,
-  ): void {
+  ): (entity: string) => void {
+    // Looking through the whole table each time would cost more than all else while numbers meet their LIDs.
+    let named: Set<string> | undefined;
     this.identities.onChange((change) => {
       if (change.kind !== "merge") return;
-      this.#tried(() =>
-        this.tables.atomically(() => move(table, change.from, change.to, at, join)),
-      );
+      this.#tried(() => {
+        if (at !== undefined && at > 0) named ??= namedAt(table, at);
+        if (named?.has(change.from) === false) return;
+        this.tables.atomically(() => move(table, change.from, change.to, at, join));
+      });
     });
+    return (entity) => {
+      if (isMergeable(entity)) named?.add(entity);
+    };
   }
 
   /**
@@ -127,6 +137,17 @@ export class StoreBase {
       this.#report(error instanceof MotteError ? error : unreadable(error));
     }
   }
+}
+
+/** Whom the rows of a table name at one place of their keys, as far as they may join somebody else. */
+function namedAt<Row>(table: Table<Row>, at: number): Set<string> {
+  const entities = table.list().map(({ key }) => partsOf(key)[at] ?? "");
+  return new Set(entities.filter(isMergeable));
+}
+
+/** A LID is its own entity, for good. */
+function isMergeable(entity: string): boolean {
+  return !entity.endsWith("@lid");
 }
 
 /**
