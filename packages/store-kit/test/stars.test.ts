@@ -93,6 +93,7 @@ test("a star comes with the history, with its message out of the buffer, and alo
   ev.emit("messages.update", [{ key: theirKey("B", LID), update: { status: READ } }]);
 
   const { stars: all } = stars.page({ limit: 9 });
-  const texts = all.map(({ key }) => textOf(set.parts.messages.load(key)?.message));
-  expect(texts.toSorted()).toEqual(["0 xxxxxxxx", "starred at once", "starred later"]);
+  const texts = all.map(({ key }) => textOf(set.parts.messages.load(key)?.message) ?? "");
+  expect(new Set(texts)).toEqual(new Set(["0 xxxxxxxx", "starred at once", "starred later"]));
+  expect(texts).toHaveLength(3);
 });
