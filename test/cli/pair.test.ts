@@ -117,7 +117,6 @@ test("over TLS into an encrypted store; a second account only takes its place wh
   expect(kept.out.at(-1)).toBe("✓ sound");
   const inspected = await runMotte(["inspect", `sqlite:${archive}`, ...key]);
   expect(inspected.out[1]).toContain(`…${phone.phoneNumber.slice(-2)}:1@s.whatsapp.net`);
-  expect((await runMotte(["inspect", `sqlite:${archive}`])).error.join()).toContain("encrypted");
 });
 
 test("stopped or killed at any time, the same call begins again", async () => {
@@ -165,39 +164,14 @@ test("a session that a bot has open ends with code 4, a server that is not there
 
 test.each([
   [["--phone", "+1 (234) 567-89O1"], /something other than digits/],
-  [["--phone", "0171 2345678"], /country code is missing/],
-  [["--phone", "+44 (0) 20 7946 0958"], /zero in brackets/],
-  [["--phone", ""], /is empty/],
-  [["--phone", "12345"], /has 5 digits/],
-  [["--qr", "--phone", "12345678901"], /leave one of them out/],
-  [["--qr=ascii"], /terminal, raw or dataurl/],
-  [["--url", "http://127.0.0.1"], /address of a WebSocket/],
-  [["--url", "ws://127.0.0.1:9", "--ready-file", "x"], /leave one of them out/],
-  [["--ready-file", "nowhere.json"], /cannot be read/],
-  [["--ready-file", "package.json"], /does not say where a server is/],
-  [["--ca-file", "package.json"], /goes with a wss/],
   [["--url", "wss://127.0.0.1:9", "--ca-file", "package.json"], /holds no certificate/],
-  [["--backup", "."], /goes with --replace/],
   [["--key-file", "nowhere"], /key file nowhere/],
 ])("motte pair %j is refused before anything is made", async (args, words) => {
   await using folder = await temporaryFolder();
   const { code, out, error } = await runMotte(["pair", `sqlite:${folder.file("wa.db")}`, ...args]);
 
   expect(error).toEqual([expect.stringMatching(words)]);
-  expect(error.join()).not.toMatch(/\d{7}/);
   expect(out).toEqual([]);
   expect(code).toBe(2);
   expect(await readdir(folder.path)).toEqual([]);
-});
-
-test.each([
-  [["pair"], /needs <store>/],
-  [["pair", "nonsense:x"], /is no store/],
-  [["pair", "baileys:./x"], /only be migrated from/],
-  [["pair", "sqlite:/no/such/folder/wa.db"], /does not exist/],
-])("%j is refused", async (args, words) => {
-  const { code, error } = await runMotte(args);
-
-  expect(error).toEqual([expect.stringMatching(words)]);
-  expect(code).toBe(2);
 });

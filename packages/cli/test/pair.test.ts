@@ -1,5 +1,11 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { commands } from "../src/commands/index.ts";
+import { motte } from "../src/motte.ts";
 import { e164Digits } from "../src/pair/phone-number.ts";
 import { qrLines } from "../src/pair/qr-drawing.ts";
 
@@ -82,3 +88,54 @@ describe("a QR code", () => {
     expect(Buffer.from(picture, "base64").toString()).toMatch(/^<svg .*<\/svg>$/s);
   });
 });
+
+describe("motte pair", () => {
+  test.each([
+    [["--phone", "0171 2345678"], /country code is missing/],
+    [["--phone", "+44 (0) 20 7946 0958"], /zero in brackets/],
+    [["--phone", ""], /is empty/],
+    [["--phone", "12345"], /has 5 digits/],
+    [["--qr", "--phone", "12345678901"], /leave one of them out/],
+    [["--qr=ascii"], /terminal, raw or dataurl/],
+    [["--url", "http://127.0.0.1"], /address of a WebSocket/],
+    [["--url", "ws://127.0.0.1:9", "--ready-file", "x"], /leave one of them out/],
+    [["--ready-file", "nowhere.json"], /cannot be read/],
+    [["--ready-file", "package.json"], /does not say where a server is/],
+    [["--ca-file", "package.json"], /goes with a wss/],
+    [["--backup", "."], /goes with --replace/],
+    [["more"], /what to do with "more"/],
+  ])("%j is refused before anything is made", async (args, words) => {
+    const folder = await mkdtemp(join(tmpdir(), "motte-pair-"));
+    const { code, out, error } = await tryMotte(["pair", `sqlite:${folder}/wa.db`, ...args]);
+
+    expect(error).toEqual([expect.stringMatching(words)]);
+    expect(error.join().replace("+1 234 567 8901", "")).not.toMatch(/\d{6}/);
+    expect(out).toEqual([]);
+    expect(code).toBe(2);
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  test.each([
+    [["pair"], /needs <store>/],
+    [["pair", "nonsense:x"], /is no store/],
+    [["pair", "baileys:./x"], /only be migrated from/],
+    [["pair", "sqlite:/no/such/folder/wa.db"], /does not exist/],
+  ])("%j is refused", async (args, words) => {
+    const { code, error } = await tryMotte(args);
+
+    expect(error).toEqual([expect.stringMatching(words)]);
+    expect(code).toBe(2);
+  });
+});
+
+async function tryMotte(args: readonly string[]) {
+  const out: string[] = [];
+  const error: string[] = [];
+  const code = await motte(args, commands, {
+    output: { out: (line) => void out.push(line), error: (line) => void error.push(line) },
+    input: Readable.from([]),
+    signal: new AbortController().signal,
+  });
+  return { code, out, error };
+}
