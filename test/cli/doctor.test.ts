@@ -177,6 +177,10 @@ test("what a killed process has left is told, and left", async () => {
 });
 
 test("a Redis that may lose the account, and a clock that is off", async () => {
+  const nowhere = await runMotte(["doctor", "redis://:secret@localhost:9"]);
+  expect(nowhere.error).toEqual([expect.stringMatching(/Redis.*9/)]);
+  expect(nowhere.error.join()).not.toContain("secret");
+  expect(nowhere.code).toBe(1);
   await using redis = await startRedis(["--maxmemory-policy", "allkeys-lru", "--save", ""]);
   const store = `redis://127.0.0.1:${redis.port}?prefix=bots`;
 

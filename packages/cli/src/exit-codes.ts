@@ -7,7 +7,7 @@ export const EXIT = {
   failed: 1,
   /** The command was called in a way it cannot serve; nothing was changed. */
   usage: 2,
-  /** Two things that should be equal are not. */
+  /** Two things that should be equal are not, or a doctor has found something. */
   differences: 3,
   /** Another process has the session open. */
   inUse: 4,

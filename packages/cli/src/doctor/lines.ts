@@ -25,13 +25,26 @@ function storeLines({ store, server, findings, sessions }: ExaminedStore): reado
     ...ofStore.flatMap((finding) => findingLines(finding)),
     ...sessions.flatMap(({ sessionId, records, notRead }) => [
       records === undefined
-        ? `  ${sessionId}: not looked into (${notRead?.code ?? "unknown"})`
+        ? `  ${sessionId}: not looked into, ${whyNot(notRead?.code ?? "for no reason")}`
         : `  ${sessionId}: ${records} records and creds read`,
       ...findings
         .filter((finding) => finding.sessionId === sessionId)
         .flatMap((finding) => findingLines(finding)),
     ]),
   ];
+}
+
+function whyNot(code: string): string {
+  switch (code) {
+    case "AUTH_STORE_IN_USE":
+      return "a bot has it open";
+    case "AUTH_STORE_MIGRATED":
+      return "its account has moved to another store";
+    case "LEFTOVERS":
+      return "its files have to be brought together first";
+    default:
+      return code;
+  }
 }
 
 function findingLines({ id, severity, found, remedy }: Finding): readonly string[] {

@@ -62,22 +62,18 @@ export async function storeFacts(name: StoreName, options: StoreFactsOptions): P
   const disk = await diskFacts(name);
   const git = new Map<string, GitState>();
   for (const file of disk?.secrets ?? []) git.set(file, await gitStateOf(file));
-  const base = {
-    name,
-    shown: withoutSecrets(name.text),
-    nowMs: clock.now(),
-    disk,
-    git,
-    redis: await redisFacts(name, clock),
-  };
-  if (disk !== undefined && disk.denied.length > 0) return { ...base, damage: [], sessions: [] };
+  const base = { name, shown: withoutSecrets(name.text), nowMs: clock.now(), disk, git };
+  if (disk !== undefined && disk.denied.length > 0) {
+    return { ...base, redis: undefined, damage: [], sessions: [] };
+  }
   await using backend = await openStore(name, "refuse", { unsafeServer: "warn" });
   const summaries = await chosen(name, backend);
   const sessions: SessionFacts[] = [];
   for (const summary of summaries) {
     sessions.push(await sessionFacts(summary, { ...options, backend, disk }));
   }
-  return { ...base, damage: await damageOf(backend), sessions };
+  const redis = await redisFacts(name, clock);
+  return { ...base, redis, damage: await damageOf(backend), sessions };
 }
 
 async function chosen(name: StoreName, backend: AuthBackend): Promise<readonly SessionSummary[]> {
