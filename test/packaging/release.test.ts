@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,10 @@ async function copyOfManifests(folder: TemporaryFolder): Promise<void> {
   const members = [...packages.map((name) => `packages/${name}`), "bench", "examples", "test"];
   for (const member of members) {
     await mkdir(folder.file(member), { recursive: true });
-    await cp(join(root, member, "package.json"), folder.file(`${member}/package.json`));
+    for (const name of ["package.json", "CHANGELOG.md"]) {
+      if (!existsSync(join(root, member, name))) continue;
+      await cp(join(root, member, name), folder.file(`${member}/${name}`));
+    }
   }
   const git = (...args: string[]): Promise<unknown> => run("git", args, { cwd: folder.path });
   await git("init", "-q", "-b", "main");
@@ -54,16 +57,13 @@ test("a release gives every package a version and a CHANGELOG of its own, and on
   await using folder = await temporaryFolder();
   await copyOfManifests(folder);
   const pending = readdirSync(`${root}.changeset`).filter((file) => file.endsWith(".md"));
-  if (pending.length > 0) {
-    expect(await problemsOf(folder)).toContainEqual(
-      expect.stringMatching(/changesets are pending/),
-    );
-  }
+  const saidSo = (await problemsOf(folder)).filter((line) => line.includes("are pending"));
+  expect(saidSo).toHaveLength(pending.length > 0 ? 1 : 0);
 
   const changeset = join(root, "node_modules/@changesets/cli/bin.js");
   await run(process.execPath, [changeset, "version"], { cwd: folder.path });
 
-  await changeManifests(folder, ({ repository: _, ...manifest }) => manifest);
+  await changeManifests(folder, (manifest) => ({ ...manifest, repository: undefined }));
   expect(await problemsOf(folder)).toEqual(
     packages.map((name) => `@motte/${name} names no repository`),
   );
@@ -72,7 +72,9 @@ test("a release gives every package a version and a CHANGELOG of its own, and on
   expect(await problemsOf(folder)).toEqual([]);
   for (const name of packages) {
     const log = readFileSync(folder.file(`packages/${name}/CHANGELOG.md`), "utf8");
-    expect(log).toMatch(new RegExp(`^# @motte/${name}\n\n## \\d+\\.\\d+\\.\\d+\n\n### M`));
+    expect(log).toMatch(
+      new RegExp(`^# @motte/${name}\n\n## \\d+\\.\\d+\\.\\d+\n\n### \\w+ Changes\n\n- `),
+    );
   }
 });
 
