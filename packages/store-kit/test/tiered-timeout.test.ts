@@ -20,7 +20,7 @@ function levels(
   const clock = new ManualClock(1_000_000);
   const errors: Error[] = [];
   const cache = tiered<string>({
-    l1: lru({ clock }),
+    l1: lru({ clock, ttlResolution: seconds(0) }),
     l2: l2(clock),
     codec: jsonCodec(),
     ttl: seconds(60),

@@ -55,7 +55,14 @@ test("what was found in the second level is answered by the first from then on",
   expect(await cache.get("k")).toBe("v");
   expect(cache.peek("k")).toBe("v");
   expect(reads).toBe(0);
-  expect(cache.stats()).toEqual({ l1Hits: 1, l2Hits: 0, misses: 0, l2Errors: 0, dirty: 0 });
+  expect(cache.stats()).toEqual({
+    l1Hits: 1,
+    l2Hits: 0,
+    misses: 0,
+    l2Errors: 0,
+    l2Skipped: 0,
+    dirty: 0,
+  });
 });
 
 test("an entry taken from the second level does not live longer than it would have there", async () => {

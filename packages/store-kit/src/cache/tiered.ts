@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from "@motte/core/clock";
-import { withDeadline } from "@motte/core/deadline";
 import { UsageError } from "@motte/core/errors";
 import { assertKnownOptions } from "@motte/core/options";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
 import type { Change, KV, Stored } from "../kv/kv.ts";
 import { type Codec, decodeBody, encodeBody } from "../messages/codec.ts";
-import { type Millis, milliseconds } from "../millis.ts";
+import { type Millis, milliseconds, seconds } from "../millis.ts";
 import type { AsyncCache } from "./async-cache.ts";
 import { DirtyKeys } from "./dirty-keys.ts";
+import { FarLevel, SkippedError } from "./far-level.ts";
 import type { InvalidationBus } from "./invalidation-bus.ts";
 import { KeyOrder } from "./key-order.ts";
 import type { SyncCache } from "./lru.ts";
@@ -30,6 +30,11 @@ export interface TieredOptions<V> {
   readonly onL2Error?: "throw" | "fail-open";
   /** How long the second level may take; a call that takes longer has failed. @defaultValue as long as it takes */
   readonly l2Timeout?: Millis;
+  /**
+   * After a call that took longer the second level is not asked for this long: calls then fail at once, as `onL2Error`
+   * says. After that it is tried beside the calls until it answers. @defaultValue `seconds(10)`
+   */
+  readonly l2RetryAfter?: Millis;
   /** Tells other processes what changed, and hears it from them. */
   readonly bus?: InvalidationBus;
   /** Hears of failures with `"fail-open"`. @defaultValue a process warning */
@@ -43,6 +48,8 @@ export interface TieredStats {
   readonly l2Hits: number;
   readonly misses: number;
   readonly l2Errors: number;
+  /** Calls for which the second level was not asked, since it had not answered in time. */
+  readonly l2Skipped: number;
   /** Keys whose entry in the second level is not believed. */
   readonly dirty: number;
 }
@@ -61,6 +68,7 @@ const OPTIONS = [
   "l1Ttl",
   "onL2Error",
   "l2Timeout",
+  "l2RetryAfter",
   "bus",
   "onError",
   "clock",
@@ -98,10 +106,11 @@ class TwoLevels<V> implements TieredCache<V> {
   readonly #clock: Clock;
   readonly #report: ErrorSink;
   readonly #failsOpen: boolean;
+  readonly #far: FarLevel;
   readonly #order = new KeyOrder();
   readonly #dirty = new DirtyKeys();
   readonly #reads = new Set<Read>();
-  readonly #counts = { l1Hits: 0, l2Hits: 0, misses: 0, l2Errors: 0 };
+  readonly #counts = { l1Hits: 0, l2Hits: 0, misses: 0, l2Errors: 0, l2Skipped: 0 };
   readonly #subscription: Disposable | undefined;
   #healing = false;
   #healAfterMs = -Infinity;
@@ -112,6 +121,15 @@ class TwoLevels<V> implements TieredCache<V> {
     this.#clock = options.clock ?? systemClock;
     this.#report = totalSink(options.onError);
     this.#failsOpen = options.onL2Error === "fail-open";
+    this.#far = new FarLevel(options.l2, {
+      timeoutMs: options.l2Timeout,
+      retryAfterMs: options.l2RetryAfter ?? seconds(10),
+      clock: this.#clock,
+      onBack: () => {
+        this.#healAfterMs = -Infinity;
+        this.#heal();
+      },
+    });
     this.#subscription = options.bus?.subscribe((keys) => this.#forget(keys));
   }
 
@@ -162,11 +180,11 @@ class TwoLevels<V> implements TieredCache<V> {
     return this.#write(
       entries.map(([key]) => key),
       async () => {
-        const { l2, codec } = this.#options;
+        const { codec } = this.#options;
         const changes = entries.map(([key, value]): Change => {
           return { key, value: encodeBody(codec, value), expiresAtMs };
         });
-        await this.#inTime(l2.write(changes));
+        await this.#far.write(changes);
       },
       () => {
         for (const [key, value] of entries) this.#keepNear(key, value, expiresAtMs);
@@ -177,7 +195,7 @@ class TwoLevels<V> implements TieredCache<V> {
   deleteMany(keys: readonly string[]): Promise<void> {
     return this.#write(
       keys,
-      () => this.#inTime(this.#options.l2.write(keys.map((key) => ({ key, value: undefined })))),
+      () => this.#far.write(keys.map((key) => ({ key, value: undefined }))),
       () => {
         for (const key of keys) this.#l1.delete(key);
       },
@@ -186,9 +204,9 @@ class TwoLevels<V> implements TieredCache<V> {
 
   clear(): Promise<void> {
     return this.#order.runOnAll(async () => {
-      const { l2, bus } = this.#options;
+      const { bus } = this.#options;
       try {
-        await this.#inTime(l2.clear());
+        await this.#far.clear();
         this.#dirty.clear();
       } catch (error) {
         this.#forget(undefined);
@@ -238,7 +256,7 @@ class TwoLevels<V> implements TieredCache<V> {
     const read: Read = { changed: new Set(), allChanged: false };
     this.#reads.add(read);
     try {
-      for (const [key, stored] of await this.#inTime(this.#options.l2.getMany(believed))) {
+      for (const [key, stored] of await this.#far.getMany(believed)) {
         const value = this.#decoded(stored);
         if (value === undefined) continue;
         if (this.#dirty.has(key)) {
@@ -290,21 +308,19 @@ class TwoLevels<V> implements TieredCache<V> {
     }
   }
 
-  // What was given up may still be made. By the contract of a KV it then comes before whatever is written after it.
-  #inTime<T>(work: Promise<T>): Promise<T> {
-    const { l2Timeout } = this.#options;
-    if (l2Timeout === undefined) return work;
-    return withDeadline(work, { what: "The second level", ms: l2Timeout, clock: this.#clock });
-  }
-
   #failed(error: unknown): void {
+    // Said once, by the call that waited in vain.
+    if (error instanceof SkippedError) {
+      this.#counts.l2Skipped += 1;
+      return;
+    }
     this.#counts.l2Errors += 1;
     this.#report(error instanceof Error ? error : new Error("The second level failed"));
   }
 
   // Where the second level holds what it should not, that is deleted as soon as it takes writes again.
   #heal(): void {
-    if (this.#healing || this.#dirty.size === 0) return;
+    if (this.#healing || this.#dirty.size === 0 || !this.#far.isAsked()) return;
     if (this.#clock.monotonic() < this.#healAfterMs) return;
     this.#healing = true;
     const keys = this.#dirty.known();
@@ -321,7 +337,7 @@ class TwoLevels<V> implements TieredCache<V> {
 
   #clearFar(): Promise<void> {
     return this.#order.runOnAll(async () => {
-      await this.#inTime(this.#options.l2.clear());
+      await this.#far.clear();
       this.#dirty.clear();
     });
   }
@@ -329,7 +345,7 @@ class TwoLevels<V> implements TieredCache<V> {
   #deleteFar(keys: readonly string[]): Promise<void> {
     return this.#order.run(keys, async () => {
       const still = keys.filter((key) => this.#dirty.has(key));
-      await this.#inTime(this.#options.l2.write(still.map((key) => ({ key, value: undefined }))));
+      await this.#far.write(still.map((key) => ({ key, value: undefined })));
       this.#dirty.delete(still);
     });
   }
