@@ -41,6 +41,8 @@ const STORE_OPTIONS = [
 
 /** Rows looked at in one step when a user's messages are searched for. */
 const SCANNED_PER_STEP = 2000;
+/** So much may a call of sweep() delete and still empty the log. */
+const ROWS_BESIDE_SCRUB = 64;
 /** Revokes that wait for an admin, looked at again per sweep. */
 const CLAIMS_PER_SWEEP = 100;
 
@@ -213,9 +215,13 @@ class SqliteMessageStore implements MessageStore {
     this.#life.assertOpen();
     return guarded(() => {
       this.#settleClaims();
-      const report = sweepWithin(this.#rules.clock, budget, (maxRows) =>
-        this.#table.sweep(maxRows, this.#rules.clock.now()),
+      const report = this.#table.withShortLog(() =>
+        sweepWithin(this.#rules.clock, budget, (maxRows) =>
+          this.#table.sweep(maxRows, this.#rules.clock.now()),
+        ),
       );
+      // Emptying the log takes long enough for a call of its own.
+      if (report.deleted > ROWS_BESIDE_SCRUB) return { ...report, more: true };
       if (!report.more) this.#table.scrub();
       return report;
     });
@@ -290,12 +296,15 @@ class SqliteMessageStore implements MessageStore {
     for (;;) {
       this.#life.assertOpen();
       const step = guarded(() =>
-        sweepWithin(this.#rules.clock, {}, (rows) => this.#table.sweepErased(rows, chats)),
+        this.#table.withShortLog(() =>
+          sweepWithin(this.#rules.clock, {}, (rows) => this.#table.sweepErased(rows, chats)),
+        ),
       );
       deleted += step.deleted;
-      if (!step.more) break;
       await setImmediate();
+      if (!step.more) break;
     }
+    this.#life.assertOpen();
     guarded(() => this.#table.scrub());
     return deleted;
   }
