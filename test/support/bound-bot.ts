@@ -3,6 +3,7 @@ import { useSqliteAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
 import type { Clock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
+import type { SqliteDatabase } from "@motte/core/sqlite";
 import type { MockGroup, MockServer, Phone } from "@motte/mock-server";
 import { type SuperviseOptions, supervise } from "@motte/reconnect";
 import {
@@ -28,6 +29,8 @@ export interface BoundBotOptions {
   readonly clock?: Clock;
   /** The file of the stores. @defaultValue the account's own */
   readonly file?: string;
+  /** An open file of the stores, instead. */
+  readonly database?: SqliteDatabase;
   /** What the caches of Baileys rest on. @defaultValue memory alone */
   readonly l2?: KV;
   readonly socket?: Partial<UserFacingSocketConfig>;
@@ -44,19 +47,20 @@ export async function boundBot(
   const cleanup = new CleanupStack();
   const auth = await useSqliteAuthState(folder.file(`${account}.auth.db`));
   cleanup.defer(() => auth.close());
-  const file = options.file ?? folder.file(`${account}.db`);
+  const { database, file = folder.file(`${account}.db`) } = options;
+  const place = database === undefined ? { file } : { database };
   const errors: Error[] = [];
   const common = {
     onError: (error: Error): void => void errors.push(error),
     ...(options.clock && { clock: options.clock }),
   };
-  const tables = await openTables({ account, file });
+  const tables = await openTables({ account, ...place });
   cleanup.defer(() => tables.close());
   const { me } = auth.state.creds;
   const identities = createIdentities({ tables, ...(me && { me }), ...common });
   const messages = await openMessageStore({
     account,
-    file,
+    ...place,
     identities,
     me: () => auth.state.creds.me,
     keep: () => "body",

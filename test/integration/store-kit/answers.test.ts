@@ -154,7 +154,7 @@ test.each(["a group", "a direct chat"])(
           .eventResponses,
     );
 
-    expect(responses[0]?.response?.response).toBe(GOING);
+    expect(responses?.[0]).toMatchObject({ response: { response: GOING } });
     expect(bot.errors).toEqual([]);
   },
 );

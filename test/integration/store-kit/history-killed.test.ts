@@ -1,26 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "@motte/core/clock";
 import { type Contact, MockServer } from "@motte/mock-server";
 import { expect, test } from "vitest";
-import { within } from "../../support/bot.ts";
+import { runTypeScript } from "../../support/run-typescript.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const CHATS = 20;
 const PER_CHAT = 500;
-
-const program = fileURLToPath(new URL("../../support/history-bot.ts", import.meta.url));
-const loader = new URL("../../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
-
-function start(url: string, folder: string, expected: number): ChildProcess {
-  const flags = ["--no-warnings", "--import", loader, "--conditions=@motte/source"];
-  return spawn(process.execPath, [...flags, program, url, `${expected}`], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-}
 
 test("a bot that is killed while it takes in a long history, and people write, has all of it when it is back", async () => {
   await using server = await MockServer.start();
@@ -37,39 +22,32 @@ test("a bot that is killed while it takes in a long history, and people write, h
   const [friend] = people;
   if (friend === undefined) throw new Error("There is nobody");
 
-  const killed = start(server.url, folder.path, CHATS * PER_CHAT);
-  const exit = once(killed, "exit");
+  const cwd = folder.path;
+  await using killed = runTypeScript("history-bot.ts", [server.url, `${CHATS * PER_CHAT}`], {
+    cwd,
+  });
+  const qr = await killed.prints((line) => line.startsWith("qr "));
+  await phone.scan(qr.slice(3));
   const said = new Set<string>();
-  const heard: string[] = [];
-  let left = 0;
-  const goOn = async (): Promise<void> => {
-    while (killed.exitCode === null && killed.signalCode === null) {
-      said.add((await friend.say(phone, "now")).id);
-      await systemClock.sleep(20);
-    }
-  };
-  let going: Promise<void> | undefined;
-  for await (const line of lines(killed)) {
-    const [word, rest = ""] = line.split(" ");
-    if (word === "qr") {
-      await phone.scan(rest);
-      going = goOn();
-    }
-    if (word === "stored" && said.has(rest)) heard.push(rest);
-    if (word === "left") left = Number(rest);
+  while (killed.child.exitCode === null && killed.child.signalCode === null) {
+    said.add((await friend.say(phone, "now")).id);
+    await systemClock.sleep(20);
   }
-  await going;
-  expect(await within("The kill", exit)).toEqual([null, "SIGKILL"]);
-  expect(left).toBeGreaterThan(500);
+  expect(await killed.ended).toBe("SIGKILL");
+  const rest = (word: string): readonly string[] =>
+    killed.lines.flatMap((line) => (line.startsWith(word) ? [line.slice(word.length)] : []));
+  expect(Number(rest("left ")[0])).toBeGreaterThan(500);
+  const heard = rest("stored ").filter((id) => said.has(id));
 
-  const next = start(server.url, folder.path, 0);
-  const stored = new Map<string, { unread: number; ids: readonly string[] }>();
-  for await (const line of lines(next)) {
+  await using next = runTypeScript("history-bot.ts", [server.url, "0"], { cwd });
+  expect(await next.ended).toBe(0);
+  const stored = new Map<string, readonly string[]>();
+  for (const line of next.lines) {
     if (!line.startsWith("chat ")) continue;
-    const { jid, unread, stored: ids } = JSON.parse(line.slice(5));
-    stored.set(jid, { unread, ids });
+    const { jid, stored: ids } = JSON.parse(line.slice(5));
+    stored.set(jid, ids);
   }
-  const idsOf = (person: Contact) => (stored.get(person.pn) ?? stored.get(person.lid))?.ids ?? [];
+  const idsOf = (person: Contact) => stored.get(person.pn) ?? stored.get(person.lid) ?? [];
   expect(heard.length).toBeGreaterThan(0);
   expect(heard.filter((id) => !idsOf(friend).includes(id))).toEqual([]);
   for (const person of people) {
@@ -79,8 +57,3 @@ test("a bot that is killed while it takes in a long history, and people write, h
     expect(new Set(ids).size).toBe(ids.length);
   }
 }, 120_000);
-
-function lines({ stdout }: ChildProcess): AsyncIterable<string> {
-  if (stdout === null) throw new Error("There is no output");
-  return createInterface({ input: stdout });
-}
