@@ -40,7 +40,45 @@ const associate = (
   return { "labels.association": { type, association: association as never } };
 };
 
-describe.each(tablesKinds)("contacts in $name", ({ open }) => {
+describe.each(tablesKinds)("contacts in $name", ({ open, name: place }) => {
+  const value = fc.constantFrom(undefined, "", "a", "b");
+  const fields = fc.record({ name: value, notify: value, verifiedName: value, status: value });
+  const word = fc.record({
+    said: fields,
+    by: fc.constantFrom("contacts.upsert", "contacts.update", "messaging-history.set"),
+  });
+
+  test("never lose a name to silence, and write nothing for what is known", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 12 }), async (words) => {
+        const { tables, writes } = counted(await open());
+        const contacts = contactStore(chatSide(tables).options);
+        const known = new Map<string, string>();
+        for (const { said, by } of words) {
+          const contact: object = { id: LID, ...said };
+          const events =
+            by === "messaging-history.set"
+              ? { [by]: { chats: [], messages: [], contacts: [contact] } }
+              : { [by]: [contact] };
+          const before = writes();
+          let news = 0;
+          for (const [field, told] of Object.entries(said)) {
+            const isTaken = by !== "messaging-history.set" || !known.has(field);
+            if (!told || !isTaken || known.get(field) === told) continue;
+            known.set(field, told);
+            news += 1;
+          }
+          const isFirst = contacts.get(LID) === undefined;
+          contacts.ingest(events);
+          expect(writes() - before).toBe(news > 0 || isFirst ? 1 : 0);
+        }
+        const { entity: _, jid: __, ...shown } = contacts.get(LID) ?? { entity: "", jid: "" };
+        expect(shown).toEqual(Object.fromEntries(known));
+      }),
+      { numRuns: place === "memory" ? 100 : 8 },
+    );
+  });
+
   test("keep every name that was ever told, and the last of each kind", async () => {
     const contacts = contactStore(chatSide(await open()).options);
     contacts.ingest({ "contacts.upsert": [{ id: LID, name: "Ann", username: "ann" }] });

@@ -210,12 +210,24 @@ describe("unread messages", () => {
     expect(chats.get(LID)?.markedUnread).toBe(false);
   });
 
+  test("that a history marks are marked once: the same history again does not undo a reading", () => {
+    const { chats } = open();
+    const marked = history({ id: LID, unreadCount: -1, conversationTimestamp: NOW_SECONDS + 1 });
+    chats.ingest(marked);
+    expect(chats.get(LID)?.markedUnread).toBe(true);
+    chats.ingest({ "chats.update": [{ id: LID, unreadCount: 0 }] });
+    chats.ingest(marked);
+    expect(chats.get(LID)?.markedUnread).toBe(false);
+  });
+
   const { READ } = proto.WebMessageInfo.Status;
   interface Model {
     readonly seen: Map<string, number>;
     lastAt: number;
     readTo: number;
     history: { at: number; unread: number } | undefined;
+    marked: boolean;
+    readonly gone: Set<string>;
   }
   const at = fc.integer({ min: 1, max: 8 });
   const op = fc.oneof(
@@ -224,6 +236,9 @@ describe("unread messages", () => {
     fc.record({ op: fc.constant("read" as const), at }),
     fc.constant({ op: "readAll" as const, at: 0 }),
     fc.constant({ op: "hint" as const, at: 0 }),
+    fc.constant({ op: "mark" as const, at: 0 }),
+    fc.constant({ op: "nothing" as const, at: 0 }),
+    fc.record({ op: fc.constant("delete" as const), at }),
     fc.record({ op: fc.constant("history" as const), at, unread: fc.integer({ min: 0, max: 3 }) }),
   );
 
@@ -233,7 +248,14 @@ describe("unread messages", () => {
       await fc.assert(
         fc.asyncProperty(fc.array(op, { maxLength: 20 }), async (ops) => {
           const { chats, errors } = open(chatSide(await openTables()));
-          const model: Model = { seen: new Map(), lastAt: 0, readTo: 0, history: undefined };
+          const model: Model = {
+            seen: new Map(),
+            lastAt: 0,
+            readTo: 0,
+            history: undefined,
+            marked: false,
+            gone: new Set(),
+          };
           for (const one of ops) {
             const stamp = NOW_SECONDS + one.at;
             const id = `M${one.at}`;
@@ -250,12 +272,22 @@ describe("unread messages", () => {
               const key = { remoteJid: LID, id, fromMe: false };
               chats.ingest({ "messages.update": [{ key, update: { status: READ } }] });
               const isKnown = model.seen.has(id) && stamp > model.readTo;
-              if (isKnown) model.readTo = stamp;
+              if (isKnown) Object.assign(model, { readTo: stamp, marked: false });
             } else if (one.op === "readAll") {
               chats.ingest({ "chats.update": [{ id: LID, unreadCount: 0 }] });
               model.readTo = Math.max(model.readTo, model.lastAt);
+              model.marked = false;
             } else if (one.op === "hint") {
               chats.ingest({ "chats.update": [{ id: LID, unreadCount: 2 }] });
+            } else if (one.op === "mark") {
+              chats.ingest({ "chats.update": [{ id: LID, unreadCount: -1 }] });
+              model.marked = true;
+            } else if (one.op === "nothing") {
+              chats.ingest({ "chats.update": [{ id: LID, unreadCount: null }] });
+            } else if (one.op === "delete") {
+              const keys = [{ remoteJid: LID, id, fromMe: false }];
+              if (model.seen.has(id)) model.gone.add(id);
+              if (model.seen.has(id)) chats.ingest({ "messages.delete": { keys } });
             } else {
               chats.ingest(
                 history({ id: LID, unreadCount: one.unread, conversationTimestamp: stamp }),
@@ -266,10 +298,11 @@ describe("unread messages", () => {
             }
           }
           const base = (model.history?.at ?? 0) > model.readTo ? model.history : undefined;
-          const since = [...model.seen.values()].filter(
-            (when) => when > (base?.at ?? model.readTo),
+          const since = [...model.seen].filter(
+            ([id, when]) => when > (base?.at ?? model.readTo) && !model.gone.has(id),
           );
           expect(chats.get(LID)?.unread ?? 0).toBe(since.length + (base?.unread ?? 0));
+          expect(chats.get(LID)?.markedUnread ?? false).toBe(model.marked);
           expect(errors).toEqual([]);
         }),
         { numRuns: name === "memory" ? 150 : 8 },

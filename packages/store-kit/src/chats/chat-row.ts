@@ -38,8 +38,8 @@ export function withHistory(row: ChatRow, chat: ChatUpdate): ChatRow {
   const unread = wholeNumber(chat.unreadCount) ?? 0;
   const told = { ...emptyChat(row.jid), ...without(emptyChat(row.jid), chat) };
   // `unreadCount: -1` is WhatsApp's mark on a chat that was read.
-  const isMarked = (chat.markedAsUnread === true || unread < 0) && at >= row.readTo;
   const isNews = at > (row.history?.at ?? -1);
+  const isMarked = (chat.markedAsUnread === true || unread < 0) && isNews && at >= row.readTo;
   return {
     ...told,
     ...(isMarked && { markedUnread: true }),
