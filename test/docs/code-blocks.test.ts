@@ -23,6 +23,9 @@ const programs = blocks.filter(({ language }) => language === "ts");
 const printing = programs.filter(({ output }) => output !== undefined).map(named);
 const talking = programs.filter(({ talk }) => talk !== undefined).map(named);
 
+const HINT =
+  'What a block leaves out is declared in a comment "<!-- ts" right above it: see CONTRIBUTING.md, "Add or change a page".';
+
 function named(block: CodeBlock): CodeBlock & { readonly place: string; readonly file: string } {
   const place = `${block.page}:${block.line}`;
   return { ...block, place, file: `${place.replaceAll(/[/.:]/g, "-")}.ts` };
@@ -60,7 +63,7 @@ test("a block is TypeScript, a command, what is printed, a picture or data, so t
 
 test("every comment with a context stands right above its block", () => {
   for (const page of pages()) {
-    const comments = readPage(page).match(/<!-- ts\b/g)?.length ?? 0;
+    const comments = readPage(page).match(/^<!-- ts\b/gm)?.length ?? 0;
     const used = codeBlocks(page).filter(({ context, talk }) => context !== "" || talk);
     expect([page, comments]).toEqual([page, used.length]);
   }
@@ -78,7 +81,7 @@ test("all TypeScript on all pages is type-correct", async () => {
   const tsc = [`${root}node_modules/typescript/bin/tsc`, "-p", `${folder}tsconfig.json`];
   const errors = await run(process.execPath, tsc).then(
     () => "",
-    ({ stdout }: { stdout: string }) => stdout,
+    ({ stdout }: { stdout: string }) => stdout + HINT,
   );
   expect(errors).toBe("");
 }, 180_000);
