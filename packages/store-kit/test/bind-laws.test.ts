@@ -60,7 +60,7 @@ test("whatever is bound, attached, ended and unbound when: each fact counts once
           if (sock !== undefined) binding?.attach(sock);
         } else if (what === "end") {
           await one?.end();
-          if (one?.isAsItWas() === false) wrong.push("wrapped after its end");
+          if (!one?.isAsItWas()) wrong.push("wrapped after its end");
         } else {
           await binding?.unbind();
           binding = undefined;

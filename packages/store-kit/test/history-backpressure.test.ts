@@ -85,11 +85,11 @@ describe("a history that waits", () => {
           : { history: { highWater: 0, hardWater: bound } }),
       });
       const chats = ["1@lid", "2@lid", "3@lid"];
-      const counts = [2000, 40, 1];
-      sendHistory(
-        ev,
-        chats.flatMap((jid, index) => pastOf(jid, counts[index] ?? 0, { length: 100 })),
+      const [many, few, one] = [2000, 40, 1].map((count, index) =>
+        // What is in the small ones is older than everything in the other.
+        pastOf(chats[index] ?? "", count, { length: 100, from: index * 5000 }),
       );
+      sendHistory(ev, [...(many ?? []), ...(few ?? []), ...(one ?? [])]);
       while (binding.stats().history.shed === 0) await setImmediate();
       const { packed, spooled } = binding.stats().bytes;
       expect(where === "on disk" ? spooled : packed).toBeLessThanOrEqual(bound);
@@ -170,31 +170,40 @@ describe("a history that waits", () => {
     expect(spool.left).toEqual([]);
   });
 
-  test("waits on when the disk refuses it, and is taken in when something comes and the disk does not", async () => {
-    await using set = await everyPart();
-    const ev = eventBuffer();
-    let isFull = true;
-    const { messages } = set.parts;
-    const flaky = {
-      ingest: messages.ingest.bind(messages),
-      instrumentSends: messages.instrumentSends.bind(messages),
-      drain: messages.drain.bind(messages),
-      ingestHistory: async (...args: Parameters<typeof messages.ingestHistory>) => {
-        if (isFull) throw new StoreKitError("STORE_KIT_UNAVAILABLE", "disk full");
-        await messages.ingestHistory(...args);
-      },
-    };
-    const binding = bindStores({ ev }, { ...set.parts, messages: flaky }, set.bind);
-    sendHistory(ev, pastOf(LID, 600));
-    expect(await binding.drain()).toEqual({ drained: false });
-    expect(set.errors).toEqual(["STORE_KIT_UNAVAILABLE"]);
-    expect(binding.stats().bytes.decoded).toBeGreaterThan(0);
-    isFull = false;
-    upsert(ev, message(theirKey("NOW", PN), "now"));
-    expect(await binding.drain()).toEqual({ drained: true });
-    expect(storedOf(set.parts, LID)).toHaveLength(600);
-    expect(binding.stats().bytes).toEqual(NOTHING);
-  });
+  test.each([false, true])(
+    "waits on when the disk refuses it, and is taken in when something comes and the disk does not (durable: %s)",
+    async (durableHistory) => {
+      await using set = await everyPart();
+      using spool = await openSpool();
+      const ev = eventBuffer();
+      let isFull = true;
+      const { messages } = set.parts;
+      const flaky = {
+        ingest: messages.ingest.bind(messages),
+        instrumentSends: messages.instrumentSends.bind(messages),
+        drain: messages.drain.bind(messages),
+        ingestHistory: async (...args: Parameters<typeof messages.ingestHistory>) => {
+          if (isFull) throw new StoreKitError("STORE_KIT_UNAVAILABLE", "disk full");
+          await messages.ingestHistory(...args);
+        },
+      };
+      const binding = bindStores(
+        { ev },
+        { ...set.parts, messages: flaky },
+        { ...set.bind, spool, durableHistory },
+      );
+      sendHistory(ev, pastOf(LID, 600));
+      expect(await binding.drain()).toEqual({ drained: false });
+      expect(set.errors).toEqual(["STORE_KIT_UNAVAILABLE"]);
+      const { decoded, spooled } = binding.stats().bytes;
+      expect(durableHistory ? spooled : decoded).toBeGreaterThan(0);
+      isFull = false;
+      upsert(ev, message(theirKey("NOW", PN), "now"));
+      expect(await binding.drain()).toEqual({ drained: true });
+      expect(storedOf(set.parts, LID)).toHaveLength(600);
+      expect(binding.stats().bytes).toEqual(NOTHING);
+    },
+  );
 
   test("waits in memory when the spool refuses it, and loses nothing", async () => {
     await using set = await everyPart();

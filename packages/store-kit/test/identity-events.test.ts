@@ -165,6 +165,19 @@ const teaching: readonly [string, Partial<BaileysEventMap>][] = [
       },
     },
   ],
+  [
+    "who got our messages of the history",
+    {
+      "messaging-history.set": {
+        chats: [],
+        contacts: [],
+        messages: message({ remoteJid: LID, fromMe: true }).messages.map((one) => ({
+          ...one,
+          userReceipt: [{ userJid: PN }],
+        })),
+      },
+    },
+  ],
 ];
 
 describe("a pair is learned", () => {

@@ -73,7 +73,7 @@ export async function eraseUser(jid: string, parts: ErasableParts): Promise<Eras
     if (part !== undefined) rows[name] = await part.eraseUser(user.jid);
   }
   const known = forms.filter((form) => form !== undefined);
-  if (groups !== undefined) rows.groups = groups.eraseUser(known);
+  if (groups !== undefined) rows.groups = await groups.eraseUser(known);
   rows.identities = await identities.eraseUser(user.jid);
   return { rows, scrubbed: (await tables?.scrub()) ?? true };
 }

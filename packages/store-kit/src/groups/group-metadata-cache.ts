@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { MotteError } from "@motte/core/errors";
 import { assertKnownOptions } from "@motte/core/options";
@@ -39,7 +40,7 @@ export interface GroupMetadataCache {
    * Forgets the groups that name somebody, until the server is asked again: who is in a group is its word, and the next
    * message must not miss anybody. Says how many those were.
    */
-  eraseUser(jids: readonly string[]): number;
+  eraseUser(jids: readonly string[]): Promise<number>;
   /**
    * Asks for those of the groups that are not known, at the rate of all questions: a send that needs one meanwhile waits
    * for no more than `maxConcurrentFetches` of them. Ends early when the server asks for fewer questions. Never rejects.
@@ -171,18 +172,19 @@ class GroupCache implements GroupMetadataCache {
     return members.map(({ id }) => id.slice(0, id.indexOf("@")));
   }
 
-  eraseUser(jids: readonly string[]): number {
-    return this.#groups.atomically(() => {
-      const naming = this.#groups.all().filter(({ row }) => {
-        const text = JSON.stringify(row.metadata);
-        return jids.some((jid) => {
-          const start = `"${jid.slice(0, jid.indexOf("@"))}`;
-          return text.includes(`${start}@`) || text.includes(`${start}:`);
-        });
-      });
-      for (const { key } of naming) this.#groups.drop(key);
-      return naming.length;
-    });
+  async eraseUser(jids: readonly string[]): Promise<number> {
+    const starts = jids.map((jid) => `"${jid.slice(0, jid.indexOf("@"))}`);
+    let dropped = 0;
+    for (const { key } of this.#groups.all()) {
+      // One by one, and as it is by then: a large group takes as long to look through as a turn allows.
+      const text = JSON.stringify(this.#groups.row(key)?.metadata ?? {});
+      if (starts.some((start) => text.includes(`${start}@`) || text.includes(`${start}:`))) {
+        this.#groups.drop(key);
+        dropped += 1;
+      }
+      await setImmediate();
+    }
+    return dropped;
   }
 
   stats(): ReturnType<GroupMetadataCache["stats"]> {

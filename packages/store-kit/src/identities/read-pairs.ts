@@ -105,19 +105,27 @@ function groupFacts(group: Partial<GroupMetadata>, atMs: number): (IdentityFact 
 }
 
 function messageFacts(
-  { key, messageTimestamp }: WAMessage,
+  { key, messageTimestamp, userReceipt }: WAMessage,
   nowMs: number,
   source: IdentitySource,
   knowsMe: boolean,
 ): (IdentityFact | undefined)[] {
   // Baileys decode-wa-message.js: for a message of another own device the "other form" can be ours, next to the peer's.
   if (key.fromMe === true && !knowsMe) return [];
-  const stampSeconds = wholeNumber(messageTimestamp);
-  const atMs = stampSeconds !== undefined && stampSeconds > 0 ? stampSeconds * 1000 : nowMs;
+  const atMs = sentAtMs(messageTimestamp, nowMs);
   // Baileys messages-recv.js, handleMessage: the same choice of the two. In a direct chat the participant is "".
   const one = key.participant || key.remoteJid;
   const other = key.participantAlt || key.remoteJidAlt;
-  return [fact(one, other, atMs, source)];
+  const told = fact(one, other, atMs, source);
+  if (source !== "history" || key.fromMe !== true) return [told];
+  // Whoever got an own message of a direct chat is whom the chat is with. Baileys history.js takes the pair from there
+  // where the chat does not say it, and its event buffer drops it.
+  return [told, fact(key.remoteJid, userReceipt?.[0]?.userJid, atMs, "receipt")];
+}
+
+function sentAtMs(stamp: unknown, nowMs: number): number {
+  const seconds = wholeNumber(stamp);
+  return seconds !== undefined && seconds > 0 ? seconds * 1000 : nowMs;
 }
 
 function fact(

@@ -49,7 +49,8 @@ type Packed = PackedPart & { readonly bytes: number };
 
 const PEOPLE_PER_PART = 200;
 const MESSAGES_PER_PART = 250;
-const MESSAGES_PER_BATCH = 500;
+/** As many as one transaction takes at its best: shorter ones write the same pages again. */
+const MESSAGES_PER_BATCH = 1000;
 // proto.HistorySync.HistorySyncType.ON_DEMAND
 const ON_DEMAND = 6;
 /** How far below the bound it is dropped to, so that not every part that comes drops one. */
@@ -137,9 +138,9 @@ export class HistoryQueue {
   /** @throws StoreKitError `STORE_KIT_UNAVAILABLE`, and then the same is next again. */
   next(): Batch | undefined {
     return (
-      this.#nextDecoded(this.#people) ??
+      this.#nextDecoded(this.#people, 1) ??
       this.#spooled?.nextPeople() ??
-      this.#nextDecoded(this.#decoded) ??
+      this.#nextDecoded(this.#decoded, MESSAGES_PER_BATCH) ??
       this.#nextPacked() ??
       this.#spooled?.nextMessages(MESSAGES_PER_BATCH)
     );
@@ -280,17 +281,20 @@ export class HistoryQueue {
     return true;
   }
 
-  #nextDecoded(list: Decoded[]): Batch | undefined {
-    const first = list.shift();
+  /** The first of them, and as many more of messages as go along. */
+  #nextDecoded(list: Decoded[], mostElements: number): Batch | undefined {
+    const some = upTo(list, mostElements);
+    const [first] = some;
     if (first === undefined) return undefined;
+    list.splice(0, some.length);
     const { rules } = this.#options;
-    const messages = first.part.messages.map((message) => trimmed(message, rules));
-    const { elements } = first;
+    const messages = some.flatMap(({ part }) => part.messages.map((one) => trimmed(one, rules)));
+    const elements = countOf(some);
     const done = (): void => {
-      this.#decodedBytes -= first.bytes;
+      this.#decodedBytes -= bytesOf(some);
       this.#elements -= elements;
     };
-    const back = (): void => void list.unshift(first);
+    const back = (): void => void list.unshift(...some);
     return { part: { ...first.part, messages }, elements, done, back };
   }
 

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "@motte/core/clock";
 import { hasCode } from "@motte/core/errors";
 import type { StoreParts } from "../bind/store-parts.ts";
-import { inSteps } from "../messages/history-intake.ts";
+import { Pace, inSteps } from "../messages/history-intake.ts";
 import { withoutAbsorbed } from "./absorbed-unread.ts";
 import type { HistoryRules } from "./history-policy.ts";
 import { type HistoryBytes, HistoryQueue } from "./history-queue.ts";
@@ -62,6 +62,8 @@ export class IngestQueue {
   #isTakingLive = false;
   #isTakingHistory = false;
   #isInBatch = false;
+  /** Of all but the message store, which has its own. */
+  readonly #pace = new Pace();
   #erasing: Promise<unknown> = Promise.resolve();
   #historyDone = 0;
   #historyTotal = 0;
@@ -268,7 +270,13 @@ export class IngestQueue {
       await people(part.lidPnMappings, (lidPnMappings) => ({ lidPnMappings }));
       await people(part.contacts, (contacts) => ({ contacts }));
       await people(part.chats, (chats) => ({ chats }));
-      await people(part.messages, (messages) => ({ messages }));
+      await inSteps(
+        part.messages,
+        clock,
+        (step) => this.#routePast({ messages: [...step] }),
+        {},
+        this.#pace,
+      );
       await this.#lookUp(part);
       await parts.messages?.ingestHistory(part.messages);
     } catch (error) {
