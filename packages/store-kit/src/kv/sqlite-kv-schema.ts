@@ -15,5 +15,14 @@ export const kvSchema: SchemaPart = {
     CREATE UNIQUE INDEX kv_key ON kv(ns, k);
     CREATE INDEX kv_expiry ON kv(expires_at) WHERE expires_at IS NOT NULL;
     `,
+    // A namespace that is cleared goes on under another name, and what was under the old one is deleted bit by bit.
+    `
+    CREATE TABLE kv_namespace(
+      ns TEXT PRIMARY KEY,
+      clears INTEGER NOT NULL,
+      stored_as TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE kv_cleared(stored_as TEXT PRIMARY KEY) WITHOUT ROWID;
+    `,
   ],
 };

@@ -62,6 +62,10 @@ interface Shared {
   readonly open: OpenCheck;
 }
 
+// What the entries of a namespace are stored under now: its path, until it is cleared. Asked within each statement, since
+// another process may clear it at any time.
+const STORED_AS = "coalesce((SELECT stored_as FROM kv_namespace WHERE ns = ?), ?)";
+
 // An IN list is prepared once per length, so there are few lengths and the rest is filled up. Not json_each: it cuts
 // a key at a zero character.
 const LIST_LENGTHS = [1, 8, 64, 512];
@@ -73,13 +77,13 @@ function partOf(shared: Shared, names: readonly string[], closeAll: () => void):
   const put = (change: Change): void => {
     const { key, value, expiresAtMs = null } = change;
     if (value === undefined || isDeletion(change, clock.now())) {
-      statement("DELETE FROM kv WHERE ns = ? AND k = ?").run(ns, key);
+      statement(`DELETE FROM kv WHERE ns = ${STORED_AS} AND k = ?`).run(ns, ns, key);
       return;
     }
     statement(
-      `INSERT INTO kv(ns, k, v, expires_at) VALUES (?, ?, ?, ?)
+      `INSERT INTO kv(ns, k, v, expires_at) VALUES (${STORED_AS}, ?, ?, ?)
        ON CONFLICT(ns, k) DO UPDATE SET v = excluded.v, expires_at = excluded.expires_at`,
-    ).run(ns, key, value, expiresAtMs);
+    ).run(ns, ns, key, value, expiresAtMs);
   };
 
   return {
@@ -92,9 +96,9 @@ function partOf(shared: Shared, names: readonly string[], closeAll: () => void):
         for (const list of lists([...new Set(keys)])) {
           const rows = statement(
             `SELECT k, v, expires_at FROM kv
-             WHERE ns = ? AND k IN (${list.map(() => "?").join()})
+             WHERE ns = ${STORED_AS} AND k IN (${list.map(() => "?").join()})
              AND (expires_at IS NULL OR expires_at > ?)`,
-          ).all(ns, ...list, clock.now());
+          ).all(ns, ns, ...list, clock.now());
           for (const row of rows) found.set(String(row["k"]), storedIn(row));
         }
       });
@@ -111,7 +115,19 @@ function partOf(shared: Shared, names: readonly string[], closeAll: () => void):
     },
     clear: async () => {
       open.assertOpen();
-      guarded(() => statement("DELETE FROM kv WHERE ns = ?").run(ns));
+      guarded(() => {
+        transaction(database, () => {
+          const name = statement(`SELECT ${STORED_AS} AS stored_as`).get(ns, ns)?.["stored_as"];
+          statement("INSERT INTO kv_cleared(stored_as) VALUES (?)").run(String(name));
+          // A path is JSON, which ends where it says it ends: nothing else is ever stored under this.
+          statement(
+            `INSERT INTO kv_namespace(ns, clears, stored_as) VALUES (?, 1, ? || '#1')
+             ON CONFLICT(ns) DO UPDATE SET clears = clears + 1, stored_as = ns || '#' || (clears + 1)`,
+          ).run(ns, ns);
+        });
+        // Where there is little to delete, that is all; otherwise the sweeps go on with it.
+        sweep(shared);
+      });
     },
     namespace: (name) => partOf(shared, [...names, name], () => {}),
     sweep: async (budget) => {
@@ -147,7 +163,28 @@ function sweep({ clock, statement }: Shared, budget: SweepBudget = {}): SweepRep
     `DELETE FROM kv WHERE pk IN
      (SELECT pk FROM kv WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
   );
-  return sweepWithin(clock, budget, (rows) => Number(expired.run(clock.now(), rows).changes));
+  return sweepWithin(clock, budget, (rows) => {
+    const cleared = deleteCleared(statement, rows);
+    return cleared === rows
+      ? cleared
+      : cleared + Number(expired.run(clock.now(), rows - cleared).changes);
+  });
+}
+
+/** Deletes at most so many entries of namespaces that were cleared, and says how many it did. */
+function deleteCleared(statement: Statements, rows: number): number {
+  const next = statement("SELECT stored_as FROM kv_cleared LIMIT 1");
+  let deleted = 0;
+  for (;;) {
+    const name = next.get()?.["stored_as"];
+    if (name === undefined || deleted === rows) return deleted;
+    const few = statement("DELETE FROM kv WHERE pk IN (SELECT pk FROM kv WHERE ns = ? LIMIT ?)");
+    const before = deleted;
+    deleted += Number(few.run(String(name), rows - deleted).changes);
+    if (deleted - before < rows - before) {
+      statement("DELETE FROM kv_cleared WHERE stored_as = ?").run(String(name));
+    }
+  }
 }
 
 function sweepOrReport(shared: Shared, report: ErrorSink): SweepReport {
