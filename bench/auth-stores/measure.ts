@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
 import { hasCode } from "@motte/core/errors";
 import { systemClock } from "@motte/core/clock";
+import { turns } from "../../packages/cli/src/bench/turns.ts";
 import type { OpenStore } from "./keys.ts";
 import type { Store } from "./stores.ts";
 import type { Trace } from "./traces.ts";
@@ -17,7 +18,11 @@ export interface Measurement {
   /** How late the event loop was at its 99th percentile, in milliseconds. */
   readonly loopDelayP99Ms: number;
   readonly steps: number;
+  /** The median step of every round, in order. */
+  readonly roundsP50Ms: readonly number[];
 }
+
+type Round = Omit<Measurement, "roundsP50Ms">;
 
 export interface Limits {
   /** Before the first of them come two that warm up and do not count. */
@@ -81,25 +86,29 @@ async function measureTrace(
   const most = Math.max(1, Math.min(maxSteps, Math.floor(MOST_PAYLOADS / trace.payloads)));
   const fewest = trace.payloads < MANY_VALUES ? Math.min(FEWEST_STEPS, most) : 1;
   const steps = new Map<string, number>();
-  const best = new Map<string, Measurement>();
-  for (let round = -WARM_UPS; round < rounds; round++) {
-    for (const runner of round % 2 === 0 ? runners : runners.toReversed()) {
-      const { name } = runner;
-      await guarded(runner, async () => {
-        settleDisk(folder);
-        const found = await oneRound(trace, runner, steps.get(name) ?? fewest);
-        const before = best.get(name);
-        if (round < 0)
-          steps.set(name, Math.ceil(Math.max(fewest, Math.min(most, budgetMs / found.p50Ms))));
-        else if (before === undefined || found.p50Ms < before.p50Ms) best.set(name, found);
-      });
-      if (runner.failed) best.delete(name);
-    }
+  const best = new Map<string, Round>();
+  const all = new Map<string, number[]>();
+  for (const { side: runner, round } of turns(runners, { rounds, warmUps: WARM_UPS })) {
+    const { name } = runner;
+    await guarded(runner, async () => {
+      settleDisk(folder);
+      const found = await oneRound(trace, runner, steps.get(name) ?? fewest);
+      if (round < 0) {
+        steps.set(name, Math.ceil(Math.max(fewest, Math.min(most, budgetMs / found.p50Ms))));
+        return;
+      }
+      all.set(name, [...(all.get(name) ?? []), found.p50Ms]);
+      const before = best.get(name);
+      if (before === undefined || found.p50Ms < before.p50Ms) best.set(name, found);
+    });
+    if (runner.failed) best.delete(name);
   }
-  return best;
+  return new Map(
+    [...best].map(([name, found]) => [name, { ...found, roundsP50Ms: all.get(name) ?? [] }]),
+  );
 }
 
-async function oneRound(trace: Trace, runner: Runner, steps: number): Promise<Measurement> {
+async function oneRound(trace: Trace, runner: Runner, steps: number): Promise<Round> {
   const { sessions } = runner.open;
   const prepared = Array.from({ length: steps }, () => trace.prepare(runner.turn++, sessions));
   const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -1,15 +1,17 @@
+import type { Mode } from "../../packages/cli/src/bench/run-record.ts";
+import { turns } from "../../packages/cli/src/bench/turns.ts";
 import type { BaileysCalls } from "./baileys-client.ts";
 import { type ScenarioResult, median } from "./figures.ts";
 import { Program } from "./program.ts";
 import type { ServerCalls } from "./server.ts";
 
 const WARM_UP = 300;
-const ROUNDS = 21;
+const ROUNDS = { quick: 7, normal: 21, full: 41 };
 const MESSAGES = 100;
 const GOAL = 1.03;
 
 /** The same messages through a server with the layer for faults, no fault set, and one without the layer. */
-export async function faultsOff(): Promise<ScenarioResult> {
+export async function faultsOff(mode: Mode): Promise<ScenarioResult> {
   using withLayer = new Program<ServerCalls>("server.ts");
   using without = new Program<ServerCalls>("server-without-faults.ts");
   using sender = new Program<BaileysCalls>("baileys-client.ts");
@@ -36,30 +38,31 @@ export async function faultsOff(): Promise<ScenarioResult> {
   const bare = await line(without);
   await measured(WARM_UP);
   await bare(WARM_UP);
-  const pairs: { readonly layer: number; readonly bare: number }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    // Whoever comes second finds a warmer machine, so they take turns.
-    if (round % 2 === 0) {
-      const layer = await measured(MESSAGES);
-      pairs.push({ layer, bare: await bare(MESSAGES) });
-    } else {
-      const second = await bare(MESSAGES);
-      pairs.push({ layer: await measured(MESSAGES), bare: second });
-    }
+  const layer: number[] = [];
+  const bareMs: number[] = [];
+  const sides = [
+    { run: measured, into: layer },
+    { run: bare, into: bareMs },
+  ];
+  // Whoever comes second finds a warmer machine, so they take turns.
+  for (const { side } of turns(sides, { rounds: ROUNDS[mode], warmUps: 0 })) {
+    side.into.push(await side.run(MESSAGES));
   }
+  const ratios = layer.map((ms, round) => ms / (bareMs[round] ?? Number.NaN));
   return {
-    title: `The layer for faults and scripts, with none set (median of ${ROUNDS} x ${MESSAGES} messages)`,
+    title: `The layer for faults and scripts, with none set (median of ${ROUNDS[mode]} x ${MESSAGES} messages)`,
     figures: [
       {
         name: "a message with the layer",
-        value: median(pairs.map((each) => each.layer)),
+        value: median(layer),
         unit: "ms",
       },
-      { name: "and without it", value: median(pairs.map((each) => each.bare)), unit: "ms" },
+      { name: "and without it", value: median(bareMs), unit: "ms" },
     ],
     goal: {
       what: "with the layer beside without",
-      measured: median(pairs.map((each) => each.layer / each.bare)),
+      measured: median(ratios),
+      rounds: ratios,
       atMost: GOAL,
       unit: "x",
     },

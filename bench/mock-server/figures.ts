@@ -1,3 +1,6 @@
+import type { Mode } from "../../packages/cli/src/bench/run-record.ts";
+import { quantile } from "../../packages/cli/src/bench/statistics.ts";
+
 /** One number of a scenario. */
 export interface Figure {
   readonly name: string;
@@ -10,6 +13,8 @@ export interface Goal {
   readonly measured: number;
   readonly atMost: number;
   readonly unit: string;
+  /** What it was in every round, where it is the median of them. */
+  readonly rounds?: readonly number[];
   /** Why it cannot be reached, as far as this run shows. */
   readonly limit?: string;
 }
@@ -20,7 +25,7 @@ export interface ScenarioResult {
   readonly goal?: Goal;
 }
 
-export type Scenario = () => Promise<ScenarioResult>;
+export type Scenario = (mode: Mode) => Promise<ScenarioResult>;
 
 export function shown(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
@@ -33,8 +38,5 @@ export function verdict({ what, measured, atMost, unit, limit }: Goal): string {
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const [low = 0, high = low] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return (low + high) / 2;
+  return quantile(values, 0.5);
 }

@@ -93,11 +93,16 @@ export function churn(sessions: number = SESSIONS): ChurnResult {
   };
 }
 
-export function churnGoals(result: ChurnResult): Goal[] {
-  const { wallMs, cpuMs, heapMib, overBudget, sessions } = result;
+/** The most that was held in the second half of the day, beside noon. */
+export function growthOf({ heapMib }: ChurnResult): number {
   // By noon every session has been through trouble, so that all has been remembered that ever is.
   const [, noon = Number.NaN, ...later] = heapMib;
-  const growth = Math.max(...later) / noon;
+  return Math.max(...later) / noon;
+}
+
+export function churnGoals(result: ChurnResult): Goal[] {
+  const { wallMs, cpuMs, overBudget, sessions } = result;
+  const growth = growthOf(result);
   return [
     {
       goal: `${sessions} sessions over a day: simulated in less than ${GOAL_WALL_MS / 1_000} s`,
