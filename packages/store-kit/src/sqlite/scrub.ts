@@ -25,7 +25,7 @@ export async function scrubbed(database: SqliteDatabase): Promise<boolean> {
 }
 
 /** Moves the log into the file and empties it, if nobody reads from it; never waits for that. */
-export function emptyLog(database: SqliteDatabase): boolean {
+function emptyLog(database: SqliteDatabase): boolean {
   return guarded(() => {
     database.exec("PRAGMA busy_timeout = 0");
     try {
