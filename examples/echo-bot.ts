@@ -7,9 +7,13 @@ import { baileysCaches, openMessageStore } from "@motte/store-kit";
 // The libsignal inside Baileys prints Signal sessions here, private keys and all.
 console.info = () => {};
 
+const logger = DEFAULT_CONNECTION_CONFIG.logger.child({});
+logger.level = "warn";
+
 const auth = await useSqliteAuthState("auth.db");
 const store = await openMessageStore({ file: "messages.db", account: "echo" });
 const config = {
+  logger,
   waWebSocketUrl: process.env["WA_URL"] ?? DEFAULT_CONNECTION_CONFIG.waWebSocketUrl,
   auth: auth.state,
   makeSignalRepository: auth.makeSignalRepository,
