@@ -51,6 +51,10 @@ const CONTENT = {
   "955007_reverse": "55007",
 };
 
+/** The key files of `OLD` and `NEW`. */
+const named = (names: readonly string[]): string[] =>
+  names.map((name) => (name === "OLD" ? oldKey : newKey));
+
 const json = (run: MotteRun): unknown => JSON.parse(run.out.join("\n"));
 
 test("a session is encrypted, has its key replaced and is decrypted, each as often as one likes", async () => {
@@ -128,8 +132,6 @@ test.each([
 ])(
   "$command, killed at its commits, leaves a session that opens, and run again completes it",
   async ({ command, before, given, keys }) => {
-    const named = (names: readonly string[]): string[] =>
-      names.map((name) => (name === "OLD" ? oldKey : newKey));
     const options = ["--key-file", "--new-key-file"];
     const args = named(given).flatMap((key, at) => [options[at] ?? "", key]);
     for (const at of ["before 3", "after 3", "before 5", "after 6"]) {
