@@ -9,7 +9,7 @@ import {
 import { setFlagsFromString } from "node:v8";
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
-import { UsageError } from "@motte/core/errors";
+import { MotteError, UsageError } from "@motte/core/errors";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOption } from "../stores/key-options.ts";
@@ -120,7 +120,9 @@ async function carryOutAll(
           progress?.finished(name, 0);
           return before(name);
         }
-        const outcome = await moved(move, call, context, (step) => progress?.step(name, step));
+        const outcome = await named(name, () =>
+          moved(move, call, context, (step) => progress?.step(name, step)),
+        );
         progress?.finished(name, outcome.records);
         return outcome;
       },
@@ -178,6 +180,16 @@ async function moved(
     ],
     exit: verdict === undefined || verdict.sound ? EXIT.ok : EXIT.failed,
   };
+}
+
+/** Says whose failure it is, among many. */
+async function named<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MotteError) error.message = `${name}: ${error.message}`;
+    throw error;
+  }
 }
 
 /** A session that an earlier call has moved to the same place. */
