@@ -219,7 +219,14 @@ export class IngestQueue {
           continue;
         }
         const batch = this.#history.next();
-        if (batch === undefined) break;
+        if (batch === undefined) {
+          const left = this.#history.elements;
+          // Erased text would live on in what the spool gave back.
+          await this.#options.spool?.scrub();
+          // What came meanwhile found this at work and did not start it again.
+          if (this.#history.elements === left) break;
+          continue;
+        }
         this.#isInBatch = true;
         try {
           await this.#takePart(batch.part);
@@ -233,8 +240,6 @@ export class IngestQueue {
         this.#historyDone += batch.elements;
         this.#attempt(() => this.#options.onProgress?.(this.progress));
       }
-      // Erased text would live on in what the spool gave back.
-      await this.#options.spool?.scrub();
     } catch (error) {
       // A disk that refuses now may not later: what waits is tried again when something comes.
       this.#options.report(error);
@@ -278,7 +283,7 @@ export class IngestQueue {
         this.#pace,
       );
       await this.#lookUp(part);
-      await parts.messages?.ingestHistory(part.messages);
+      if (part.messages.length > 0) await parts.messages?.ingestHistory(part.messages);
     } catch (error) {
       // A store that is closed takes in nothing either, and what it did not take must not leave the spool.
       if (hasCode(error, "STORE_KIT_UNAVAILABLE") || hasCode(error, "USAGE_CLOSED")) throw error;
