@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { CleanupStack } from "@motte/core/cleanup";
 import { ManualClock } from "@motte/core/manual-clock";
 import { availableSqliteDrivers } from "@motte/core/sqlite";
@@ -9,6 +8,7 @@ import { proto } from "@whiskeysockets/baileys";
 import { expect, test } from "vitest";
 import {
   type IdentityFact,
+  StoreKitError,
   bindStores,
   chatStore,
   contactStore,
@@ -76,7 +76,20 @@ async function everyStore(driver: "node:sqlite" | "better-sqlite3") {
     groups: groupMetadataCache(common),
   };
   const ev = eventBuffer();
-  const binding = bindStores({ ev }, parts, { clock, onError, spool, durableHistory: true });
+  // The disk refuses the past for as long as it is to wait.
+  let waits = false;
+  const past = {
+    ingest: messages.ingest.bind(messages),
+    instrumentSends: messages.instrumentSends.bind(messages),
+    drain: messages.drain.bind(messages),
+    ingestHistory: async (...args: Parameters<typeof messages.ingestHistory>) => {
+      if (waits) throw new StoreKitError("STORE_KIT_UNAVAILABLE", "disk full");
+      await messages.ingestHistory(...args);
+    },
+  };
+  const letWait = (wait: boolean): void => void (waits = wait);
+  const bound = { ...parts, messages: past };
+  const binding = bindStores({ ev }, bound, { clock, onError, spool, durableHistory: true });
   /** Where a text is in what is on the disk. */
   const filesWith = async (text: string): Promise<string[]> => {
     const names = await readdir(folder);
@@ -86,7 +99,17 @@ async function everyStore(driver: "node:sqlite" | "better-sqlite3") {
     return names.filter((_, index) => found[index]);
   };
   const dispose = (): Promise<void> => cleanup.dispose();
-  return { clock, parts, tables, binding, ev, errors, filesWith, [Symbol.asyncDispose]: dispose };
+  return {
+    clock,
+    parts,
+    tables,
+    binding,
+    letWait,
+    ev,
+    errors,
+    filesWith,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 type Everything = Awaited<ReturnType<typeof everyStore>>;
@@ -150,15 +173,23 @@ test.each(await availableSqliteDrivers())(
     const { parts, tables, binding, ev } = set;
     meet(set);
     await binding.drain();
+    // So large that it is on pages of its own, which are free then.
+    upsert(ev, message(theirKey("LONG", GROUP, LID), `${NUMBER} `.repeat(3000)));
     // What the account was told of them waits in the spool too.
+    set.letWait(true);
     sendHistory(ev, [...pastOf(PN, 200), ...pastOf(BEN, 200)], [LID, BEN_LID]);
-    while (binding.stats().bytes.decoded > 0) await setImmediate();
+    expect(await binding.drain()).toEqual({ drained: false });
+    expect(binding.stats().bytes.spooled).toBeGreaterThan(0);
     expect(await set.filesWith(NUMBER)).not.toEqual([]);
 
     const report = await eraseUser(PN, { ...parts, tables, binding });
-    await binding.drain();
-
     expect(report.scrubbed).toBe(true);
+    expect(report.rows.binding).toBe(200);
+    expect(await set.filesWith(NUMBER)).toEqual([]);
+    set.letWait(false);
+    ev.emit("contacts.update", [{ id: BEN_LID, status: "here" }]);
+    expect(await binding.drain()).toEqual({ drained: true });
+
     expect(report.rows).toMatchObject({
       messages: expect.toSatisfy((rows: number) => rows >= 5),
       receipts: 1,
@@ -194,7 +225,8 @@ test.each(await availableSqliteDrivers())(
     expect(parts.messages.load(theirKey("THIRD", GROUP, "1@lid"))).toBeDefined();
     expect(parts.groups.peek("12@g.us")).toBeDefined();
     expect(parts.identities.pnOf(BEN_LID)).toBe(BEN);
-    expect(set.errors).toEqual([]);
+    // The one refusal that was asked for.
+    expect(set.errors).toHaveLength(1);
   },
 );
 
