@@ -205,6 +205,44 @@ describe("a history that waits", () => {
     },
   );
 
+  test("stays in the spool when the store is closed before it took it in, for the next one", async () => {
+    using spool = await openSpool();
+    {
+      await using set = await everyPart();
+      const ev = eventBuffer();
+      const binding = bindStores({ ev }, set.parts, { ...set.bind, spool, durableHistory: true });
+      sendHistory(ev, pastOf(LID, 300));
+      while (binding.stats().bytes.decoded > 0) await setImmediate();
+      await set.parts.messages.close();
+      expect(await binding.drain()).toEqual({ drained: false });
+      await binding.unbind();
+      expect(set.errors).toEqual(["USAGE_CLOSED"]);
+    }
+    await using set = await everyPart();
+    const binding = bindStores({ ev: eventBuffer() }, set.parts, { ...set.bind, spool });
+    expect(await binding.drain()).toEqual({ drained: true });
+    expect(storedOf(set.parts, LID)).toHaveLength(300);
+    expect(spool.left).toEqual([]);
+  });
+
+  test("is in the spool as it was told, but for what is to be seen once", async () => {
+    await using set = await everyPart();
+    using spool = await openSpool();
+    const ev = eventBuffer();
+    const binding = bindStores({ ev }, set.parts, { ...set.bind, spool, durableHistory: true });
+    const once = { viewOnceMessageV2: { message: { imageMessage: { caption: "seen once" } } } };
+    sendHistory(ev, [
+      ...pastOf(LID, 1, { content: once }),
+      ...pastOf(LID, 1, { from: 1, content: { conversation: "said openly" } }),
+    ]);
+    while (binding.stats().bytes.decoded > 0) await setImmediate();
+    const written = Buffer.concat(spool.left.map(({ seq }) => spool.read(seq) ?? Buffer.alloc(0)));
+    expect(written.includes("said openly")).toBe(true);
+    expect(written.includes("seen once")).toBe(false);
+    await binding.drain();
+    expect(storedOf(set.parts, LID)).toEqual(["H1"]);
+  });
+
   test("waits in memory when the spool refuses it, and loses nothing", async () => {
     await using set = await everyPart();
     using spool = await openSpool();
