@@ -123,6 +123,7 @@ function watched(database: SqliteDatabase, onStatement: () => void): SqliteDatab
         run: before((...args) => statement.run(...args)),
         get: before((...args) => statement.get(...args)),
         all: before((...args) => statement.all(...args)),
+        iterate: before((...args) => statement.iterate(...args)),
       };
     },
     close: () => database.close(),
