@@ -1,29 +1,13 @@
 // A suite that passes everything proves nothing: for each of its tests, a backend that breaks just that promise.
-import { isDeepStrictEqual } from "node:util";
 import { type ConformanceTarget, testBackend } from "@motte/auth-stores/conformance";
 import { describe, expect, test } from "vitest";
+import { type CollectedTest, collectedTests } from "../../../test/support/collected-tests.ts";
 import { BREAKAGES, type Breakage } from "./support/broken-backends.ts";
 import { brokenPlace } from "./support/broken-place.ts";
 
-interface Collected {
-  readonly name: string;
-  readonly body: () => Promise<void>;
-}
-
 /** The suite's tests, registered but not run. */
-function collect(target: ConformanceTarget): readonly Collected[] {
-  const collected: Collected[] = [];
-  testBackend(
-    {
-      test: (name, body) => collected.push({ name, body }),
-      deepEqual: (actual, expected) => {
-        if (!isDeepStrictEqual(actual, expected)) throw new Error("not equal");
-      },
-    },
-    target,
-  );
-  return collected;
-}
+const collect = (target: ConformanceTarget): readonly CollectedTest[] =>
+  collectedTests((runner) => testBackend(runner, target));
 
 function targetOf(breakage?: Breakage): ConformanceTarget {
   return {
@@ -32,7 +16,7 @@ function targetOf(breakage?: Breakage): ConformanceTarget {
   };
 }
 
-async function fails({ body }: Collected): Promise<boolean> {
+async function fails({ body }: CollectedTest): Promise<boolean> {
   return body().then(
     () => false,
     () => true,

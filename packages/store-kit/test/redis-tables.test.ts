@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { ManualClock } from "@motte/core/manual-clock";
-import { createClient } from "redis";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   type DurabilityRisk,
   type OpenRedisTables,
@@ -12,8 +11,9 @@ import {
   openRedisTables,
   seconds,
 } from "@motte/store-kit";
-import { type RedisServer, startRedis, until } from "../../../test/support/redis-server.ts";
+import { until } from "../../../test/support/redis-server.ts";
 import { type CommandFault, flakyRedis } from "./support/flaky-redis.ts";
+import { sharedRedis } from "./support/shared-redis.ts";
 
 // Laws are tried on many cases, and the machine may be busy with others.
 vi.setConfig({ testTimeout: 60_000 });
@@ -22,20 +22,9 @@ interface Row {
   readonly at: number;
 }
 
-let server: RedisServer;
-let client: ReturnType<typeof createClient>;
+const redis = sharedRedis();
 let prefix = "";
 let prefixes = 0;
-beforeAll(async () => {
-  server = await startRedis(["--save", ""]);
-  client = createClient({ url: server.url, socket: { reconnectStrategy: () => 20 } });
-  client.on("error", () => {});
-  await client.connect();
-});
-afterAll(async () => {
-  client.destroy();
-  await server[Symbol.asyncDispose]();
-});
 
 const opened: OpenRedisTables[] = [];
 afterEach(async () => {
@@ -56,7 +45,7 @@ async function openProcess(options: Partial<RedisTablesOptions> = {}): Promise<{
     void errors.push("code" in error ? String(error.code) : error.message);
   const tables = await openRedisTables({
     account: "bot",
-    client,
+    client: redis.client,
     prefix,
     clock,
     onError,
@@ -93,7 +82,7 @@ describe("what was changed", () => {
     let fault: CommandFault | undefined;
     const risks: DurabilityRisk[] = [];
     const { tables, chats, clock, errors } = await openProcess({
-      client: flakyRedis(client, () => fault),
+      client: flakyRedis(redis.client, () => fault),
       maxDelay: seconds(1),
       onDurabilityRisk: (risk) => void risks.push(risk),
     });
@@ -114,7 +103,7 @@ describe("what was changed", () => {
     newPlace();
     let fault: CommandFault | undefined;
     const { tables, chats } = await openProcess({
-      client: flakyRedis(client, () => fault),
+      client: flakyRedis(redis.client, () => fault),
       closeTimeout: milliseconds(0),
     });
     chats.set("a", { at: 1 });
@@ -130,9 +119,9 @@ describe("what was changed", () => {
       await tables.flush();
     }
     const tag = `{${encodeURIComponent("one{")}}`;
-    const names = (await client.keys(`${prefix}:*`)).filter((name) => name.includes(tag));
+    const names = (await redis.client.keys(`${prefix}:*`)).filter((name) => name.includes(tag));
     expect(names.toSorted()).toEqual([`${prefix}:${tag}:owner`, `${prefix}:${tag}:rows:chat`]);
-    const raw = await client.hGet(`${prefix}:${tag}:rows:chat`, "one{");
+    const raw = await redis.client.hGet(`${prefix}:${tag}:rows:chat`, "one{");
     expect(raw?.slice(0, 2)).toBe("\u0002\u0001");
     expect(keysOf((await openProcess({ account: "two" })).chats)).toEqual(["two"]);
   });
@@ -176,7 +165,7 @@ describe("a row that cannot be read", () => {
     for (const key of ["a", "b", "c"]) first.chats.set(key, { at: 1 });
     await first.tables.close();
     const rows = `${prefix}:{bot}:rows:chat`;
-    await client.hSet(rows, { a: "\u0002\u0002of a newer release", b: "damaged" });
+    await redis.client.hSet(rows, { a: "\u0002\u0002of a newer release", b: "damaged" });
 
     const { tables, chats } = await openProcess();
     const unreadable = expect.objectContaining({ code: "STORE_KIT_BODY_UNREADABLE" });
@@ -187,9 +176,9 @@ describe("a row that cannot be read", () => {
     expect([chats.size, chats.count("")]).toEqual([3, 3]);
     chats.set("b", { at: 2 });
     // Redis forgets whose they are, and is given every row again.
-    await client.del(`${prefix}:{bot}:owner`);
+    await redis.client.del(`${prefix}:{bot}:owner`);
     await tables.flush();
-    expect(await client.hGet(rows, "a")).toBe("\u0002\u0002of a newer release");
+    expect(await redis.client.hGet(rows, "a")).toBe("\u0002\u0002of a newer release");
     expect(chats.delete("a")).toBe(true);
     await tables.flush();
     expect((await openProcess()).chats.list()).toMatchObject([{ key: "b" }, { key: "c" }]);
@@ -224,10 +213,10 @@ describe("two processes with one account", () => {
     old.chats.set("old", { at: 1 });
     const next = await openProcess();
     next.chats.set("next", { at: 2 });
-    await client.del(`${prefix}:{bot}:owner`);
+    await redis.client.del(`${prefix}:{bot}:owner`);
     await old.tables.flush();
     await next.tables.flush();
-    expect(await client.hKeys(`${prefix}:{bot}:rows:chat`)).toEqual(["next"]);
+    expect(await redis.client.hKeys(`${prefix}:{bot}:rows:chat`)).toEqual(["next"]);
     old.chats.set("late", { at: 3 });
     await expect(old.tables.flush()).rejects.toMatchObject({ code: "STORE_KIT_TAKEN_OVER" });
   });
@@ -262,7 +251,7 @@ describe("two processes with one account", () => {
             found.push(JSON.stringify(all.at(-1)?.chats.list()));
             expected.push(kept);
           } else if (one.op === "redis forgets") {
-            await client.del(`${prefix}:{bot}:owner`);
+            await redis.client.del(`${prefix}:{bot}:owner`);
             newest?.chats.set("a", { at: ++n });
             await newest?.tables.flush();
             kept = JSON.stringify(newest?.chats.list());
@@ -313,7 +302,7 @@ describe("a process that dies", () => {
         newPlace();
         let fault: CommandFault | undefined;
         const { tables, chats, labels } = await openProcess({
-          client: flakyRedis(client, () => fault),
+          client: flakyRedis(redis.client, () => fault),
         });
         const show = (): string => JSON.stringify([chats.list(), labels.list()]);
         const moments = [show()];
@@ -352,16 +341,16 @@ describe("a process that dies", () => {
   test("may have had a change made whose answer was lost: it is made once", async () => {
     newPlace();
     let fault: CommandFault | undefined;
-    const { tables, chats } = await openProcess({ client: flakyRedis(client, () => fault) });
+    const { tables, chats } = await openProcess({ client: flakyRedis(redis.client, () => fault) });
     fault = "lose answer";
     chats.set("a", { at: 1 });
     await expect(tables.flush()).rejects.toMatchObject({ code: "STORE_KIT_UNAVAILABLE" });
     // What somebody else makes of the row meanwhile shows whether it is written a second time.
-    await client.hDel(`${prefix}:{bot}:rows:chat`, "a");
+    await redis.client.hDel(`${prefix}:{bot}:rows:chat`, "a");
     fault = undefined;
     await tables.flush();
     expect(tables.pending()).toBe(0);
-    expect(await client.hLen(`${prefix}:{bot}:rows:chat`)).toBe(0);
+    expect(await redis.client.hLen(`${prefix}:{bot}:rows:chat`)).toBe(0);
   });
 });
 
@@ -373,12 +362,12 @@ describe("a Redis that comes back without its data", () => {
     first.labels.set("1", { at: 1 });
     await first.tables.close();
 
-    const tables = await openRedisTables({ account: "bot", client, prefix });
+    const tables = await openRedisTables({ account: "bot", client: redis.client, prefix });
     opened.push(tables);
     const chats = tables.table<Row>({ name: "chat", max: 100, rankOf: ({ at }) => at });
-    await server.restart();
-    await until("the client is back", async () => client.isReady);
-    expect(await client.keys("*")).toEqual([]);
+    await redis.server.restart();
+    await until("the client is back", async () => redis.client.isReady);
+    expect(await redis.client.keys("*")).toEqual([]);
     chats.delete("k0");
     await until("everything is written", async () => {
       await tables.flush().catch(() => undefined);
@@ -386,22 +375,22 @@ describe("a Redis that comes back without its data", () => {
     });
     const again = await openProcess();
     expect([again.chats.size, again.labels.size]).toEqual([79, 1]);
-    expect(await client.ttl(`${prefix}:{bot}:rows:chat`)).toBe(-1);
+    expect(await redis.client.ttl(`${prefix}:{bot}:rows:chat`)).toBe(-1);
   });
 
   test("in the middle of being given them is given them all again", async () => {
     newPlace();
     let cut = false;
     const { tables, chats } = await openProcess({
-      client: flakyRedis(client, ([command]) => {
+      client: flakyRedis(redis.client, ([command]) => {
         const isStaged = cut && command === "PEXPIRE";
-        if (isStaged) void client.del(`${prefix}:{bot}:owner`);
+        if (isStaged) void redis.client.del(`${prefix}:{bot}:owner`);
         return isStaged ? "refuse" : undefined;
       }),
     });
     for (let at = 0; at < 50; at++) chats.set(`k${at}`, { at });
     await tables.flush();
-    await client.del([`${prefix}:{bot}:owner`, `${prefix}:{bot}:rows:chat`]);
+    await redis.client.del([`${prefix}:{bot}:owner`, `${prefix}:{bot}:rows:chat`]);
     cut = true;
     chats.set("k50", { at: 50 });
     await expect(tables.flush()).rejects.toMatchObject({ code: "STORE_KIT_UNAVAILABLE" });
@@ -421,7 +410,9 @@ test("options that make no sense are refused before anything is read", async () 
     { account: "bot", client: {} },
   ];
   for (const options of bad) {
-    await expect(openRedisTables({ account: "bot", client, ...options })).rejects.toMatchObject({
+    await expect(
+      openRedisTables({ account: "bot", client: redis.client, ...options }),
+    ).rejects.toMatchObject({
       name: "UsageError",
     });
   }

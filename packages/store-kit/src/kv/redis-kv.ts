@@ -8,6 +8,7 @@ import { type Millis, seconds } from "../millis.ts";
 import { type Change, type KV, type Stored, isDeletion, namespacePath, stored } from "./kv.ts";
 import { OpenCheck } from "./open-check.ts";
 import { RedisLink } from "./redis-link.ts";
+import { listReply, textReply, unexpectedReply } from "./redis-reply.ts";
 import { WRITE } from "./redis-script.ts";
 
 export interface RedisKVOptions {
@@ -72,9 +73,8 @@ function partOf(shared: Shared, names: readonly string[]): KV {
   ): Promise<{ current: string | undefined; values: readonly unknown[] }> => {
     const entryKeys = keys.map((key) => nameIn(generation, key));
     const reply = await link.command(generationKey, "MGET", generationKey, ...entryKeys);
-    if (!Array.isArray(reply)) throw unexpected();
-    const [current, ...values]: readonly unknown[] = reply;
-    return { current: current === null ? undefined : text(current), values };
+    const [current, ...values] = listReply(reply);
+    return { current: current === null ? undefined : textReply(current), values };
   };
 
   return {
@@ -100,7 +100,9 @@ function partOf(shared: Shared, names: readonly string[]): KV {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const keys = changes.map(({ key }) => nameIn(generation, key));
         const args = changes.flatMap((change) => argumentsOf(change, clock.now()));
-        const reply = text(await link.run(WRITE, [generationKey, ...keys], [generation, ...args]));
+        const reply = textReply(
+          await link.run(WRITE, [generationKey, ...keys], [generation, ...args]),
+        );
         if (reply === "OK") {
           generations.set(path, generation);
           return;
@@ -144,7 +146,7 @@ function entries(
   keys.forEach((key, index) => {
     const packed = values[index];
     if (packed === null) return;
-    if (!Buffer.isBuffer(packed) || packed.length < HEADER_BYTES) throw unexpected();
+    if (!Buffer.isBuffer(packed) || packed.length < HEADER_BYTES) throw unexpectedReply();
     const expiresAtMs = packed.readDoubleBE(0);
     if (expiresAtMs <= nowMs) return;
     const end = expiresAtMs === Infinity ? undefined : expiresAtMs;
@@ -155,19 +157,6 @@ function entries(
 
 function escaped(path: string): string {
   return path.replaceAll(/[%{}]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
-}
-
-function text(reply: unknown): string {
-  if (typeof reply === "string") return reply;
-  if (Buffer.isBuffer(reply)) return reply.toString();
-  throw unexpected();
-}
-
-function unexpected(): StoreKitError {
-  return new StoreKitError(
-    "STORE_KIT_BODY_UNREADABLE",
-    "A key of ours in Redis holds something else: use another prefix, or find out what else writes under this one",
-  );
 }
 
 function tooBusy(): StoreKitError {

@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { ManualClock } from "@motte/core/manual-clock";
 import { Redis } from "ioredis";
-import { createClient } from "redis";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   type InvalidationBus,
   type RedisChangesOptions,
@@ -15,26 +14,16 @@ import {
   redisKV,
   tiered,
 } from "@motte/store-kit";
-import { type RedisServer, startRedis, until } from "../../../../test/support/redis-server.ts";
+import { until } from "../../../../test/support/redis-server.ts";
 import { type CommandFault, flakyRedis } from "../support/flaky-redis.ts";
+import { sharedRedis } from "../support/shared-redis.ts";
 import type { RedisLibrary } from "../support/kv-places.ts";
 
 // Laws are tried on many cases, and the machine may be busy with others.
 vi.setConfig({ testTimeout: 60_000 });
 
-let server: RedisServer;
-let client: ReturnType<typeof createClient>;
+const redis = sharedRedis();
 let channels = 0;
-beforeAll(async () => {
-  server = await startRedis(["--save", ""]);
-  client = createClient({ url: server.url, socket: { reconnectStrategy: () => 20 } });
-  client.on("error", () => {});
-  await client.connect();
-});
-afterAll(async () => {
-  client.destroy();
-  await server[Symbol.asyncDispose]();
-});
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -44,13 +33,13 @@ afterEach(() => {
 /** A client that is only for hearing, as a user makes it. */
 async function subscriberOf(library: RedisLibrary): Promise<RedisSubscriber> {
   if (library === "redis") {
-    const subscriber = client.duplicate();
+    const subscriber = redis.client.duplicate();
     subscriber.on("error", () => {});
     await subscriber.connect();
     ends.push(() => subscriber.destroy());
     return subscriber;
   }
-  const subscriber = new Redis(server.url, { lazyConnect: true, retryStrategy: () => 20 });
+  const subscriber = new Redis(redis.server.url, { lazyConnect: true, retryStrategy: () => 20 });
   subscriber.on("error", () => {});
   await subscriber.connect();
   ends.push(() => subscriber.disconnect());
@@ -74,7 +63,7 @@ async function listen(
   const clock = new ManualClock(1_000_000);
   const errors: Error[] = [];
   const bus = redisChanges({
-    client,
+    client: redis.client,
     subscriber: await subscriberOf(library),
     channel,
     clock,
@@ -101,7 +90,7 @@ async function lookUntil({ clock }: Heard, isSo: () => void): Promise<void> {
 }
 
 const killSubscribers = (): Promise<unknown> =>
-  client.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
+  redis.client.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
 
 describe.each(["redis", "ioredis"] as const)("changes over Redis, heard through %s", (library) => {
   test("reach the others, and not the one who made them", async () => {
@@ -146,7 +135,7 @@ describe.each(["redis", "ioredis"] as const)("changes over Redis, heard through 
 test("what could not be sent is owed, and sent as every key", async () => {
   const channel = `channel ${++channels}`;
   let fault: CommandFault | undefined;
-  const one = await listen(channel, "redis", { client: flakyRedis(client, () => fault) });
+  const one = await listen(channel, "redis", { client: flakyRedis(redis.client, () => fault) });
   const other = await listen(channel, "redis");
   fault = "refuse";
   one.bus.publish(["a"]);
@@ -162,8 +151,8 @@ test("a Redis that lost its data and was told of changes since is noticed", asyn
   for (let n = 0; n < 3; n++) one.bus.publish([`${n}`]);
   await vi.waitFor(() => expect(other.heard).toHaveLength(3), { timeout: 20_000 });
   other.heard.length = 0;
-  await server.restart();
-  await until("the client is back", async () => client.isReady);
+  await redis.server.restart();
+  await until("the client is back", async () => redis.client.isReady);
   for (let n = 0; n < 5; n++) one.bus.publish([`${n}`]);
   await lookUntil(other, () => expect(other.heard).toContain("all"));
 });
@@ -171,14 +160,19 @@ test("a Redis that lost its data and was told of changes since is noticed", asyn
 test("nobody is listened to any more, and no timer is left, when the last one leaves", async () => {
   const channel = `channel ${++channels}`;
   const clock = new ManualClock(0);
-  const bus = redisChanges({ client, subscriber: await subscriberOf("redis"), channel, clock });
+  const bus = redisChanges({
+    client: redis.client,
+    subscriber: await subscriberOf("redis"),
+    channel,
+    clock,
+  });
   const heard: unknown[] = [];
   const subscription = bus.subscribe((keys) => void heard.push(keys));
   await vi.waitFor(() => expect(clock.pendingTimers).toBe(1), { timeout: 20_000 });
   subscription[Symbol.dispose]();
   expect(clock.pendingTimers).toBe(0);
   await vi.waitFor(
-    async () => expect(await client.pubSubNumSub([channel])).toEqual({ [channel]: 0 }),
+    async () => expect(await redis.client.pubSubNumSub([channel])).toEqual({ [channel]: 0 }),
     { timeout: 20_000 },
   );
   expect(heard).toEqual([undefined]);
@@ -205,7 +199,7 @@ test("two caches on one Redis agree in the end, whatever they do and whenever th
       const caches: TieredCache<number>[] = processes.map(({ bus, clock }) =>
         tiered<number>({
           l1: lru({ clock }),
-          l2: redisKV(client, { prefix: channel, clock }),
+          l2: redisKV(redis.client, { prefix: channel, clock }),
           codec: jsonCodec(),
           ttl: minutes(10),
           bus,
@@ -220,10 +214,10 @@ test("two caches on one Redis agree in the end, whatever they do and whenever th
         else if (one.op === "delete") await caches[one.who]?.deleteMany([one.key]);
         else await caches[one.who]?.get(one.key);
       }
-      const kept = await redisKV(client, { prefix: channel, clock: processes[0].clock }).getMany([
-        "a",
-        "b",
-      ]);
+      const kept = await redisKV(redis.client, {
+        prefix: channel,
+        clock: processes[0].clock,
+      }).getMany(["a", "b"]);
       await vi.waitFor(
         async () => {
           for (const { clock } of processes) await clock.advance(1000);
@@ -251,7 +245,7 @@ test.each([
   ["a subscriber that is no client", { subscriber: {} }],
   ["a client that is none", { client: {} }],
 ])("%s is refused", async (_what, options) => {
-  const good = { client, subscriber: await subscriberOf("redis"), channel: "c" };
+  const good = { client: redis.client, subscriber: await subscriberOf("redis"), channel: "c" };
   expect(() => redisChanges({ ...good, ...(options as object) })).toThrow(
     expect.objectContaining({ name: "UsageError" }),
   );

@@ -1,11 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { ManualClock } from "@motte/core/manual-clock";
 import { availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
 import { proto } from "@whiskeysockets/baileys";
@@ -22,27 +17,14 @@ import {
   sqliteChanges,
   tiered,
 } from "@motte/store-kit";
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const program = fileURLToPath(new URL("../support/count-and-say.ts", import.meta.url));
+import { lastSaidBeforeSigkill } from "../support/killed-writer.ts";
 
 test.each(await availableSqliteDrivers())(
   "what the caches were given survives SIGKILL, with %s",
   async (driver) => {
     const folder = await mkdtemp(join(tmpdir(), "motte-kv-killed-"));
     const file = join(folder, "caches.db");
-    const child = spawn(
-      process.execPath,
-      ["--no-warnings", "--import", tsx, "--conditions=@motte/source", program, file, driver],
-      { stdio: ["ignore", "pipe", "inherit"] },
-    );
-    const exit = once(child, "exit");
-    let last = -1;
-    for await (const line of createInterface({ input: child.stdout })) {
-      last = Number(line);
-      if (last === 200) child.kill("SIGKILL");
-    }
-    expect(await exit).toEqual([null, "SIGKILL"]);
+    const last = await lastSaidBeforeSigkill("count-and-say.ts", [file, driver], 200);
 
     const l2 = await openSqliteKV({ file, driver });
     const { msgRetryCounterCache, userDevicesCache } = baileysCaches({ account: "bot", l2 });

@@ -1,5 +1,4 @@
 // A suite that passes everything proves nothing: for each of its tests, a KV that breaks just that promise.
-import { isDeepStrictEqual } from "node:util";
 import {
   type BreakableKVPlace,
   type KVSuiteTarget,
@@ -8,28 +7,13 @@ import {
 } from "@motte/store-kit/testing";
 import { describe, expect, test } from "vitest";
 import { type KV, memoryKV } from "@motte/store-kit";
+import { type CollectedTest, collectedTests } from "../../../../test/support/collected-tests.ts";
 import { BREAKAGES, type Breakage } from "../support/broken-kvs.ts";
 import { lasting } from "../support/kv-places.ts";
 
-interface Collected {
-  readonly name: string;
-  readonly body: () => Promise<void>;
-}
-
 /** The suite's tests, registered but not run. */
-function collect(target: KVSuiteTarget): readonly Collected[] {
-  const collected: Collected[] = [];
-  kvSuite(
-    {
-      test: (name, body) => collected.push({ name, body }),
-      deepEqual: (actual, expected) => {
-        if (!isDeepStrictEqual(actual, expected)) throw new Error("not equal");
-      },
-    },
-    target,
-  );
-  return collected;
-}
+const collect = (target: KVSuiteTarget): readonly CollectedTest[] =>
+  collectedTests((runner) => kvSuite(runner, target));
 
 function targetOf(breakage?: Breakage): KVSuiteTarget {
   const createPlace = async (): Promise<BreakableKVPlace> => {
@@ -60,7 +44,7 @@ function broken(root: KV, breakage: Breakage | undefined): KV {
   return part(root);
 }
 
-async function fails({ body }: Collected): Promise<boolean> {
+async function fails({ body }: CollectedTest): Promise<boolean> {
   return body().then(
     () => false,
     () => true,

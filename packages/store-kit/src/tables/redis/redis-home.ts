@@ -1,6 +1,7 @@
 import type { RedisArgument } from "@motte/core/redis";
 import { StoreKitError } from "../../errors.ts";
 import type { RedisLink } from "../../kv/redis-link.ts";
+import { listReply, textReply, unexpectedReply } from "../../kv/redis-reply.ts";
 import type { TableName } from "../table.ts";
 import type { Batch } from "./change-log.ts";
 import { CLAIM, REPLACE_TABLES, WRITE_CHANGES } from "./scripts.ts";
@@ -31,7 +32,7 @@ export class RedisHome {
 
   /** Takes the tables from whoever had them: of that process nothing is written any more. */
   async claim(): Promise<void> {
-    this.#epoch = textOf(await this.#link.run(CLAIM, [this.#owner], [this.#token]));
+    this.#epoch = textReply(await this.#link.run(CLAIM, [this.#owner], [this.#token]));
   }
 
   /** Hands on every row, some at a time. */
@@ -41,14 +42,14 @@ export class RedisHome {
     do {
       const count = String(READ_AT_ONCE);
       const reply = await this.#link.command(rows, "HSCAN", rows, cursor, "COUNT", count);
-      const [next, fields]: readonly unknown[] = listOf(reply);
-      const flat = listOf(fields);
+      const [next, fields] = listReply(reply);
+      const flat = listReply(fields);
       for (let index = 0; index + 1 < flat.length; index += 2) {
         const value = flat[index + 1];
-        if (!Buffer.isBuffer(value)) throw unexpected();
-        take(textOf(flat[index]), value);
+        if (!Buffer.isBuffer(value)) throw unexpectedReply();
+        take(textReply(flat[index]), value);
       }
-      cursor = textOf(next);
+      cursor = textReply(next);
     } while (cursor !== "0");
   }
 
@@ -61,7 +62,7 @@ export class RedisHome {
       value === undefined ? "" : bufferOf(value),
     ]);
     const keys = [this.#owner, ...tables.map((table) => this.#rows(table))];
-    const reply = textOf(
+    const reply = textReply(
       await this.#link.run(WRITE_CHANGES, keys, [this.#epoch, this.#token, String(seq), ...args]),
     );
     if (reply === "LOST") return false;
@@ -79,7 +80,7 @@ export class RedisHome {
       counts.push(String(await this.#stage(staged, rows)));
     }
     const args = [this.#epoch, this.#token, String(seq), ...counts];
-    assertWritten(textOf(await this.#link.run(REPLACE_TABLES, keys, args)));
+    assertWritten(textReply(await this.#link.run(REPLACE_TABLES, keys, args)));
   }
 
   /** The number of the next write, which Redis makes at most once. */
@@ -134,22 +135,4 @@ function assertWritten(reply: string): void {
 
 function bufferOf(value: Uint8Array): Buffer {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-}
-
-function listOf(reply: unknown): readonly unknown[] {
-  if (Array.isArray(reply)) return reply;
-  throw unexpected();
-}
-
-function textOf(reply: unknown): string {
-  if (typeof reply === "string") return reply;
-  if (Buffer.isBuffer(reply)) return reply.toString();
-  throw unexpected();
-}
-
-function unexpected(): StoreKitError {
-  return new StoreKitError(
-    "STORE_KIT_BODY_UNREADABLE",
-    "A key of ours in Redis holds something else: use another prefix, or find out what else writes under this one",
-  );
 }
