@@ -259,7 +259,11 @@ test("an encrypted store is read with its key only", async () => {
     [[store], /encrypted/],
     [[store, "--key-file", folder.file("wrong")], /key/],
   ] as const) {
-    const { error, code } = await runMotte(["doctor", ...args]);
+    const { out, error, code } = await runMotte(["doctor", ...args]);
+    expect(out.slice(2)).toEqual([
+      expect.stringMatching(/^ {2}acme: not looked into, .*key/),
+      "✓ nothing found in what was looked into",
+    ]);
     expect(error).toEqual([expect.stringMatching(words)]);
     expect(code).toBe(1);
   }

@@ -14,7 +14,7 @@ export function doctorLines({ machine, findings, stores }: Examination): readonl
     ...findings.flatMap((finding) => findingLines(finding)),
     ...stores.flatMap((store) => ["", ...storeLines(store)]),
     ...(stores.length === 0 ? [] : [""]),
-    summary(all),
+    summary(all, stores),
   ];
 }
 
@@ -23,6 +23,7 @@ function storeLines({ store, server, findings, sessions }: ExaminedStore): reado
   return [
     server === undefined ? store : `${store}, ${server}`,
     ...ofStore.flatMap((finding) => findingLines(finding)),
+    ...(sessions.length === 0 ? ["  no sessions were looked into"] : []),
     ...sessions.flatMap(({ sessionId, records, notRead }) => [
       records === undefined
         ? `  ${sessionId}: not looked into, ${whyNot(notRead?.code ?? "for no reason")}`
@@ -40,6 +41,12 @@ function whyNot(code: string): string {
       return "a bot has it open";
     case "AUTH_STORE_MIGRATED":
       return "its account has moved to another store";
+    case "AUTH_STORE_ENCRYPTED":
+      return "it is encrypted: name its key with --key-file or --key-env";
+    case "AUTH_STORE_WRONG_KEY":
+      return "the key is not the one it is encrypted with";
+    case "AUTH_STORE_NOT_ENCRYPTED":
+      return "a key was named and it is not encrypted";
     case "LEFTOVERS":
       return "its files have to be brought together first";
     default:
@@ -54,7 +61,7 @@ function findingLines({ id, severity, found, remedy }: Finding): readonly string
   ];
 }
 
-function summary(findings: readonly Finding[]): string {
+function summary(findings: readonly Finding[], stores: readonly ExaminedStore[]): string {
   const count = (severity: Severity, word: string): string[] => {
     const found = findings.filter((finding) => finding.severity === severity).length;
     return found === 0 ? [] : [`${found} ${word}${found === 1 ? "" : "s"}`];
@@ -62,5 +69,11 @@ function summary(findings: readonly Finding[]): string {
   const counts = [...count("error", "error"), ...count("warning", "warning")];
   const notices = count("notice", "notice");
   if (counts.length > 0) return `✗ ${[...counts, ...notices].join(", ")}`;
-  return notices.length === 0 ? "✓ nothing found" : `✓ nothing but ${notices.join("")}`;
+  const isAll = stores.every(({ sessions }) =>
+    sessions.every(({ notRead }) => notRead === undefined),
+  );
+  const where = isAll ? "" : " in what was looked into";
+  return notices.length === 0
+    ? `✓ nothing found${where}`
+    : `✓ nothing but ${notices.join("")}${where}`;
 }

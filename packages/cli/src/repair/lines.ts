@@ -4,7 +4,8 @@ import { type Repair, repairWords } from "./repair.ts";
 import type { Repaired } from "./run-repair.ts";
 
 /** A repair for people. */
-export function repairLines({ store, dryRun, repairs, backups }: Repaired): readonly string[] {
+export function repairLines(repaired: Repaired): readonly string[] {
+  const { store, dryRun, repairs, backups } = repaired;
   const mark = dryRun ? "→" : "✓";
   return [
     store,
@@ -13,7 +14,7 @@ export function repairLines({ store, dryRun, repairs, backups }: Repaired): read
       `    ${shownPath(file)}`,
     ]),
     ...repairs.flatMap((repair) => wrap(`  ${mark} ${line(repair)}`, "    ")),
-    summary(repairs, dryRun),
+    summary(repaired),
     ...(backups.length === 0
       ? []
       : ["  Delete the copy when the bot runs well: it holds the account."]),
@@ -25,7 +26,8 @@ function line(repair: Repair): string {
   return `${sessionId === undefined ? "" : `${sessionId}: `}${id}: ${repairWords(repair)}`;
 }
 
-function summary(repairs: readonly Repair[], dryRun: boolean): string {
-  if (repairs.length === 0) return "✓ nothing to repair";
-  return dryRun ? "Nothing was changed; without --dry-run, this would be." : "✓ repaired";
+function summary({ repairs, dryRun, left }: Repaired): string {
+  const others = left.length === 0 ? "" : " in what could be opened";
+  if (repairs.length === 0) return `✓ nothing to repair${others}`;
+  return dryRun ? "Nothing was changed; without --dry-run, this would be." : `✓ repaired${others}`;
 }
