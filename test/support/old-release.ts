@@ -22,7 +22,7 @@ const { chat, body } = known ?? {};
 for (let count = 0; ; count++) {
   const now = systemClock.now();
   const key = JSON.stringify({ remoteJid: chat, fromMe: true, id: `OLD${count}` });
-  insert.run(`OLD${count}`, String(chat), now, now + 3_600_000, key, body as Uint8Array);
+  insert.run(`OLD${count}`, String(chat), now, now + 3_600_000, key, body ?? null);
   writeSync(1, `${count} ${Number(theirs.get()?.["others"])}\n`);
   await systemClock.sleep(5);
 }

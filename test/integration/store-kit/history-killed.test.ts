@@ -30,7 +30,7 @@ test("a bot that is killed while it takes in a long history, and people write, h
   await phone.scan(qr.slice(3));
   const said = new Set<string>();
   while (killed.child.exitCode === null && killed.child.signalCode === null) {
-    said.add((await friend.say(phone, "now")).id);
+    if (said.size < 150) said.add((await friend.say(phone, "now")).id);
     await systemClock.sleep(20);
   }
   expect(await killed.ended).toBe("SIGKILL");
@@ -56,4 +56,4 @@ test("a bot that is killed while it takes in a long history, and people write, h
     expect(past.filter((id) => !ids.includes(id))).toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
   }
-}, 120_000);
+}, 240_000);
