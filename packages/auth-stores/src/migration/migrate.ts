@@ -16,6 +16,7 @@ import {
 import { type OpenSource, openSource } from "./open-source.ts";
 import { type MigrationPlan, assertDecided, missingSource, summaryOf } from "./plan.ts";
 import type { MigrationProgress } from "./progress.ts";
+import { remembered } from "./remembered.ts";
 import { type AccountSource, type StoredSource, accountSource, sessionSource } from "./source.ts";
 import { stateOfTarget } from "./target-state.ts";
 
@@ -70,10 +71,11 @@ export async function* runMigration(
   let report: MigrationReport;
   try {
     const source = cleanup.use(await openSource(from, to, settings));
-    const inventory = yield* read(source.account, settings);
+    const account = remembered(source.account);
+    const inventory = yield* read(account, settings);
     assertDecided(inventory, settings);
     const target = cleanup.use(await holdSession(to, true, settings));
-    report = yield* transfer({ source, inventory, target, settings });
+    report = yield* transfer({ source, account, inventory, target, settings });
   } catch (error) {
     await cleanup.dispose().catch((second: unknown) => {
       settings.logger.error({ err: second }, "giving up a session after a failed migration failed");
@@ -89,13 +91,15 @@ export async function* runMigration(
 
 interface Transfer {
   readonly source: OpenSource;
+  /** As it was when the inventory was taken, or as it is now. */
+  readonly account: AccountSource;
   readonly inventory: Inventory;
   readonly target: HeldSession;
   readonly settings: CheckedSettings;
 }
 
 async function* transfer(parts: Transfer): AsyncGenerator<MigrationProgress, MigrationReport> {
-  const { source, inventory, target, settings } = parts;
+  const { source, account, inventory, target, settings } = parts;
   const { codec, signal, clock } = settings;
   const start = await stateOfTarget(target, source.account.name, inventory);
   if (source.continues !== undefined && start.state !== "resumable") {
@@ -105,7 +109,7 @@ async function* transfer(parts: Transfer): AsyncGenerator<MigrationProgress, Mig
 
   const total = inventory.records;
   for await (const done of copyAccount({
-    source: source.account,
+    source: account,
     inventory,
     target,
     start,

@@ -36,10 +36,10 @@ export interface MigrationCall {
   readonly values: OptionValues;
 }
 
-// While one session waits for its store, another is read and checked.
-const AT_ONCE = 2;
+// While one session waits for a server, another is read and checked. Where nobody waits it would only take more memory.
+const AT_ONCE = { server: 2, file: 1 } as const;
 // V8 lets garbage double what is in use, and more, before it looks; what is in use here is little.
-const GARBAGE_PERCENT = 10;
+const GARBAGE_PERCENT = 30;
 
 /** Carries out `motte migrate` and resolves with its exit code. */
 export async function runMigration(call: MigrationCall, context: CommandContext): Promise<number> {
@@ -54,7 +54,9 @@ export async function runMigration(call: MigrationCall, context: CommandContext)
   if (call.dryRun) return await planAll(moves, call, context);
   const [only] = moves;
   if (!call.all && only !== undefined) return await carryOut(only, call, context);
-  return await carryOutAll(moves, call, context);
+  const isServer = [from, to].some(({ name }) => name.kind.startsWith("redis"));
+  const width = isServer ? AT_ONCE.server : AT_ONCE.file;
+  return await carryOutAll(moves, width, call, context);
 }
 
 async function planAll(
@@ -95,6 +97,7 @@ async function carryOut(move: Move, call: MigrationCall, context: CommandContext
 
 async function carryOutAll(
   moves: readonly Move[],
+  width: number,
   call: MigrationCall,
   context: CommandContext,
 ): Promise<number> {
@@ -112,7 +115,7 @@ async function carryOutAll(
   try {
     await inOrder(
       moves,
-      AT_ONCE,
+      width,
       async (move) => {
         signal.throwIfAborted();
         const { name } = move;
