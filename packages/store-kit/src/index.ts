@@ -190,8 +190,11 @@ export type { BindableEvents, BindableSocket } from "./bind/socket-link.ts";
 export type { StoreParts } from "./bind/store-parts.ts";
 export type { HistoryDrained, IngestProgress, WaitingBytes } from "./ingest/ingest-queue.ts";
 export type { HistoryPolicy } from "./ingest/history-policy.ts";
+export type { HistoryBytes } from "./ingest/history-queue.ts";
 export {
   type HistorySpool,
   type HistorySpoolOptions,
+  type SpooledPart,
   openHistorySpool,
 } from "./ingest/history-spool.ts";
+export type { PackedKind, PackedPart } from "./ingest/packed-history.ts";

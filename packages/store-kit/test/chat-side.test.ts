@@ -56,7 +56,7 @@ describe.each(tablesKinds)("contacts in $name", ({ open, name: place }) => {
         const known = new Map<string, string>();
         for (const { said, by } of words) {
           const contact: object = { id: LID, ...said };
-          const events =
+          const events: object =
             by === "messaging-history.set"
               ? { [by]: { chats: [], messages: [], contacts: [contact] } }
               : { [by]: [contact] };

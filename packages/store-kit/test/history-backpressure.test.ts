@@ -354,7 +354,7 @@ test("a durable history that a killed process left is taken in by the next, whol
       ["--no-warnings", "--import", tsx, "--conditions=@motte/source", program, file, `${count}`],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
-  const COUNT = 5000;
+  const COUNT = 3000;
 
   const killed = run(COUNT);
   const exit = once(killed, "exit");
