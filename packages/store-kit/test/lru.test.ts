@@ -132,17 +132,23 @@ test("lru() does what a list ordered by use with deadlines does, within both bou
   );
 });
 
-test("an entry is visible until its life is over, to the millisecond, from the clock's first moment", async () => {
-  const clock = new ManualClock();
-  const cache = lru<number>({ ttl: milliseconds(10), clock });
+test.each([
+  ["as it comes", {}],
+  ["reading the clock for each hit", { ttlResolution: milliseconds(0) }],
+])(
+  "an entry is visible until its life is over, to the millisecond, from the clock's first moment, %s",
+  async (_how, options) => {
+    const clock = new ManualClock();
+    const cache = lru<number>({ ttl: milliseconds(10), clock, ...options });
 
-  cache.set("a", 1);
-  await clock.advance(9);
-  expect(cache.get("a")).toBe(1);
+    cache.set("a", 1);
+    await clock.advance(9);
+    expect(cache.get("a")).toBe(1);
 
-  await clock.advance(1);
-  expect(cache.get("a")).toBeUndefined();
-});
+    await clock.advance(1);
+    expect(cache.get("a")).toBeUndefined();
+  },
+);
 
 test("null is a value like any other, and undefined is none", () => {
   const cache = lru<string | null | undefined>({ ttl: seconds(10) });
