@@ -135,6 +135,7 @@ describe("what was changed", () => {
       tables.atomically(() => {
         chats.set("new", { at: 1000 });
         chats.set("k50", { at: 0 });
+        chats.set("k50", { at: 5 });
         tables.atomically(() => chats.delete("k51"));
         expect(chats.get("k0")).toBeUndefined();
         throw new Error("the step fails");
