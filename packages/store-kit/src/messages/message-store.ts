@@ -81,7 +81,8 @@ export interface MessageStore extends AsyncDisposable {
   /** As `eraseChat`, and everything that the user sent to groups. */
   eraseUser(jid: string): Promise<number>;
   /**
-   * Deletes expired messages, those of deleted chats and those over the bounds, within the budget.
+   * Deletes expired messages, those of deleted chats and those over the bounds, within the budget. When it says that
+   * there is no more, what was deleted is off the disk, too, unless somebody else was reading it.
    *
    * @throws StoreKitError `STORE_KIT_UNAVAILABLE`.
    */
