@@ -21,7 +21,11 @@ export type { Change, KV, KVCapabilities, Stored } from "./kv/kv.ts";
 export { type KeyvKVOptions, type KeyvLike, keyvKV } from "./kv/keyv-kv.ts";
 export { type MemoryKVOptions, memoryKV } from "./kv/memory-kv.ts";
 export { type RedisChangesOptions, redisChanges } from "./kv/redis-changes.ts";
-export type { RedisSubscriber } from "./kv/redis-subscription.ts";
+export type {
+  IoredisSubscriber,
+  NodeRedisSubscriber,
+  RedisSubscriber,
+} from "./kv/redis-subscription.ts";
 export { type RedisKVOptions, redisKV } from "./kv/redis-kv.ts";
 export { type SqliteChangesOptions, sqliteChanges } from "./kv/sqlite-changes.ts";
 export { type SqliteKVOptions, openSqliteKV } from "./kv/sqlite-kv.ts";

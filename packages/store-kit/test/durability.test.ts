@@ -12,7 +12,8 @@ test.each(await availableSqliteDrivers())(
   async (driver) => {
     const folder = await mkdtemp(join(tmpdir(), "motte-killed-"));
     const file = join(folder, "messages.db");
-    const last = await lastSaidBeforeSigkill("record-and-say.ts", [file, driver], 300);
+    const program = new URL("support/record-and-say.ts", import.meta.url);
+    const last = await lastSaidBeforeSigkill(program, [file, driver], 300);
 
     const database = await openSqlite(file, { driver });
     const check = database.prepare("PRAGMA integrity_check").get();

@@ -24,7 +24,8 @@ test.each(await availableSqliteDrivers())(
   async (driver) => {
     const folder = await mkdtemp(join(tmpdir(), "motte-kv-killed-"));
     const file = join(folder, "caches.db");
-    const last = await lastSaidBeforeSigkill("count-and-say.ts", [file, driver], 200);
+    const program = new URL("../support/count-and-say.ts", import.meta.url);
+    const last = await lastSaidBeforeSigkill(program, [file, driver], 200);
 
     const l2 = await openSqliteKV({ file, driver });
     const { msgRetryCounterCache, userDevicesCache } = baileysCaches({ account: "bot", l2 });

@@ -7,15 +7,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 /**
- * Runs a program of this folder, which says a number after each write, until it is killed at `killAt`. Answers the last
+ * Runs a program, which says a number after each write, until it is killed at `killAt`. Answers the last
  * number it said.
  */
 export async function lastSaidBeforeSigkill(
-  program: string,
+  program: URL,
   args: readonly string[],
   killAt: number,
 ): Promise<number> {
-  const file = fileURLToPath(new URL(program, import.meta.url));
+  const file = fileURLToPath(program);
   const child = spawn(
     process.execPath,
     ["--no-warnings", "--import", tsx, "--conditions=@motte/source", file, ...args],
@@ -28,6 +28,6 @@ export async function lastSaidBeforeSigkill(
     if (last === killAt) child.kill("SIGKILL");
   }
   const [, signal]: readonly unknown[] = await exit;
-  if (signal !== "SIGKILL") throw new Error(`${program} ended by itself at ${last}`);
+  if (signal !== "SIGKILL") throw new Error(`${file} ended by itself at ${last}`);
   return last;
 }
