@@ -16,13 +16,13 @@ export interface TypeScriptProcess extends AsyncDisposable {
 
 const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
 
-/** Runs a program of this folder on the sources, and kills it in the end. */
+/** Runs a program on the sources, and kills it in the end. */
 export function runTypeScript(
-  name: string,
+  file: URL,
   args: readonly string[],
   options: { readonly cwd?: string } = {},
 ): TypeScriptProcess {
-  const program = fileURLToPath(new URL(name, import.meta.url));
+  const program = fileURLToPath(file);
   const flags = ["--no-warnings", "--import", loader, "--conditions=@motte/source"];
   const child = spawn(process.execPath, [...flags, program, ...args], {
     ...options,
@@ -54,7 +54,7 @@ export function runTypeScript(
           look();
         }),
         // It is compiled first, beside everything else.
-        { what: `What ${name} prints`, ms: 60_000, clock: systemClock },
+        { what: `What ${program} prints`, ms: 60_000, clock: systemClock },
       ),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { runTypeScript } from "../../support/run-typescript.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
+const program = new URL("../../support/history-bot.ts", import.meta.url);
+
 const CHATS = 20;
 const PER_CHAT = 500;
 
@@ -23,7 +25,7 @@ test("a bot that is killed while it takes in a long history, and people write, h
   if (friend === undefined) throw new Error("There is nobody");
 
   const cwd = folder.path;
-  await using killed = runTypeScript("history-bot.ts", [server.url, `${CHATS * PER_CHAT}`], {
+  await using killed = runTypeScript(program, [server.url, `${CHATS * PER_CHAT}`], {
     cwd,
   });
   const qr = await killed.prints((line) => line.startsWith("qr "));
@@ -39,7 +41,7 @@ test("a bot that is killed while it takes in a long history, and people write, h
   expect(Number(rest("left ")[0])).toBeGreaterThan(500);
   const heard = rest("stored ").filter((id) => said.has(id));
 
-  await using next = runTypeScript("history-bot.ts", [server.url, "0"], { cwd });
+  await using next = runTypeScript(program, [server.url, "0"], { cwd });
   expect(await next.ended).toBe(0);
   const stored = new Map<string, readonly string[]>();
   for (const line of next.lines) {

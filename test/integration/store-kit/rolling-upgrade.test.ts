@@ -6,6 +6,8 @@ import { boundBot } from "../../support/bound-bot.ts";
 import { runTypeScript } from "../../support/run-typescript.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
+const program = new URL("../../support/old-release.ts", import.meta.url);
+
 const schema = new URL("../../../packages/store-kit/test/fixtures/schema-1.sql", import.meta.url);
 
 test("a bot upgrades its stores while a process of the release before goes on with them, and neither loses anything", async () => {
@@ -17,7 +19,7 @@ test("a bot upgrades its stores while a process of the release before goes on wi
   const first = await openSqlite(file);
   first.exec(await readFile(schema, "utf8"));
   first.close();
-  await using old = runTypeScript("old-release.ts", [file]);
+  await using old = runTypeScript(program, [file]);
   await old.prints((line) => line.startsWith("5 "));
 
   await using bot = await boundBot(server, folder, { file });

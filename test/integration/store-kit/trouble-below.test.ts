@@ -11,6 +11,8 @@ import { startRedis } from "../../support/redis-server.ts";
 import { runTypeScript } from "../../support/run-typescript.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
+const program = new URL("../../support/hold-lock.ts", import.meta.url);
+
 async function adaAndBen(options: BoundBotOptions = {}) {
   const cleanup = new CleanupStack();
   const server = cleanup.use(await MockServer.start());
@@ -85,7 +87,7 @@ test("while another process keeps the stores' file locked, a bot goes on and rea
   database.exec("PRAGMA busy_timeout = 50");
   const before = await sock.sendMessage(ben.pn, { text: "before" });
   await ben.receive();
-  await using other = runTypeScript("hold-lock.ts", [file]);
+  await using other = runTypeScript(program, [file]);
   await other.prints((line) => line === "locked");
 
   const { id } = await ben.say(phone, "meanwhile");
