@@ -9,7 +9,7 @@ import { ErasureMarks, userMark } from "./erasure-marks.ts";
 import type { WriteRules } from "./fact-reader.ts";
 import { erasedRow } from "./fold-facts.ts";
 import type { MessageFact } from "./message-facts.ts";
-import { MESSAGE_KINDS } from "./message-kind.ts";
+import { MessageBounds } from "./message-bounds.ts";
 import {
   COLUMNS,
   PLAIN_COLUMNS,
@@ -39,21 +39,24 @@ const SWEPT_LOG_PAGES = 250;
 export class MessageTable {
   readonly #database: SqliteDatabase;
   readonly #account: number;
-  readonly #retention: Retention;
   readonly #sql: Statements;
   readonly #marks: ErasureMarks;
+  readonly #bounds: MessageBounds;
   #leftovers = false;
 
   constructor(database: SqliteDatabase, account: string, retention: Retention) {
     this.#database = database;
-    this.#retention = retention;
     this.#sql = prepared(database);
-    this.#account = transaction(database, () => {
-      const number = openAccount(database, account);
-      this.#applyLives(number);
-      return number;
+    const sql = this.#sql;
+    const { number, bounds } = transaction(database, () => {
+      const opened = openAccount(database, account);
+      const kept = new MessageBounds(sql, opened, retention);
+      kept.applyLives();
+      return { number: opened, bounds: kept };
     });
-    this.#marks = new ErasureMarks(this.#sql, this.#account);
+    this.#account = number;
+    this.#bounds = bounds;
+    this.#marks = new ErasureMarks(sql, number);
   }
 
   /** Every row of an id in one direction, expired ones too. */
@@ -91,7 +94,7 @@ export class MessageTable {
       this.#fold(facts, rules);
       for (const chat of erasedChats) this.markErased(chat, rules.nowMs);
       // Each write pays for what it adds, so the bounds hold without anybody calling sweep().
-      this.#enforceBounds(2 * facts.length + 16);
+      this.#bounds.enforce(2 * facts.length + 16);
     });
   }
 
@@ -214,7 +217,7 @@ export class MessageTable {
         maxRows,
       );
       if (deleted < maxRows) deleted += this.#sweepMarked(maxRows - deleted);
-      if (deleted < maxRows) deleted += this.#enforceBounds(maxRows - deleted);
+      if (deleted < maxRows) deleted += this.#bounds.enforce(maxRows - deleted);
       this.#marks.forget(nowMs);
       this.#leftovers ||= deleted > 0;
       return deleted;
@@ -260,9 +263,7 @@ export class MessageTable {
     for (const fact of facts) drafts.fold(fact, { ...rules, isErasedSince });
     const { erased, crowded } = drafts.write();
     this.#leftovers ||= erased;
-    if (this.#retention.maxPerChat < this.#retention.maxMessages) {
-      for (const chat of crowded) this.#trimChat(chat);
-    }
+    for (const chat of crowded) this.#bounds.trimChat(chat);
   }
 
   #sweepMarked(maxRows: number, chats?: readonly string[]): number {
@@ -284,59 +285,6 @@ export class MessageTable {
       this.#marks.setSwept(chat);
     }
     return deleted;
-  }
-
-  #trimChat(chat: string): void {
-    this.#count(
-      `DELETE FROM message WHERE pk IN (
-         SELECT pk FROM message WHERE acct = ? AND chat = ? ORDER BY ts DESC, pk DESC LIMIT -1 OFFSET ?)`,
-      this.#account,
-      chat,
-      this.#retention.maxPerChat,
-    );
-  }
-
-  /** Deletes others' messages first, then the oldest own, until both bounds hold or `maxRows` are gone. */
-  #enforceBounds(maxRows: number): number {
-    const { maxMessages, maxBytes } = this.#retention;
-    const held = this.#sql("SELECT messages, bytes FROM account WHERE acct = ?").get(this.#account);
-    let messages = Number(held?.["messages"]);
-    let bytes = Number(held?.["bytes"]);
-    if ((messages <= maxMessages && bytes <= maxBytes) || maxRows <= 0) return 0;
-    const oldest = this.#sql(
-      `SELECT pk, ifnull(length(body), 0) + ifnull(length(edit_body), 0) AS bytes
-       FROM message WHERE acct = ? ORDER BY from_me, ts, pk LIMIT ?`,
-    ).all(this.#account, maxRows);
-    let deleted = 0;
-    for (const row of oldest) {
-      if (messages <= maxMessages && bytes <= maxBytes) break;
-      this.#sql("DELETE FROM message WHERE pk = ?").run(Number(row["pk"]));
-      messages -= 1;
-      bytes -= Number(row["bytes"]);
-      deleted += 1;
-    }
-    return deleted;
-  }
-
-  // A shorter life holds for what is already here; a longer one would break the promise made at writing.
-  #applyLives(account: number): void {
-    const lived = this.#sql("SELECT max_age_ms FROM message_life WHERE acct = ? AND kind = ?");
-    for (const kind of MESSAGE_KINDS) {
-      const number = kindNumber(kind);
-      const maxAgeMs = this.#retention.maxAgeMs[kind];
-      const before = lived.get(account, number)?.["max_age_ms"];
-      if (before === maxAgeMs) continue;
-      if (Number(before ?? 0) > maxAgeMs) {
-        this.#sql(
-          `UPDATE message SET expires_at = ts + ?
-           WHERE acct = ? AND kind = ? AND flags = 0 AND body IS NOT NULL AND expires_at > ts + ?`,
-        ).run(maxAgeMs, account, number, maxAgeMs);
-      }
-      this.#sql(
-        `INSERT INTO message_life(acct, kind, max_age_ms) VALUES (?, ?, ?)
-         ON CONFLICT(acct, kind) DO UPDATE SET max_age_ms = excluded.max_age_ms`,
-      ).run(account, number, maxAgeMs);
-    }
   }
 
   #count(sql: string, ...parameters: (number | string)[]): number {
