@@ -28,7 +28,7 @@ export function watchProcess(
   args: readonly string[],
   { cwd, env = process.env, patienceMs = 30_000 }: WatchedProcessOptions,
 ): WatchedProcess {
-  const child: ChildProcess = spawn(command, args, { cwd, env, stdio: "pipe" });
+  const child: ChildProcess = spawn(command, args, { cwd, env, stdio: "pipe", detached: true });
   const lines: string[] = [];
   const out: string[] = [];
   const watchers = new Set<() => void>();
@@ -44,6 +44,8 @@ export function watchProcess(
     child.once("error", reject);
     child.once("close", resolve);
   });
+  let over = false;
+  child.once("close", () => (over = true));
   const find = (pattern: RegExp): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
@@ -69,7 +71,8 @@ export function watchProcess(
     kill: (signal) => void child.kill(signal),
     ended: () => patiently(`The end of ${command} ${args.join(" ")}`, closed),
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      // With all it has started: npx would leave its program behind, and the streams open.
+      if (!over && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
       await closed;
     },
   };
