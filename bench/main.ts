@@ -1,6 +1,6 @@
 // Measures the packages, each beside other ways to do the same work:
 //   pnpm bench [area…] [--quick | --full] [--only <bench>] [--write] [--check] [--html <file>] [--profile <folder>]
-//   pnpm bench --draw <file>: the last run that was kept, as a page
+//   pnpm bench --draw <file>: what was kept last of every area, as a page
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,13 +25,24 @@ if (typeof call === "string") {
 
 async function draw({ html }: BenchCall): Promise<number> {
   const runs = await keptRuns();
-  const run = runs.findLast(({ areas }) => areas.length === AREAS.length);
+  const run = latestOf(runs);
   if (run === undefined) {
-    process.stderr.write("No whole run was kept yet: pnpm bench --write keeps one\n");
+    process.stderr.write("No run was kept yet: pnpm bench --write keeps one\n");
     return 1;
   }
   await writeReport(html, run, runs);
   return 0;
+}
+
+/** The newest run, with what earlier ones found of the areas that it left out. */
+function latestOf(runs: readonly RunRecord[]): RunRecord | undefined {
+  const last = runs.at(-1);
+  if (last === undefined) return undefined;
+  const areas = AREAS.flatMap(({ name }) => {
+    const found = runs.flatMap((run) => run.areas).findLast(({ area }) => area === name);
+    return found === undefined ? [] : [found];
+  });
+  return { ...last, areas };
 }
 
 async function bench({

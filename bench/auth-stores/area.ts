@@ -12,7 +12,7 @@ import { MULTI_FILE, STORES, type Store } from "./stores.ts";
 import { TRACES, type Trace } from "./traces.ts";
 
 const LIMITS: Readonly<Record<AreaContext["mode"], Limits>> = {
-  quick: { rounds: 4, budgetMs: 25, maxSteps: 400 },
+  quick: { rounds: 3, budgetMs: 20, maxSteps: 400 },
   normal: { rounds: 6, budgetMs: 80, maxSteps: 1000 },
   full: { rounds: 10, budgetMs: 500, maxSteps: 2000 },
 };
