@@ -16,7 +16,7 @@ import type { Area } from "../harness/area.ts";
 const SHIPPED = fileURLToPath(
   new URL("../../packages/cli/src/bench/key-store/reference.ts", import.meta.url),
 );
-const ROUNDS = { quick: 3, normal: 7, full: 15 };
+const ROUNDS = { quick: 5, normal: 9, full: 15 };
 const BUDGET_MS = 120;
 
 export const keyStores: Area = {

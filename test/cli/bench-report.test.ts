@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, assert, beforeAll, expect, test } from "vitest";
 import { HeadlessChromium } from "../support/headless-chromium.ts";
 import { runMotte } from "../support/run-motte.ts";
@@ -9,6 +11,7 @@ import { type TemporaryFolder, temporaryFolder } from "../support/temporary-fold
 let folder: TemporaryFolder;
 let chromium: HeadlessChromium;
 let own: string;
+let kept: string;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -17,6 +20,10 @@ beforeAll(async () => {
   const args = ["bench", "key-store", "--quick", "--rounds", "3", "--store", "memory:"];
   const { code, out } = await runMotte([...args, "--html", own]);
   assert.deepEqual([code, out.at(-1)], [0, `charts: ${own}`]);
+  kept = folder.file("kept.html");
+  // tsx has no binary of its own that is the same on every system.
+  const tsx = ["--import", "tsx", fileURLToPath(new URL("../../bench/main.ts", import.meta.url))];
+  await promisify(execFile)(process.execPath, [...tsx, "--draw", kept]);
 });
 afterAll(async () => {
   await chromium[Symbol.asyncDispose]();
@@ -51,7 +58,10 @@ interface Look {
   readonly colour: string;
 }
 
-for (const [report, fileOf, charts] of [["motte bench", () => own, 10]] as const) {
+for (const [report, fileOf, charts] of [
+  ["motte bench", () => own, 10],
+  ["pnpm bench", () => kept, 20],
+] as const) {
   test.each([
     [1280, "light"],
     [1280, "dark"],
