@@ -91,7 +91,7 @@ async function carryOut(move: Move, call: MigrationCall, context: CommandContext
   } finally {
     progress.end();
   }
-  report.show(outcome.document, outcome.lines);
+  report.show(outcome.document, [...outcome.lines, ...outcome.advice]);
   return outcome.exit;
 }
 
@@ -112,6 +112,7 @@ async function carryOutAll(
   }
   const progress = report.json ? undefined : new FleetProgress(output, moves.length);
   let exit: number = EXIT.ok;
+  let advice: readonly string[] = [];
   try {
     await inOrder(
       moves,
@@ -129,15 +130,18 @@ async function carryOutAll(
         progress?.finished(name, outcome.records);
         return outcome;
       },
-      ({ document, lines, exit: one }) => {
+      ({ document, lines, advice: one, exit: code }) => {
         progress?.clear();
         report.show(document, lines);
-        exit = Math.max(exit, one);
+        if (one.length > 0) advice = one;
+        exit = Math.max(exit, code);
       },
     );
   } finally {
     progress?.end();
   }
+  // The same for all of them.
+  report.say(...advice);
   return exit;
 }
 
@@ -146,6 +150,8 @@ interface Outcome {
   readonly records: number;
   readonly document: object;
   readonly lines: readonly string[];
+  /** What to do from now on, for people. */
+  readonly advice: readonly string[];
   readonly exit: number;
 }
 
@@ -177,8 +183,11 @@ async function moved(
     lines: [
       `✓ ${name}: ${records} records and creds in ${durationWords(ms)}, each read back and compared`,
       ...(verdict === undefined ? [] : verdictLines(verdict)),
+    ],
+    advice: [
+      `  the bot goes on with ${done.to.location}`,
       sourceMarked
-        ? `  ${done.from.location} is marked and opens no more; the bot goes on with ${done.to.location}`
+        ? `  ${done.from.location} is marked and opens no more`
         : `  never start the old bot again: ${done.from.location} cannot be marked`,
     ],
     exit: verdict === undefined || verdict.sound ? EXIT.ok : EXIT.failed,
@@ -201,6 +210,7 @@ function before(name: string): Outcome {
     records: 0,
     document: { session: name, started: "done", records: 0 },
     lines: [`= ${name}: has been migrated there before`],
+    advice: [],
     exit: EXIT.ok,
   };
 }
