@@ -196,6 +196,22 @@ describe("motte trace of a file", () => {
   });
 });
 
+test("a reader that has enough ends it, without a word", async () => {
+  const closings = Array.from({ length: 20_000 }, (_, at) => {
+    return { n: at + 1, ts: 1_767_225_600_000, event: "closed", conn: "c1" };
+  });
+  const lines = [LINES[0], ...closings].map((line) => `${JSON.stringify(line)}\n`);
+  await writeFile(folder.file("long.ndjson"), lines.join(""));
+  const child = startMotte(["trace", folder.file("long.ndjson")]);
+  let error = "";
+  child.stderr.on("data", (chunk: Buffer) => (error += chunk.toString()));
+  const closed = once(child, "close");
+  await within("The first line", once(child.stdout, "data"));
+  child.stdout.destroy();
+  expect(await within("The end", closed)).toEqual([0, null]);
+  expect(error).toBe("");
+});
+
 test("a recording is said again to another bot, which is linked by itself", async () => {
   const talk = await trace("--json", "--show");
   await writeFile(folder.file("recorded.ndjson"), `${talk.out.join("\n")}\n`);

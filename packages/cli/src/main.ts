@@ -1,3 +1,4 @@
+import { hasCode } from "@motte/core/errors";
 import { commands } from "./commands/index.ts";
 import { motte } from "./motte.ts";
 import { processOutput } from "./output.ts";
@@ -7,6 +8,11 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   // A second signal ends the process the hard way, as everybody expects.
   process.once(name, () => interrupted.abort(new Error(`Interrupted by ${name}`)));
 }
+// Who reads our output may have enough, as `head` has: then all is put back as after Ctrl-C.
+process.stdout.on("error", (error: Error) => {
+  if (!hasCode(error, "EPIPE") && !hasCode(error, "ERR_STREAM_DESTROYED")) throw error;
+  interrupted.abort(new Error("Nobody reads the output any more"));
+});
 
 process.exitCode = await motte(process.argv.slice(2), commands, {
   output: processOutput,

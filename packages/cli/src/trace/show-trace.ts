@@ -22,6 +22,7 @@ export async function showTrace(
   const words = new TraceWords();
   try {
     for await (const line of readLines(traceSource(source), { follow, token, signal })) {
+      signal.throwIfAborted();
       if (!passes(line)) continue;
       const shown = show ? line : redactor.line(line);
       report.show(shown, words.lines(shown));
