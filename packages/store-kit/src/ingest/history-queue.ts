@@ -6,13 +6,16 @@ import {
   type HistoryPart,
   type PackedPart,
   elementsOf,
+  type Packing,
   packMessages,
+  packMixed,
   packPeople,
   packsOf,
   readable,
   withoutChats,
   withoutUser,
 } from "./packed-history.ts";
+import { type MessageWire, messageWire } from "./packed-messages.ts";
 import { AROUND_A_PART, type Batch, bytesOf, countOf, upTo } from "./parts.ts";
 import { toShed } from "./shed.ts";
 import { cut } from "./slice-flush.ts";
@@ -45,7 +48,7 @@ interface Decoded {
   /** As many as came. */
   readonly elements: number;
 }
-type Packed = PackedPart & { readonly bytes: number };
+type Packed = PackedPart & { readonly bytes: number; readonly isMixed: boolean };
 
 const PEOPLE_PER_PART = 200;
 const MESSAGES_PER_PART = 250;
@@ -69,11 +72,18 @@ export class HistoryQueue {
   #elements = 0;
   #shed = 0;
   #isSpoolRefused = false;
+  #wire: MessageWire | undefined;
 
   constructor(options: HistoryQueueOptions) {
     this.#options = options;
     const { spool, report, isSameChat } = options;
-    this.#spooled = spool && new SpooledHistory({ spool, report, isSameChat });
+    const wire = (): MessageWire | undefined => this.#wire;
+    this.#spooled = spool && new SpooledHistory({ spool, report, isSameChat, wire });
+  }
+
+  /** Before anything is packed, or taken of what was. */
+  async prepare(): Promise<void> {
+    this.#wire ??= await messageWire();
   }
 
   /** Elements that wait. */
@@ -132,7 +142,9 @@ export class HistoryQueue {
    * there was anything to do.
    */
   relieve(): boolean {
-    return this.#spoolOne() || this.#packOne() || this.#spill() || this.#shedOldest();
+    return (
+      this.#spoolOne() || this.#packOne() || this.#spill() || this.#splitOne() || this.#shedOldest()
+    );
   }
 
   /** @throws StoreKitError `STORE_KIT_UNAVAILABLE`, and then the same is next again. */
@@ -160,14 +172,14 @@ export class HistoryQueue {
     // What is left of a part is put behind all others.
     const packed = this.#packed.slice();
     for (const one of packed) {
-      const before = readable(one.data, this.#options.report);
+      const before = this.#read(one);
       const part = withoutUser(before, isTheirs);
       const gone = elementsOf(before) - elementsOf(part);
       if (gone > 0) {
         this.#packed.splice(this.#packed.indexOf(one), 1);
         this.#packedBytes -= one.bytes;
         this.#elements -= gone;
-        this.#addPacked(packsOf(part, this.#spooled !== undefined));
+        this.#addPacked(packsOf(part, this.#packing));
       }
       yield gone;
     }
@@ -213,7 +225,9 @@ export class HistoryQueue {
     const [first] = list;
     if (first === undefined) return false;
     const isPeople = list === this.#people;
-    const packs = isPeople ? [packPeople(first.part)] : this.#packsOf(first.part.messages);
+    const packs = isPeople
+      ? [packPeople(first.part)]
+      : packMessages(this.#trimmed(first.part.messages), this.#packing);
     if (!this.#append(spooled, packs)) return true;
     list.shift();
     this.#decodedBytes -= first.bytes;
@@ -227,14 +241,14 @@ export class HistoryQueue {
     const last = this.#decoded.pop();
     if (last === undefined) return false;
     this.#decodedBytes -= last.bytes;
-    this.#addPacked(this.#packsOf(last.part.messages));
+    this.#addPacked([packMixed(this.#trimmed(last.part.messages), this.#packing)], true);
     return true;
   }
 
-  #addPacked(packs: readonly PackedPart[]): void {
+  #addPacked(packs: readonly PackedPart[], isMixed = false): void {
     for (const pack of packs) {
       const bytes = pack.data.length + AROUND_A_PART;
-      this.#packed.push({ ...pack, bytes });
+      this.#packed.push({ ...pack, bytes, isMixed });
       this.#packedBytes += bytes;
     }
   }
@@ -242,13 +256,36 @@ export class HistoryQueue {
   #spill(): boolean {
     const spooled = this.#usableSpool;
     if (spooled === undefined || this.#memoryBytes <= this.#options.rules.hardWater) return false;
-    const some = this.#packed.slice(-MESSAGES_PER_PART);
+    const some = this.#lastPacked();
     if (some.length === 0) return false;
-    if (!this.#append(spooled, some)) return true;
+    const packs = some.flatMap((one) => (one.isMixed ? this.#byChat(one) : [one]));
+    if (!this.#append(spooled, packs)) return true;
     this.#packed.length -= some.length;
     this.#packedBytes -= bytesOf(some);
     this.#elements -= countOf(some);
     return true;
+  }
+
+  /** As many as one step takes. */
+  #lastPacked(): readonly Packed[] {
+    const last = this.#packed.slice(-MESSAGES_PER_PART);
+    return last.slice(last.at(-1)?.isMixed ? -1 : last.findLastIndex(({ isMixed }) => isMixed) + 1);
+  }
+
+  /** Only what is packed chat by chat can be dropped by its age in its chat. */
+  #splitOne(): boolean {
+    if (this.#memoryBytes <= this.#options.rules.hardWater || this.#usableSpool) return false;
+    const index = this.#packed.findLastIndex(({ isMixed }) => isMixed);
+    const mixed = this.#packed[index];
+    if (mixed === undefined) return false;
+    this.#packed.splice(index, 1);
+    this.#packedBytes -= mixed.bytes;
+    this.#addPacked(this.#byChat(mixed));
+    return true;
+  }
+
+  #byChat(mixed: PackedPart): PackedPart[] {
+    return packMessages(this.#read(mixed).messages, this.#packing);
   }
 
   #append(spooled: SpooledHistory, packs: readonly PackedPart[]): boolean {
@@ -302,8 +339,7 @@ export class HistoryQueue {
     const some = upTo(this.#packed, MESSAGES_PER_BATCH);
     if (some.length === 0) return undefined;
     this.#packed.splice(0, some.length);
-    const { report } = this.#options;
-    const messages = some.flatMap(({ data }) => readable(data, report).messages);
+    const messages = some.flatMap((one) => this.#read(one).messages);
     const done = (): void => {
       this.#packedBytes -= bytesOf(some);
       this.#elements -= countOf(some);
@@ -312,9 +348,16 @@ export class HistoryQueue {
     return { part: { ...EMPTY_PART, messages }, elements: countOf(some), done, back };
   }
 
-  #packsOf(messages: HistoryPart["messages"]): PackedPart[] {
-    const kept = messages.map((message) => trimmed(message, this.#options.rules));
-    return packMessages(kept, this.#spooled !== undefined);
+  #trimmed(messages: HistoryPart["messages"]): HistoryPart["messages"] {
+    return messages.map((message) => trimmed(message, this.#options.rules));
+  }
+
+  get #packing(): Packing {
+    return { forDisk: this.#spooled !== undefined, wire: this.#wire };
+  }
+
+  #read({ data }: PackedPart): HistoryPart {
+    return readable(data, this.#wire, this.#options.report);
   }
 }
 

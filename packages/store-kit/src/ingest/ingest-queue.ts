@@ -144,6 +144,7 @@ export class IngestQueue {
   async #erase(isTheirs: (jid: string | null | undefined) => boolean): Promise<number> {
     // What is being taken in is in no queue, and soon in the stores.
     while (this.#isInBatch) await setImmediate();
+    await this.#history.prepare();
     let erased = 0;
     for (const gone of this.#history.erased(isTheirs)) {
       erased += gone;
@@ -211,6 +212,7 @@ export class IngestQueue {
     this.#isTakingHistory = true;
     try {
       await setImmediate();
+      await this.#history.prepare();
       for (;;) {
         await this.#liveWork;
         await this.#erasing;

@@ -1,8 +1,15 @@
 import { deserialize, serialize } from "node:v8";
+import { UsageError } from "@motte/core/errors";
 import type { BaileysEventMap, WAMessage } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../errors.ts";
 import { isViewOnce } from "../messages/message-content.ts";
 import { sentAtSeconds } from "./history-policy.ts";
+import {
+  type MessageWire,
+  areEncodedMessages,
+  decodeMessages,
+  encodeMessages,
+} from "./packed-messages.ts";
 import { snapshot } from "./snapshot.ts";
 
 export type History = Partial<BaileysEventMap["messaging-history.set"]>;
@@ -37,12 +44,25 @@ export function elementsOf({ chats, contacts, lidPnMappings, messages }: History
   return chats.length + contacts.length + lidPnMappings.length + messages.length;
 }
 
-/**
- * Packs messages chat by chat, so that those of one chat can be dropped without the others'.
- *
- * @param forDisk - What is to be seen once is not written down while it waits.
- */
-export function packMessages(messages: readonly WAMessage[], forDisk: boolean): PackedPart[] {
+/** How messages are packed. */
+export interface Packing {
+  /** What is to be seen once is not written down while it waits. */
+  readonly forDisk: boolean;
+  /** Without it they take more bytes, and longer. */
+  readonly wire: MessageWire | undefined;
+}
+
+/** Packs messages of any chats together, which takes the least. Before some of them can be dropped: `packMessages`. */
+export function packMixed(messages: readonly WAMessage[], { wire }: Packing): PackedPart {
+  const [kind, chat, newestAt] = ["messages", "", 0] as const;
+  return { kind, elements: messages.length, chat, newestAt, data: packedMessages(messages, wire) };
+}
+
+/** Packs messages chat by chat, so that those of one chat can be dropped without the others'. */
+export function packMessages(
+  messages: readonly WAMessage[],
+  { forDisk, wire }: Packing,
+): PackedPart[] {
   const byChat = new Map<string, WAMessage[]>();
   for (const message of messages) {
     const chat = message?.key?.remoteJid ?? "";
@@ -56,7 +76,7 @@ export function packMessages(messages: readonly WAMessage[], forDisk: boolean): 
     for (let from = 0; from < all.length; from += MESSAGES_PER_PACK) {
       const some = all.slice(from, from + MESSAGES_PER_PACK);
       const newestAt = some.reduce((newest, one) => Math.max(newest, sentAtSeconds(one)), 0);
-      const data = packed({ ...EMPTY_PART, messages: some });
+      const data = packedMessages(some, wire);
       packs.push({ kind: "messages", elements: some.length, chat, newestAt, data });
     }
   }
@@ -74,9 +94,23 @@ export function packDeletion(jids: readonly string[]): PackedPart {
   return { kind: "deletion", elements: 0, chat: "", newestAt: 0, data };
 }
 
-/** What is damaged is reported once and taken as empty, or the rest would wait behind it for ever. */
-export function readable(data: Uint8Array, report: (error: unknown) => void): HistoryPart {
+/**
+ * What is damaged is reported once and taken as empty, or the rest would wait behind it for ever.
+ *
+ * @throws UsageError `USAGE_MISSING_PEER` when it takes Baileys to read it.
+ */
+export function readable(
+  data: Uint8Array,
+  wire: MessageWire | undefined,
+  report: (error: unknown) => void,
+): HistoryPart {
+  const isEncoded = areEncodedMessages(data);
+  if (isEncoded && wire === undefined) {
+    const what = "Install @whiskeysockets/baileys: it packed the history that waits";
+    throw new UsageError("USAGE_MISSING_PEER", what);
+  }
   try {
+    if (isEncoded && wire) return { ...EMPTY_PART, messages: decodeMessages(data, wire) };
     const part: HistoryPart = deserialize(data);
     return part;
   } catch (error) {
@@ -92,8 +126,8 @@ export function withoutChats(part: HistoryPart, isDeleted: (jid: string) => bool
 }
 
 /** Packs what is in a part, nothing if nothing is. */
-export function packsOf(part: HistoryPart, forDisk: boolean): PackedPart[] {
-  if (part.messages.length > 0) return packMessages(part.messages, forDisk);
+export function packsOf(part: HistoryPart, packing: Packing): PackedPart[] {
+  if (part.messages.length > 0) return packMessages(part.messages, packing);
   return elementsOf(part) > 0 ? [packPeople(part)] : [];
 }
 
@@ -115,7 +149,11 @@ export function withoutUser(
   return elementsOf(rest) === elementsOf(part) ? part : rest;
 }
 
-// Not protobuf, which has no place for what Baileys adds to a key: the other form of a JID, the addressing mode.
+function packedMessages(messages: readonly WAMessage[], wire: MessageWire | undefined): Uint8Array {
+  const encoded = wire && encodeMessages(messages, wire);
+  return encoded ?? packed({ ...EMPTY_PART, messages });
+}
+
 function packed(part: HistoryPart): Uint8Array {
   return serialize(snapshot(part));
 }

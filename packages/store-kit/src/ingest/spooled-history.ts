@@ -9,6 +9,7 @@ import {
   readable,
   withoutChats,
 } from "./packed-history.ts";
+import type { MessageWire } from "./packed-messages.ts";
 import { AROUND_A_PART, type Batch, bytesOf, countOf, upTo } from "./parts.ts";
 import { toShed } from "./shed.ts";
 
@@ -16,6 +17,8 @@ export interface SpooledHistoryOptions {
   readonly spool: HistorySpool;
   readonly report: (error: unknown) => void;
   readonly isSameChat: (a: string, b: string) => boolean;
+  /** What messages are packed with now. */
+  readonly wire: () => MessageWire | undefined;
 }
 
 interface Deletion {
@@ -101,7 +104,7 @@ export class SpooledHistory {
         const before = this.#read(one);
         const after = keep(before);
         if (after !== before) {
-          const packs = packsOf(after, true);
+          const packs = packsOf(after, { forDisk: true, wire: this.#options.wire() });
           this.append(packs);
           this.#options.spool.remove([one.seq]);
           list.splice(list.indexOf(one), 1);
@@ -136,8 +139,9 @@ export class SpooledHistory {
   }
 
   #read({ seq }: Pick<SpooledPart, "seq">): HistoryPart {
-    const data = this.#options.spool.read(seq);
-    return data === undefined ? EMPTY_PART : readable(data, this.#options.report);
+    const { spool, wire, report } = this.#options;
+    const data = spool.read(seq);
+    return data === undefined ? EMPTY_PART : readable(data, wire(), report);
   }
 
   #deletionOf(part: SpooledPart): Deletion {

@@ -19,7 +19,7 @@ const HEADER_BYTES = 6;
 export function encodeBody<V>(codec: Codec<V>, value: V): Uint8Array | undefined {
   const bytes = codec.encode(value);
   if (bytes.length === 0) return undefined;
-  const body = Buffer.alloc(HEADER_BYTES + bytes.length);
+  const body = Buffer.allocUnsafe(HEADER_BYTES + bytes.length);
   body.writeUInt8(codec.id, 0);
   body.writeUInt8(codec.version, 1);
   body.writeUInt32BE(crc32(bytes), 2);

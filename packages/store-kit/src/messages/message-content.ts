@@ -95,10 +95,28 @@ export function expirationSeconds(message: proto.IMessage): number | undefined {
 
 /** A protobuf number of any shape: `Long`, number or text. */
 export function wholeNumber(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
   if (value === null || value === undefined || value === "") return undefined;
+  if (isLong(value)) return numberOf(value);
   // `Long` has no valueOf and prints as its decimal digits.
   // oxlint-disable-next-line typescript/no-base-to-string -- what prints otherwise is no number, as it should
   const number = Number(typeof value === "object" ? String(value) : value);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+interface LongLike {
+  readonly low: number;
+  readonly high: number;
+  readonly unsigned: boolean;
+}
+
+function isLong(value: {}): value is LongLike {
+  const { low, high, unsigned }: { low?: unknown; high?: unknown; unsigned?: unknown } = value;
+  return typeof low === "number" && typeof high === "number" && typeof unsigned === "boolean";
+}
+
+function numberOf({ low, high, unsigned }: LongLike): number | undefined {
+  const number = (unsigned ? high >>> 0 : high | 0) * 4_294_967_296 + (low >>> 0);
   return Number.isSafeInteger(number) ? number : undefined;
 }
 

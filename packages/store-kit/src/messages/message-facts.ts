@@ -125,7 +125,8 @@ function bodyFact(
       ? sentAt(message.ephemeralStartTimestamp, nowMs)
       : atMs,
   });
-  const keyJson = JSON.stringify(message.key);
+  // Baileys' own class of keys would first copy itself, without what it has no field for.
+  const keyJson = JSON.stringify({ ...message.key });
   const status = about.fromMe ? statusOf(message.status) : 0;
   return { kind: "body", about, origin, messageKind, atMs, expiresAtMs, keyJson, body, status };
 }

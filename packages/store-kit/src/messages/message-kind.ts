@@ -15,6 +15,7 @@ export const MESSAGE_KINDS: readonly MessageKind[] = [
   "control",
 ];
 
+/** The first that fits is what it is. */
 const CONTENT: readonly (readonly [MessageKind, readonly (keyof proto.IMessage)[]])[] = [
   [
     "control",
@@ -54,9 +55,16 @@ const CONTENT: readonly (readonly [MessageKind, readonly (keyof proto.IMessage)[
   ["text", ["conversation", "extendedTextMessage"]],
 ];
 
+const RANKS: ReadonlyMap<string, number> = new Map(
+  CONTENT.flatMap(([, fields], rank) => fields.map((field) => [field, rank] as const)),
+);
+
 export function kindOf(message: proto.IMessage, chat: string): MessageKind {
-  const inner = innerMessage(message);
-  const found = CONTENT.find(([, fields]) => fields.some((field) => !!inner[field]))?.[0];
+  let first = CONTENT.length;
+  for (const [field, content] of Object.entries(innerMessage(message))) {
+    if (content) first = Math.min(first, RANKS.get(field) ?? first);
+  }
+  const found = CONTENT[first]?.[0];
   if (found === "control") return "control";
   return chat === "status@broadcast" ? "status" : (found ?? "other");
 }
