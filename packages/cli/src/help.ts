@@ -1,4 +1,5 @@
 import { type Command, optionsOf, usageOf } from "./command.ts";
+import { wrap } from "./terminal/wrap.ts";
 
 /** The page of `motte --help`. */
 export function overview(commands: readonly Command[]): string[] {
@@ -22,13 +23,13 @@ export function page(command: Command): string[] {
   );
   const examples = command.examples.flatMap(({ call, about }) => [
     `  motte ${command.name}${call === "" ? "" : ` ${call}`}`,
-    `      ${about}`,
+    ...wrap(`      ${about}`, "      "),
   ]);
   return [
-    `motte ${command.name}: ${command.summary}`,
+    ...wrap(`motte ${command.name}: ${command.summary}`, "  "),
     "",
     `Usage: ${usageOf(command)}`,
-    ...(command.details === undefined ? [] : ["", ...command.details]),
+    ...(command.details === undefined ? [] : ["", ...flowing(command.details)]),
     ...(words.length === 0 ? [] : ["", "Arguments:", ...table(words)]),
     "",
     "Options:",
@@ -46,5 +47,20 @@ function shownValue(value: string | undefined, bare: string | undefined): string
 
 function table(rows: readonly (readonly [left: string, right: string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  const indent = " ".repeat(2 + width + 2);
+  return rows.flatMap(([left, right]) => wrap(`  ${left.padEnd(width)}  ${right}`, indent));
+}
+
+// Lines that begin with a blank stand for themselves, with what goes on under their second column; others are one text.
+function flowing(lines: readonly string[]): string[] {
+  const texts: string[] = [];
+  for (const line of lines) {
+    const before = texts.at(-1);
+    if (before === undefined || before.startsWith(" ") || line.startsWith(" ")) texts.push(line);
+    else texts[texts.length - 1] = `${before} ${line}`;
+  }
+  return texts.flatMap((text) => {
+    const [columns = ""] = /^ +\S+(?: \S+)* {2,}/.exec(text) ?? [];
+    return wrap(text, " ".repeat(columns.length));
+  });
 }

@@ -35,7 +35,7 @@ export const importCommand: Command = {
       about: "into a database, new or not",
     },
     {
-      call: "acme.motte file:./auth --passphrase-env BUNDLE_PASS --key-file key",
+      call: "acme.motte file:./auth --passphrase-env WA_PASS --key-file key",
       about: "into an encrypted folder",
     },
   ],
