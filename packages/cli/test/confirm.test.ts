@@ -4,13 +4,13 @@ import { Report } from "../src/report.ts";
 import { confirm } from "../src/terminal/confirm.ts";
 
 /** A terminal at which somebody types, or no terminal. */
-function person(types: string, isTTY: boolean) {
+function person(types: string, isTTY: boolean, signal = new AbortController().signal) {
   const asked: string[] = [];
   const output = { out: () => {}, error: (line: string) => void asked.push(line) };
   const input = Object.assign(new PassThrough(), { isTTY });
-  input.end(types);
+  if (!signal.aborted) input.end(types);
   const report = new Report(output, false);
-  return { context: { input, output, report, signal: new AbortController().signal }, asked };
+  return { context: { input, output, report, signal }, asked };
 }
 
 test.each([
@@ -33,4 +33,17 @@ test("where nobody can be asked, --yes has to say it", async () => {
   await expect(confirm("Remove it?", context)).rejects.toThrow("add --yes");
 
   expect(asked).toEqual([]);
+});
+
+test("Ctrl-D instead of an answer means no", async () => {
+  const { context } = person("", true);
+
+  expect(await confirm("Remove it?", context)).toBe(false);
+});
+
+test("Ctrl-C instead of an answer says what interrupted it", async () => {
+  const interrupted = AbortSignal.abort(new Error("Interrupted by SIGINT"));
+  const { context } = person("", true, interrupted);
+
+  await expect(confirm("Remove it?", context)).rejects.toThrow("Interrupted by SIGINT");
 });
