@@ -1,3 +1,4 @@
+import { messageForShell } from "./message-for-shell.ts";
 import type { Output } from "./output.ts";
 
 /** Tells results: to a person as lines, to a program as one line of JSON each. */
@@ -23,7 +24,7 @@ export class Report {
 
   /** A failure: a sentence on the error output, and with `--json` its code on the other. */
   failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageForShell(error);
     if (this.json) {
       this.#output.out(JSON.stringify({ error: { code: codeOf(error), message } }));
     }

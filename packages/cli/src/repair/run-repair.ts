@@ -8,6 +8,7 @@ import { recordFacts } from "../doctor/facts/records.ts";
 import { type SessionFacts, type StoreFacts, isRead, storeFacts } from "../doctor/facts/store.ts";
 import { looseEntries } from "../doctor/loose-entries.ts";
 import { EXIT } from "../exit-codes.ts";
+import { messageForShell } from "../message-for-shell.ts";
 import { isGiven, textOption } from "../option-values.ts";
 import { backUp } from "../stores/back-up.ts";
 import { keyOption } from "../stores/key-options.ts";
@@ -135,7 +136,7 @@ class StoreRepair {
       // Somebody was faster, or the session is one that does not open: the others are no worse for it.
       const code = CODES.find((known) => hasCode(error, known));
       if (code === undefined || !(error instanceof Error)) throw error;
-      this.#left.push({ sessionId, code, message: error.message });
+      this.#left.push({ sessionId, code, message: messageForShell(error) });
     }
   }
 

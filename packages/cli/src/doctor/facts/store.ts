@@ -3,6 +3,7 @@ import type { SqliteAuthBackend } from "@motte/auth-stores/backends/sqlite";
 import type { KeyProvider } from "@motte/auth-stores/encryption";
 import { type Clock, systemClock } from "@motte/core/clock";
 import { MotteError, UsageError } from "@motte/core/errors";
+import { messageForShell } from "../../message-for-shell.ts";
 import { openStore } from "../../stores/open-store.ts";
 import { sessionsOf } from "../../stores/sessions.ts";
 import { type StoreName, assertOwn, withoutSecrets } from "../../stores/store-name.ts";
@@ -128,7 +129,7 @@ async function readOrWhyNot(read: () => Promise<RecordFacts>): Promise<RecordFac
     return await read();
   } catch (error) {
     if (!(error instanceof MotteError) || error instanceof UsageError) throw error;
-    return { code: error.code, message: error.message };
+    return { code: error.code, message: messageForShell(error) };
   }
 }
 

@@ -1,0 +1,36 @@
+/** What the packages' errors tell a program to do, and what a person at a shell does instead. */
+const REMEDIES: readonly (readonly [forPrograms: string, forShells: string])[] = [
+  [
+    "open it with { encryption: { key } }, or wrap the backend in sealed()",
+    "name its key with --key-file or --key-env (of a migration's target: --to-key-file, --to-key-env)",
+  ],
+  [
+    "pass { adopt: true } once to encrypt it in place, or open it without a key",
+    "leave the key out, or encrypt it with motte seal",
+  ],
+  [
+    "give the right one, or both as keyring(new, old) to replace it",
+    "name the right one; to replace it, give the key it has now to motte rotate-key",
+  ],
+  [
+    "for a passphrase use passphraseKey()",
+    "openssl rand -hex 32 makes one; for 32 bytes as they are, use a key file",
+  ],
+  ["encrypted with { hideIds: true }", "encrypted with --hide-ids"],
+  ["encrypted with { hideIds: false }", "encrypted without --hide-ids"],
+  ["a whole bundle of exportBundle()", "a whole bundle of motte export"],
+  [
+    "or call forgetMigration() when the other one is gone for good",
+    "or, when the other one is gone for good, copy this one with motte migrate --ignore-migration",
+  ],
+  [
+    "give another sessionId, or delete that session first",
+    "name another session behind #, or archive that one with motte reset",
+  ],
+];
+
+/** The message of an error, for people who have no code to change. */
+export function messageForShell(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return REMEDIES.reduce((text, [found, instead]) => text.replace(found, () => instead), message);
+}
