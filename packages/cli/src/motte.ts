@@ -35,6 +35,8 @@ async function dispatch(
 ): Promise<number> {
   const [name, ...rest] = args;
   const { report } = context;
+  // Already read, wherever it stands.
+  if (name === "--json") return dispatch(rest, commands, context);
   if (name === undefined || isHelp(name) || (name === "help" && rest.length === 0)) {
     report.show(summaries(commands), overview(commands));
     return name === undefined ? EXIT.usage : EXIT.ok;

@@ -34,7 +34,8 @@ function parse(
     const [reason = error.message] = error.message.split(/\. To specify|\n/);
     const known = Object.keys(options).map((name) => `--${name}`);
     const mistyped = /'(--[^'=\s]+)/.exec(reason)?.[1];
-    const hint = mistyped === undefined ? "" : didYouMean(mistyped, known);
+    const isKnown = mistyped === undefined || known.includes(mistyped);
+    const hint = isKnown ? "" : didYouMean(mistyped, known);
     throw new UsageError(
       "USAGE_UNKNOWN_OPTION",
       `motte ${command.name}: ${reason}${hint}; its options are ${known.join(", ")} (motte ${command.name} --help)`,

@@ -29,3 +29,7 @@ test("the message of an error is understood as in a log", () => {
   });
   expect(explained("gibberish").document).toMatchObject({ causes: [{ cause: "unknown" }] });
 });
+
+test("a cause that is mistyped is not taken for an unknown error", () => {
+  expect(() => explained("device-remove")).toThrow(/did you mean "device-removed"\?/);
+});

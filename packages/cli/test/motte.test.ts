@@ -222,3 +222,17 @@ test("help lists the commands, and each command's words, options and examples", 
   expect((await tryMotte(["try", "--help"], command)).out).toEqual(page);
   expect((await tryMotte(["help", "try"], command)).out).toEqual(page);
 });
+
+test("--json may stand in front of the command", async () => {
+  const { code, out } = await tryMotte(["--json", "try", "--help"]);
+
+  expect(code).toBe(0);
+  expect(JSON.parse(out[0] ?? "")).toMatchObject({ name: "try" });
+});
+
+test("an option that is known is not suggested for itself", async () => {
+  const { error } = await tryMotte(["try", "--port"]);
+
+  expect(error[0]).toContain("argument missing");
+  expect(error[0]).not.toContain("did you mean");
+});

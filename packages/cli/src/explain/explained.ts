@@ -1,4 +1,6 @@
-import { type CauseExplanation, type Explanation, explain } from "@motte/reconnect";
+import { UsageError } from "@motte/core/errors";
+import { type CauseExplanation, type Explanation, causes, explain } from "@motte/reconnect";
+import { didYouMean } from "../did-you-mean.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type Reaction, grouped, reactionsTo } from "./reactions.ts";
 
@@ -6,14 +8,14 @@ import { type Reaction, grouped, reactionsTo } from "./reactions.ts";
 export function explained(what: string): { document: object; lines: readonly string[] } {
   const explanation = explanationOf(what);
   const { code, note } = explanation;
-  const causes = explanation.causes.map((cause) => ({
+  const all = explanation.causes.map((cause) => ({
     cause,
     others: reactionsTo(cause.cause),
   }));
   const document = {
     code,
     note,
-    causes: causes.map(({ cause, others }) => ({
+    causes: all.map(({ cause, others }) => ({
       cause: cause.cause,
       codes: cause.codes,
       meaning: cause.meaning,
@@ -23,10 +25,10 @@ export function explained(what: string): { document: object; lines: readonly str
       others: others.map((reaction) => ({ ...reaction })),
     })),
   };
-  const many = `${String(code)} can mean ${causes.length} things; the error itself tells which.`;
+  const many = `${String(code)} can mean ${all.length} things; the error itself tells which.`;
   const blocks = [
-    ...(causes.length > 1 ? [wrap(many)] : []),
-    ...causes.map(({ cause, others }) => paragraph(cause, others)),
+    ...(all.length > 1 ? [wrap(many)] : []),
+    ...all.map(({ cause, others }) => paragraph(cause, others)),
     ...(note === undefined ? [] : [wrap(note)]),
   ];
   return { document, lines: blocks.flatMap((block, at) => (at === 0 ? block : ["", ...block])) };
@@ -35,8 +37,15 @@ export function explained(what: string): { document: object; lines: readonly str
 // A log has the text of an error and not the error; the number may stand in front of it or be missing.
 function explanationOf(what: string): Explanation {
   const plain = explain(what);
-  const isKnown = plain.causes.some(({ cause }) => cause !== "unknown") || plain.note !== undefined;
-  return isKnown ? plain : explain(new Error(what));
+  if (isKnown(plain)) return plain;
+  const ofError = explain(new Error(what));
+  const hint = isKnown(ofError) || what === "unknown" ? "" : didYouMean(what, Object.keys(causes));
+  if (hint === "") return ofError;
+  throw new UsageError("USAGE_INVALID_OPTION", `There is no cause "${what}"${hint}`);
+}
+
+function isKnown({ causes: found, note }: Explanation): boolean {
+  return found.some(({ cause }) => cause !== "unknown") || note !== undefined;
 }
 
 function paragraph(
