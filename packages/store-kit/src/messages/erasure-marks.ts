@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Statements } from "../sqlite/statements.ts";
-import { formsOf } from "./address.ts";
+import { type Address, formsOf, isUserJid, lidIn } from "./address.ts";
 import type { MessageIdentity } from "./message-row.ts";
 import { LONGEST_AGE_MS } from "./retention.ts";
 
@@ -9,8 +9,26 @@ export type ErasedSince = (about: MessageIdentity, sentAtMs: number) => boolean;
 /** What the names begin with that do not say whose they are. */
 const HIDDEN = "#";
 
+/** What the marks of a number begin with that stand only for what is known under no LID. */
+const ALONE = "alone ";
+
 /** Under which name the mark of a user's erased data is kept; no chat has a space in its JID. */
-export const userMark = (jid: string): string => `user ${jid}`;
+export const userMark = (name: string): string => `user ${name}`;
+
+/**
+ * Under which names it is marked that a chat is erased. What stands under a user's number with another LID is somebody
+ * else's, who had the number before.
+ */
+export function marksOf(chat: Address): readonly string[] {
+  const lid = lidIn(chat);
+  return formsOf(chat).map((form) => (lid === undefined || form === lid ? form : ALONE + form));
+}
+
+/** The JID that a mark is about, and whether only what names no LID is meant. */
+export function markedBy(name: string): { readonly jid: string; readonly alone: boolean } {
+  const alone = name.startsWith(ALONE);
+  return { jid: alone ? name.slice(ALONE.length) : name, alone };
+}
 
 /** The marks that keep what is erased from being read until it is deleted, and from being delivered again after. */
 export class ErasureMarks {
@@ -66,17 +84,17 @@ export class ErasureMarks {
     ).run(this.#account, name, nowMs, nowMs + LONGEST_AGE_MS, Number(swept === true));
   }
 
-  /** The chats whose rows are still there. */
-  unswept(): readonly { readonly chat: string; readonly beforeMs: number }[] {
+  /** The marks of chats whose rows are still there. */
+  unswept(): readonly { readonly name: string; readonly beforeMs: number }[] {
     return this.#sql("SELECT chat, before_ms FROM erased_chat WHERE acct = ? AND swept = 0")
       .all(this.#account)
-      .map((row) => ({ chat: String(row["chat"]), beforeMs: Number(row["before_ms"]) }));
+      .map((row) => ({ name: String(row["chat"]), beforeMs: Number(row["before_ms"]) }));
   }
 
-  setSwept(chat: string): void {
+  setSwept(name: string): void {
     this.#sql("UPDATE erased_chat SET swept = 1 WHERE acct = ? AND chat = ?").run(
       this.#account,
-      chat,
+      name,
     );
   }
 
@@ -102,5 +120,11 @@ export class ErasureMarks {
 }
 
 export function namesOf({ chat, sender }: MessageIdentity): readonly string[] {
-  return [...formsOf(chat), ...(sender ? formsOf(sender).map(userMark) : [])];
+  return [...namesIn(chat), ...(sender ? namesIn(sender).map(userMark) : [])];
+}
+
+/** Every mark that would be about somebody, or about a chat. */
+function namesIn(user: Address): readonly string[] {
+  const isAlone = lidIn(user) === undefined && isUserJid(user.jid);
+  return isAlone ? [user.jid, ALONE + user.jid] : formsOf(user);
 }

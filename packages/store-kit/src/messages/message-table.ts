@@ -5,7 +5,7 @@ import { scrubbed } from "../sqlite/scrub.ts";
 import { transaction } from "../sqlite/transaction.ts";
 import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
 import { type Address, formsOf, lidIn } from "./address.ts";
-import { ErasureMarks, userMark } from "./erasure-marks.ts";
+import { ErasureMarks, markedBy, marksOf, userMark } from "./erasure-marks.ts";
 import type { WriteRules } from "./fact-reader.ts";
 import { erasedRow } from "./fold-facts.ts";
 import type { MessageFact } from "./message-facts.ts";
@@ -88,7 +88,7 @@ export class MessageTable {
   }
 
   /** Writes facts and deleted chats in one transaction, then a little overdue clean-up. */
-  write(facts: readonly MessageFact[], erasedChats: readonly string[], rules: WriteRules): void {
+  write(facts: readonly MessageFact[], erasedChats: readonly Address[], rules: WriteRules): void {
     if (facts.length === 0 && erasedChats.length === 0) return;
     transaction(this.#database, () => {
       this.#fold(facts, rules);
@@ -108,20 +108,22 @@ export class MessageTable {
   }
 
   /** Makes everything sent to a chat until now unreadable; `sweep` deletes it. */
-  markErased(chat: string, nowMs: number): void {
+  markErased(chat: Address, nowMs: number): void {
     this.#leftovers = true;
-    this.#marks.set(chat, nowMs);
+    for (const name of marksOf(chat)) this.#marks.set(name, nowMs);
   }
 
   /** Keeps everything that a user sent until now from coming back. */
-  markUserErased(jid: string, nowMs: number): void {
+  markUserErased(user: Address, nowMs: number): void {
     this.#leftovers = true;
-    this.#marks.set(userMark(jid), nowMs, { swept: true });
+    for (const name of marksOf(user)) this.#marks.set(userMark(name), nowMs, { swept: true });
   }
 
   /** Keeps what came from a user, or to their chat, erased, without keeping who that is. */
-  hideErased(forms: readonly string[]): void {
-    transaction(this.#database, () => this.#marks.hide([...forms, ...forms.map(userMark)]));
+  hideErased(user: Address): void {
+    // By number alone, too, they may have been marked before their LID was known.
+    const names = [...new Set([...formsOf(user), ...marksOf(user)])];
+    transaction(this.#database, () => this.#marks.hide([...names, ...names.map(userMark)]));
   }
 
   /** Takes what was deleted off the disk, all of it. Says whether it is. */
@@ -141,7 +143,7 @@ export class MessageTable {
 
   /** Deletes what a user sent and what is in their chat, looking at no more than `maxRows` rows from `afterPk` on. */
   eraseSender(
-    forms: readonly string[],
+    user: Address,
     afterPk: number,
     maxRows: number,
   ): { readonly deleted: number; readonly nextPk: number | undefined } {
@@ -150,29 +152,31 @@ export class MessageTable {
     ).get(afterPk, maxRows);
     if (last === undefined || last["pk"] === null) return { deleted: 0, nextPk: undefined };
     const nextPk = Number(last["pk"]);
-    const [form = "", other = form] = forms;
+    // Under the number with another LID is what somebody else sent, who had it before.
+    const whole = lidIn(user) ?? user.jid;
+    const alone = formsOf(user).find((form) => form !== whole) ?? whole;
     const deleted = this.#count(
-      `WITH form(jid) AS (VALUES (?), (?))
-       DELETE FROM message WHERE pk > ? AND pk <= ? AND acct = ?
-       AND (sender IN (SELECT jid FROM form) OR sender_alt IN (SELECT jid FROM form)
-         OR chat IN (SELECT jid FROM form) OR chat_alt IN (SELECT jid FROM form)
-         OR waiting IN (SELECT jid FROM form))`,
-      form,
-      other,
+      `WITH who(whole, alone) AS (VALUES (?, ?))
+       DELETE FROM message WHERE pk > ? AND pk <= ? AND acct = ? AND EXISTS (SELECT 1 FROM who WHERE
+         whole IN (sender, sender_alt, chat, chat_alt, waiting) OR alone = waiting
+         OR (alone = sender AND sender_alt IS NULL) OR (alone = chat AND chat_alt IS NULL))`,
+      whole,
+      alone,
       afterPk,
       nextPk,
       this.#account,
     );
     // What they said of others' messages, as an admin who nobody knows to be one.
     this.#count(
-      `WITH form(jid) AS (VALUES (?), (?))
+      `WITH who(whole, alone) AS (VALUES (?, ?))
        UPDATE message SET claims = (
-         SELECT nullif(json_group_array(json(value)), '[]') FROM json_each(claims)
-         WHERE json_extract(value, '$.jid') NOT IN (SELECT jid FROM form)
-         AND ifnull(json_extract(value, '$.alt'), '') NOT IN (SELECT jid FROM form))
+         SELECT nullif(json_group_array(json(value)), '[]') FROM json_each(claims), who
+         WHERE json_extract(value, '$.jid') <> whole
+         AND ifnull(json_extract(value, '$.alt'), '') <> whole
+         AND (json_extract(value, '$.jid') <> alone OR json_extract(value, '$.alt') IS NOT NULL))
        WHERE pk > ? AND pk <= ? AND acct = ? AND claims IS NOT NULL`,
-      form,
-      other,
+      whole,
+      alone,
       afterPk,
       nextPk,
       this.#account,
@@ -224,9 +228,9 @@ export class MessageTable {
     });
   }
 
-  /** Deletes at most `maxRows` rows of deleted chats: of all of them, or of those named. */
-  sweepErased(maxRows: number, chats?: readonly string[]): number {
-    return transaction(this.#database, () => this.#sweepMarked(maxRows, chats));
+  /** Deletes at most `maxRows` rows of one deleted chat. */
+  sweepErased(maxRows: number, chat: Address): number {
+    return transaction(this.#database, () => this.#sweepMarked(maxRows, marksOf(chat)));
   }
 
   /**
@@ -266,23 +270,26 @@ export class MessageTable {
     for (const chat of crowded) this.#bounds.trimChat(chat);
   }
 
-  #sweepMarked(maxRows: number, chats?: readonly string[]): number {
+  #sweepMarked(maxRows: number, names?: readonly string[]): number {
     let deleted = 0;
-    for (const { chat, beforeMs } of this.#marks.unswept()) {
-      if (chats?.includes(chat) === false) continue;
-      for (const column of ["chat", "chat_alt"]) {
+    for (const { name, beforeMs } of this.#marks.unswept()) {
+      if (names?.includes(name) === false) continue;
+      const { jid, alone } = markedBy(name);
+      for (const where of alone
+        ? ["chat = ? AND chat_alt IS NULL"]
+        : ["chat = ?", "chat_alt = ?"]) {
         if (deleted >= maxRows) return deleted;
         deleted += this.#count(
           `DELETE FROM message WHERE pk IN (
-             SELECT pk FROM message WHERE acct = ? AND ${column} = ? AND ts <= ? LIMIT ?)`,
+             SELECT pk FROM message WHERE acct = ? AND ${where} AND ts <= ? LIMIT ?)`,
           this.#account,
-          chat,
+          jid,
           beforeMs,
           maxRows - deleted,
         );
       }
       if (deleted >= maxRows) return deleted;
-      this.#marks.setSwept(chat);
+      this.#marks.setSwept(name);
     }
     return deleted;
   }

@@ -1,7 +1,7 @@
 import type { WAMessage } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../errors.ts";
 import type { ErrorSink } from "../error-sink.ts";
-import { type AddressBook, normalizeJid } from "./address.ts";
+import { type Address, type AddressBook, address } from "./address.ts";
 import type { MessageEvents } from "./event-feed.ts";
 import { type MessageFact, identityOf, statusOf } from "./message-facts.ts";
 import type { OwnIdentity } from "./own-identity.ts";
@@ -16,7 +16,7 @@ export interface EventReader {
 
 export interface ReadEvents {
   readonly facts: readonly MessageFact[];
-  readonly erasedChats: readonly string[];
+  readonly erasedChats: readonly Address[];
   /** What a phone sent of the past, which can wait. */
   readonly history: readonly WAMessage[];
 }
@@ -29,7 +29,7 @@ export interface ReadEvents {
  */
 export function readEvents(events: MessageEvents, reader: EventReader): ReadEvents {
   const facts: MessageFact[] = [];
-  const erasedChats: string[] = [];
+  const erasedChats: Address[] = [];
   const each = <T>(items: readonly T[] | undefined, read: (item: T) => void): void => {
     if (items === undefined) return;
     for (const item of items) attempt(reader, () => read(item));
@@ -58,11 +58,11 @@ export function readEvents(events: MessageEvents, reader: EventReader): ReadEven
         const about = identityOf(key, key.fromMe ? "own" : "inbound", reader);
         if (about) facts.push({ kind: "erase", about, atMs: reader.nowMs });
       });
-    } else if (deleted.all) erasedChats.push(normalizeJid(deleted.jid));
+    } else if (deleted.all) erasedChats.push(address(deleted.jid, undefined, reader.book));
   });
   attempt(reader, () =>
     each(events["chats.delete"], (jid) => {
-      erasedChats.push(normalizeJid(jid));
+      erasedChats.push(address(jid, undefined, reader.book));
     }),
   );
   return { facts, erasedChats, history };

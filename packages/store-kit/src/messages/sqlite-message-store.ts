@@ -6,7 +6,7 @@ import { guarded } from "../sqlite/guarded.ts";
 import { type OpenedDatabase, assertOneDatabase, openDatabase } from "../sqlite/open-database.ts";
 import { type SweepBudget, type SweepReport, sweepWithin } from "../sqlite/sweep-budget.ts";
 import { SweepTimer } from "../sqlite/sweep-timer.ts";
-import { address, formsOf } from "./address.ts";
+import { type Address, address } from "./address.ts";
 import type { EventSource, MessageEvents } from "./event-feed.ts";
 import { FactReader } from "./fact-reader.ts";
 import { isRevokedByAdmin } from "./fold-facts.ts";
@@ -182,31 +182,29 @@ class SqliteMessageStore implements MessageStore {
   async eraseChat(jid: string): Promise<number> {
     this.#life.assertOpen();
     const nowMs = this.#rules.clock.now();
-    const forms = formsOf(address(jid, undefined, this.#rules.book));
-    guarded(() => forms.forEach((form) => this.#table.markErased(form, nowMs)));
-    return this.#sweepErased(forms);
+    const chat = address(jid, undefined, this.#rules.book);
+    guarded(() => this.#table.markErased(chat, nowMs));
+    return this.#sweepErased(chat);
   }
 
   async eraseUser(jid: string): Promise<number> {
     this.#life.assertOpen();
     const nowMs = this.#rules.clock.now();
-    const forms = formsOf(address(jid, undefined, this.#rules.book));
+    const user = address(jid, undefined, this.#rules.book);
     guarded(() => {
-      for (const form of forms) {
-        this.#table.markUserErased(form, nowMs);
-        this.#table.markErased(form, nowMs);
-      }
+      this.#table.markUserErased(user, nowMs);
+      this.#table.markErased(user, nowMs);
     });
-    let deleted = await this.#sweepErased(forms);
+    let deleted = await this.#sweepErased(user);
     for (let afterPk: number | undefined = 0; afterPk !== undefined;) {
       const from: number = afterPk;
       this.#life.assertOpen();
-      const step = guarded(() => this.#table.eraseSender(forms, from, SCANNED_PER_STEP));
+      const step = guarded(() => this.#table.eraseSender(user, from, SCANNED_PER_STEP));
       deleted += step.deleted;
       afterPk = step.nextPk;
       await setImmediate();
     }
-    guarded(() => this.#table.hideErased(forms));
+    guarded(() => this.#table.hideErased(user));
     await this.#table.scrubAll();
     return deleted;
   }
@@ -291,13 +289,13 @@ class SqliteMessageStore implements MessageStore {
     guarded(() => this.#table.write(facts, [], rules));
   }
 
-  async #sweepErased(chats: readonly string[]): Promise<number> {
+  async #sweepErased(chat: Address): Promise<number> {
     let deleted = 0;
     for (;;) {
       this.#life.assertOpen();
       const step = guarded(() =>
         this.#table.withShortLog(() =>
-          sweepWithin(this.#rules.clock, {}, (rows) => this.#table.sweepErased(rows, chats)),
+          sweepWithin(this.#rules.clock, {}, (rows) => this.#table.sweepErased(rows, chat)),
         ),
       );
       deleted += step.deleted;

@@ -6,8 +6,8 @@ import type { WAMessage, WAMessageKey, proto } from "@whiskeysockets/baileys";
 import { StoreKitError } from "../../errors.ts";
 import { RedisLink } from "../../kv/redis-link.ts";
 import { seconds } from "../../millis.ts";
-import { address, formsOf, matchAddress } from "../address.ts";
-import { userMark } from "../erasure-marks.ts";
+import { type Address, address, formsOf, matchAddress } from "../address.ts";
+import { marksOf, userMark } from "../erasure-marks.ts";
 import type { EventSource, MessageEvents } from "../event-feed.ts";
 import { FactReader } from "../fact-reader.ts";
 import { erasedRow, isRevokedByAdmin } from "../fold-facts.ts";
@@ -161,7 +161,7 @@ class RedisStore implements RedisMessageStore {
         this.#waiting -= facts.length;
         await this.#table.write(facts, rules);
       });
-      for (const chat of erasedChats) this.#queue(() => this.#eraseAt([chat], rules.nowMs));
+      for (const chat of erasedChats) this.#queue(() => this.#eraseAt(chat, rules.nowMs));
       if (history.length > 0) {
         this.#queue(() =>
           inSteps(history, this.#rules.clock, (step) => this.#ingestStep(step), {}, this.#pace),
@@ -187,19 +187,16 @@ class RedisStore implements RedisMessageStore {
 
   async eraseChat(jid: string): Promise<number> {
     this.#life.assertOpen();
-    return this.#erase(formsOf(address(jid, undefined, this.#rules.book)));
+    return this.#eraseAt(address(jid, undefined, this.#rules.book), this.#rules.clock.now());
   }
 
   async eraseUser(jid: string): Promise<number> {
     this.#life.assertOpen();
     const nowMs = this.#rules.clock.now();
-    const forms = formsOf(address(jid, undefined, this.#rules.book));
-    for (const form of forms) await this.#table.mark(userMark(form), nowMs);
-    let deleted = await this.#erase(forms);
-    for (const form of forms) {
-      deleted += await this.#removeAll("u", form, nowMs);
-    }
-    return deleted;
+    const user = address(jid, undefined, this.#rules.book);
+    for (const name of marksOf(user)) await this.#table.mark(userMark(name), nowMs);
+    const deleted = await this.#eraseAt(user, nowMs);
+    return deleted + (await this.#removeAll("u", user, nowMs));
   }
 
   close(): Promise<void> {
@@ -245,29 +242,28 @@ class RedisStore implements RedisMessageStore {
     await this.#table.write(facts, rules);
   }
 
-  #erase(forms: readonly string[]): Promise<number> {
-    return this.#eraseAt(forms, this.#rules.clock.now());
+  async #eraseAt(chat: Address, nowMs: number): Promise<number> {
+    for (const name of marksOf(chat)) await this.#table.mark(name, nowMs);
+    return this.#removeAll("t", chat, nowMs);
   }
 
-  async #eraseAt(chats: readonly string[], nowMs: number): Promise<number> {
-    for (const chat of chats) await this.#table.mark(chat, nowMs);
+  async #removeAll(set: "t" | "u", whose: Address, untilMs: number): Promise<number> {
     let deleted = 0;
-    for (const chat of chats) {
-      deleted += await this.#removeAll("t", chat, nowMs);
-    }
-    return deleted;
-  }
-
-  async #removeAll(set: "t" | "u", name: string, untilMs: number): Promise<number> {
-    let deleted = 0;
-    for (;;) {
-      const oldest = await this.#table.oldest(set, name, REMOVED_AT_ONCE);
-      const members = oldest.filter(({ score }) => score <= untilMs);
-      if (members.length === 0) return deleted;
-      for (const member of members) {
-        if (await this.#table.remove(member, set, name)) deleted += 1;
+    for (const form of formsOf(whose)) {
+      for (let kept = 0; ;) {
+        const oldest = await this.#table.oldest(set, form, REMOVED_AT_ONCE, kept);
+        const members = oldest.filter(({ score }) => score <= untilMs);
+        if (members.length === 0) break;
+        for (const member of members) {
+          const row = await this.#table.rowOf(member);
+          const named = set === "t" ? row?.chat : row?.sender;
+          // Somebody else may have had the number before.
+          if (named !== undefined && matchAddress(named, whose) === "different") kept += 1;
+          else if (await this.#table.remove(member, set, form)) deleted += 1;
+        }
       }
     }
+    return deleted;
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

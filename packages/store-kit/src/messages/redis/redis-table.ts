@@ -115,9 +115,9 @@ export class RedisTable {
     return this.#range("t", chat, from, "-inf", "BYSCORE", "REV", "LIMIT", "0", String(count));
   }
 
-  /** The oldest members of a set, at most `count`. */
-  async oldest(set: SetKind, name: string, count: number): Promise<readonly Member[]> {
-    return this.#range(set, name, "0", String(count - 1));
+  /** The oldest members of a set, at most `count`, without the first `from`. */
+  async oldest(set: SetKind, name: string, count: number, from = 0): Promise<readonly Member[]> {
+    return this.#range(set, name, String(from), String(from + count - 1));
   }
 
   /** The row a member of a sorted set stands for, if it is still there. */
