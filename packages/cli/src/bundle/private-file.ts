@@ -33,9 +33,26 @@ export async function writePrivateFile(
   bytes: Uint8Array,
   check: (readBack: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const unfinished = `${resolve(path)}.${process.pid}${UNFINISHED}`;
   try {
-    const file = await open(unfinished, "wx", 0o600);
+    await writeChecked(path, bytes, check);
+  } catch (error) {
+    // What the system says of the file: a full disk, a name that is too long.
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw unusable(
+      `${path} cannot be written (${error.message}), and nothing of it is left: free space, or name another place`,
+      error,
+    );
+  }
+}
+
+async function writeChecked(
+  path: string,
+  bytes: Uint8Array,
+  check: (readBack: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const unfinished = `${resolve(path)}.${process.pid}${UNFINISHED}`;
+  const file = await open(unfinished, "wx", 0o600);
+  try {
     try {
       await file.writeFile(bytes);
       await file.sync();

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { UsageError } from "@motte/core/errors";
-import { type TraceLine, parseTrace } from "@motte/mock-server";
+import { MotteError, UsageError } from "@motte/core/errors";
+import { type Trace, type TraceLine, parseTrace } from "@motte/mock-server";
 
 /** Where a trace comes from: a file, or a mock server that runs. */
 export type TraceSource = { readonly file: string } | { readonly admin: URL };
@@ -28,7 +28,11 @@ export async function* readLines(
   options: ReadOptions,
 ): AsyncGenerator<TraceLine, void> {
   if ("file" in source) {
-    yield* linesOf(await textOf(source.file));
+    const { text } = await readTrace(source.file);
+    yield* text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(asLine);
     return;
   }
   const { admin } = source;
@@ -46,8 +50,20 @@ export async function* readLines(
   }
 }
 
-/** The whole text of a file with a trace. Throws a `UsageError`. */
-export async function textOf(file: string): Promise<string> {
+/** A file with a trace. Throws a `UsageError`, or `MOCK_BAD_TRACE`, which says what is wrong in which line. */
+export async function readTrace(
+  file: string,
+): Promise<{ readonly text: string; readonly trace: Trace }> {
+  const text = await textOf(file);
+  try {
+    return { text, trace: parseTrace(text) };
+  } catch (error) {
+    if (error instanceof MotteError) error.message = `${file}: ${error.message}`;
+    throw error;
+  }
+}
+
+async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
@@ -57,15 +73,6 @@ export async function textOf(file: string): Promise<string> {
       { cause },
     );
   }
-}
-
-function linesOf(text: string): TraceLine[] {
-  // It says what is wrong, and in which line.
-  parseTrace(text);
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map(asLine);
 }
 
 function asLine(text: string): TraceLine {

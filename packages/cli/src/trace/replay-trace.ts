@@ -1,11 +1,11 @@
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
-import { MockServer, type Phone, type ReplayReport, parseTrace, replay } from "@motte/mock-server";
+import { MockServer, type Phone, type ReplayReport, replay } from "@motte/mock-server";
 import type { CommandContext } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Program } from "../run/program.ts";
-import { textOf } from "./read-lines.ts";
+import { readTrace } from "./read-lines.ts";
 
 export interface ReplayTraceOptions {
   readonly file: string;
@@ -20,7 +20,7 @@ export async function replayTrace(
   { file, waitForReplies, withinSeconds }: ReplayTraceOptions,
   { report, output, signal, program: commandLine }: CommandContext,
 ): Promise<number> {
-  const trace = parseTrace(await textOf(file));
+  const { trace } = await readTrace(file);
   if (trace.header.redacted) {
     throw new UsageError(
       "USAGE_INVALID_OPTION",
