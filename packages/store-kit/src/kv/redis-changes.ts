@@ -121,15 +121,23 @@ class RedisChanges implements InvalidationBus {
     await this.#link.run(PUBLISH, [`${this.#channel}:count`], [this.#channel, message]);
   }
 
+  async #settle(): Promise<void> {
+    // First, since what fails from here on is not among what is settled.
+    this.#owes = false;
+    try {
+      await this.#send(undefined);
+    } catch (error) {
+      this.#owes = true;
+      throw error;
+    }
+  }
+
   /** Looks whether all that was sent was heard, and again after a while. */
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      if (this.#owes) {
-        await this.#send(undefined);
-        this.#owes = false;
-      }
+      if (this.#owes) await this.#settle();
       if (this.#subscription === undefined) await this.#start();
       else await this.#compare();
     } catch (error) {

@@ -145,6 +145,24 @@ test("what could not be sent is owed, and sent as every key", async () => {
   await lookUntil(one, () => expect(other.heard).toEqual(["all"]));
 });
 
+test("what fails while an owed message is being sent is owed, too", async () => {
+  const channel = `channel ${++channels}`;
+  let publishes = 0;
+  const one = await listen(channel, "redis", {
+    client: flakyRedis(redis.client, (args) => {
+      const text = args.map(String).join(" ");
+      if (text.includes('"keys"')) return "refuse";
+      // The owed one is on its way: another change is made, and cannot be sent.
+      if (text.includes('"from"') && ++publishes === 1) one.bus.publish(["b"]);
+      return undefined;
+    }),
+  });
+  const other = await listen(channel, "redis");
+  one.bus.publish(["a"]);
+  await vi.waitFor(() => expect(one.errors).toHaveLength(1), { timeout: 20_000 });
+  await lookUntil(one, () => expect(other.heard).toEqual(["all", "all"]));
+});
+
 test("a Redis that lost its data and was told of changes since is noticed", async () => {
   const channel = `channel ${++channels}`;
   const [one, other] = [await listen(channel, "redis"), await listen(channel, "redis")];
