@@ -4,9 +4,9 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@motte/source", "node", "import", "default"];
 
 /** A project inherits the conditions only when it is an object with `extends`, not a bare glob. */
-const project = (name: string, root: string, rest: object = {}) => ({
+const project = (name: string, root: string) => ({
   extends: true as const,
-  test: { name, root, ...rest },
+  test: { name, root },
 });
 
 export default defineConfig({
@@ -15,14 +15,17 @@ export default defineConfig({
   test: {
     // Half of a run is waiting for sockets, processes and disks: three files at a time keep two cores busy.
     maxWorkers: 3,
+    // For what hangs, not for what is slow: no test here is about speed.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       project("core", "packages/core"),
       project("auth-stores", "packages/auth-stores"),
       project("reconnect", "packages/reconnect"),
-      project("store-kit", "packages/store-kit", { testTimeout: 30_000 }),
-      project("mock-server", "packages/mock-server", { testTimeout: 30_000 }),
-      project("cli", "packages/cli", { testTimeout: 30_000 }),
-      project("integration", "test", { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project("store-kit", "packages/store-kit"),
+      project("mock-server", "packages/mock-server"),
+      project("cli", "packages/cli"),
+      project("integration", "test"),
       project("bench", "bench"),
     ],
     coverage: {

@@ -18,6 +18,7 @@ import {
 } from "@motte/store-kit";
 
 // The libsignal inside Baileys prints Signal sessions here.
+// oxlint-disable-next-line no-console -- there is no test here that could spy on it.
 console.info = () => {};
 
 const [, , url = "", expected = "0"] = process.argv;

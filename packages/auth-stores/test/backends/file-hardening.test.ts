@@ -225,6 +225,7 @@ test("a torn last record of the journal is set aside, and those before it count"
 
 test("a folder of folders lists what Baileys left in it, and deleting one leaves other files alone", async () => {
   await using folder = await temporaryFolder();
+  const outside = `../${basename(folder.path)}-outside`;
   for (const name of ["Acme", "15550001111"]) {
     const { saveCreds, state } = await useMultiFileAuthState(folder.file(name));
     await saveCreds();
@@ -242,12 +243,12 @@ test("a folder of folders lists what Baileys left in it, and deleting one leaves
     return names.toSorted();
   };
   expect(await list()).toEqual(["15550001111", "Acme"]);
-  for (const sessionId of ["../x", ".x", "a/b", "é", "a.b"]) {
+  for (const sessionId of [outside, ".x", "a/b", "é", "a.b"]) {
     await using handle = await openAuthState({ backend, sessionId, create: "if-missing" });
     await setAny(handle, "device-list", "1", [sessionId]);
   }
-  expect(await list()).toEqual(["../x", ".x", "15550001111", "Acme", "a.b", "a/b", "é"].toSorted());
-  expect(existsSync(folder.file("../x"))).toBe(false);
+  expect(await list()).toEqual([outside, ".x", "15550001111", "Acme", "a.b", "a/b", "é"].toSorted());
+  expect(existsSync(folder.file(outside))).toBe(false);
 
   for (const sessionId of ["Acme", "15550001111"]) {
     await backend.delete(sessionId, { isKnownDead: () => false });
