@@ -247,7 +247,9 @@ test("a folder of folders lists what Baileys left in it, and deleting one leaves
     await using handle = await openAuthState({ backend, sessionId, create: "if-missing" });
     await setAny(handle, "device-list", "1", [sessionId]);
   }
-  expect(await list()).toEqual([outside, ".x", "15550001111", "Acme", "a.b", "a/b", "é"].toSorted());
+  expect(await list()).toEqual(
+    [outside, ".x", "15550001111", "Acme", "a.b", "a/b", "é"].toSorted(),
+  );
   expect(existsSync(folder.file(outside))).toBe(false);
 
   for (const sessionId of ["Acme", "15550001111"]) {
