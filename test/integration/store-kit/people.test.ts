@@ -1,3 +1,4 @@
+import { systemClock } from "@motte/core/clock";
 import { MockServer } from "@motte/mock-server";
 import { expect, test } from "vitest";
 import { type BoundBot, boundBot } from "../../support/bound-bot.ts";
@@ -20,6 +21,8 @@ async function stage(): Promise<Stage> {
     },
   };
 }
+
+const theNextSecond = (): Promise<void> => systemClock.sleep(1000 - (systemClock.now() % 1000));
 
 const unread = (bot: BoundBot, jid: string) => bot.parts.chats.get(jid)?.unread ?? 0;
 
@@ -100,7 +103,9 @@ test("a number that was handed on is another person's from then on, and nothing 
   const sent = await sock.sendMessage(ben.pn, { text: "hello Ben" });
   await ben.receive();
 
-  // From now on Cleo has Ben's number, and writes under her own LID.
+  // From now on Cleo has Ben's number, and writes under her own LID. The server dates messages in whole seconds, so
+  // that within one nothing tells which of the two is the newer word.
+  await theNextSecond();
   const match = { tag: "message", attrs: { sender_pn: cleo.pn } };
   const handedOn = { attribute: "sender_pn", jid: ben.pn, match, times: "always" } as const;
   set.server.fault("bad-jid", handedOn);
