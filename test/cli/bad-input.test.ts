@@ -37,6 +37,11 @@ test.each([
   [["mock", "--port", "70000"], /from 0 to 65535/],
   [["demo", "--data"], /--data/],
   [["demo", "extra"], /extra/],
+  [["--versio"], /no option "--versio"; did you mean "--version"\?; it has --help/],
+  [["-V"], /did you mean "-v"/],
+  [["--port", "8484", "mock"], /it goes behind the command, such as motte mock --port/],
+  [["doctor", "--hepl"], /'--hepl'; did you mean "--help"/],
+  [["mock", "-port", "1"], /'-p'; did you mean "--port"/],
   [["mok"], /no command "mok"; did you mean "mock"\?; it has demo, mock, run/],
 ])("%j", (args, fix) => expectRefusal(args, fix));
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { faultCatalogue } from "@motte/mock-server";
 import { expect, test } from "vitest";
 import { within } from "../support/bot.ts";
 import { startBotProcess } from "../support/echo-bot.ts";
@@ -61,8 +62,29 @@ test("motte mock --json tells a script where it is, with its faults in place, an
   expect(await readdir(folder.path)).toEqual(["plan.json"]);
 });
 
+test("motte mock --list-faults lists every fault with its settings, and starts nothing", async () => {
+  const { out, error, code } = await runMotte(["mock", "--list-faults"]);
+  const whole = await runMotte(["mock", "--list-faults", "--json"]);
+  const { faults } = JSON.parse(whole.out.join("\n")) as { faults: { name: string }[] };
+
+  expect(faults.map(({ name }) => name)).toEqual(
+    faultCatalogue.flatMap(({ faults: all }) => all.map(({ name }) => name)),
+  );
+  const shown = out.map((line) => /^ {2}(\S+)/.exec(line)?.[1]);
+  expect(shown.filter((name) => name !== undefined)).toEqual(faults.map(({ name }) => name));
+  expect(out).toContain("  connect-delay (ms)");
+  expect(out.filter((line) => line.length > 80)).toEqual([]);
+  expect(error).toEqual([]);
+  expect([code, whole.code]).toEqual([0, 0]);
+});
+
 test.each([
-  [["--fault", "stream-eror code=503"], /no fault "stream-eror"; did you mean "stream-error"/],
+  [
+    ["--fault", "stream-eror code=503"],
+    /^There is no fault "stream-eror"; did you mean "stream-error", "[a-z-]+" or "[a-z-]+"\?; motte mock --list-faults lists all \d\d$/,
+  ],
+  [["--fault", "bananas"], /^There is no fault "bananas"; motte mock --list-faults lists/],
+  [["--list-faults", "--port", "1"], /nothing to --port: leave one of them out/],
   [["--fault", "stream-error code"], /write name=value/],
   [["--fault", "stream-error cod=503"], /cod/],
   [["--faults", "nowhere.json"], /cannot be read as JSON/],

@@ -64,10 +64,31 @@ function ownPart(args: readonly string[]): readonly string[] {
 function find(name: string, commands: readonly Command[]): Command {
   const command = commands.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
+  if (name.startsWith("-")) throw unknownOption(name, commands);
   const names = commands.map((candidate) => candidate.name);
   throw new UsageError(
     "USAGE_UNKNOWN_OPTION",
     `motte has no command "${name}"${didYouMean(name, names)}; it has ${names.join(", ")} (motte --help)`,
+  );
+}
+
+function unknownOption(typed: string, commands: readonly Command[]): UsageError {
+  const [given = ""] = typed.split("=", 1);
+  const name = given.replace(/^-+/, "");
+  const owner = commands.find((command) => Object.hasOwn(command.options, name));
+  const own = ["--help", "--version", "--json"];
+  const meant =
+    name.length === 1
+      ? ["-h", "-v"].find((short) => short === given.toLowerCase())
+      : own.find((option) => option === `--${name}`);
+  const hint = meant === undefined ? didYouMean(`--${name}`, own) : `; did you mean "${meant}"?`;
+  const rest =
+    owner === undefined
+      ? `${hint}; it has ${own.join(", ")} and a command`
+      : ` of its own: it goes behind the command, such as motte ${owner.name} --${name}`;
+  return new UsageError(
+    "USAGE_UNKNOWN_OPTION",
+    `motte has no option "${given}"${rest} (motte --help)`,
   );
 }
 

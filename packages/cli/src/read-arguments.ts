@@ -18,6 +18,7 @@ export function readArguments(command: Command, args: readonly string[]): Comman
     options[name] = { type, multiple };
   }
   const { values, positionals } = parse(command, withBareValues(command, own), options);
+  assertProgram(command, program);
   assertWords(command, positionals);
   return { values: valuesOf(values), words: positionals, program };
 }
@@ -33,15 +34,26 @@ function parse(
     if (!(error instanceof Error)) throw error;
     const [reason = error.message] = error.message.split(/\. To specify|\n/);
     const known = Object.keys(options).map((name) => `--${name}`);
-    const mistyped = /'(--[^'=\s]+)/.exec(reason)?.[1];
-    const isKnown = mistyped === undefined || known.includes(mistyped);
-    const hint = isKnown ? "" : didYouMean(mistyped, known);
     throw new UsageError(
       "USAGE_UNKNOWN_OPTION",
-      `motte ${command.name}: ${reason}${hint}; its options are ${known.join(", ")} (motte ${command.name} --help)`,
+      `motte ${command.name}: ${reason}${hintFor(reason, args, known)}; its options are ${known.join(", ")} (motte ${command.name} --help)`,
       { cause: error },
     );
   }
+}
+
+/** What may have been meant by the option that `parseArgs` complains of. */
+function hintFor(reason: string, args: readonly string[], known: readonly string[]): string {
+  const [, dashes = "", word = ""] = /'(--?)([^'=\s]+)/.exec(reason) ?? [];
+  if (dashes === "" || known.includes(dashes + word)) return "";
+  // Behind a single dash, parseArgs reads each letter as an option: of `-port` it complains of `-p`.
+  const long = dashes === "--" ? word : args.find((arg) => arg.startsWith(`-${word}`))?.slice(1);
+  const name = `--${long?.split("=", 1)[0] ?? ""}`;
+  if (name.length < 4) return "";
+  if (known.includes(name)) return `; did you mean "${name}"?`;
+  // What every command understands, and what only motte itself does.
+  const hint = didYouMean(name, [...known, "--help", "--version"]);
+  return hint.replace('"--version"', '"motte --version"');
 }
 
 // parseArgs has no options whose value may be left out.
@@ -86,15 +98,17 @@ function splitProgram(
 ): { readonly own: readonly string[]; readonly program: readonly string[] } {
   const at = args.indexOf("--");
   const program = at === -1 ? [] : args.slice(at + 1);
-  const isNeeded = command.program !== undefined && command.programIsOptional !== true;
-  if (program.length === 0 && isNeeded) {
-    throw new UsageError(
-      "USAGE_INVALID_OPTION",
-      `motte ${command.name} starts a program: ${usageOf(command)}`,
-    );
-  }
   if (at !== -1 && command.program === undefined) {
     throw new UsageError("USAGE_INVALID_OPTION", `motte ${command.name} starts no program`);
   }
   return { own: at === -1 ? args : args.slice(0, at), program };
+}
+
+function assertProgram(command: Command, program: readonly string[]): void {
+  const isNeeded = command.program !== undefined && command.programIsOptional !== true;
+  if (program.length > 0 || !isNeeded) return;
+  throw new UsageError(
+    "USAGE_INVALID_OPTION",
+    `motte ${command.name} starts a program: ${usageOf(command)}`,
+  );
 }

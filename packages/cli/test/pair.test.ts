@@ -92,6 +92,7 @@ describe("a QR code", () => {
 describe("motte pair", () => {
   test.each([
     [["--phone", "0171 2345678"], /country code is missing/],
+    [["--phone", "0049 171 2345678"], /begins with 00, .*write a \+ instead .*"\+49…"/],
     [["--phone", "+44 (0) 20 7946 0958"], /zero in brackets/],
     [["--phone", ""], /is empty/],
     [["--phone", "12345"], /has 5 digits/],

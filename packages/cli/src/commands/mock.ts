@@ -1,4 +1,5 @@
-import type { Command } from "../command.ts";
+import { UsageError } from "@motte/core/errors";
+import type { Command, CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { isGiven, numberOption, textOption, textOptions } from "../option-values.ts";
 
@@ -45,6 +46,10 @@ export const mock: Command = {
       value: "file",
       help: "the same from a JSON file: a list of rules, or the plan a failed test printed",
     },
+    "list-faults": {
+      type: "boolean",
+      help: "list the faults there are and their settings, and start no server",
+    },
     "ca-file": {
       type: "string",
       value: "path",
@@ -62,9 +67,11 @@ export const mock: Command = {
       call: '--fault "stream-error code=503 times=2"',
       about: "end the first two logins with a 503",
     },
+    { call: "--list-faults", about: "what can go wrong" },
     { call: "--json --ready-file ready.json", about: "for a script that waits for the server" },
   ],
   async run(values, context) {
+    if (isGiven(values, "list-faults")) return listFaults(values, context);
     const port = numberOption(values, "port");
     const host = textOption(values, "host");
     const seed = textOption(values, "seed");
@@ -87,3 +94,17 @@ export const mock: Command = {
     return EXIT.ok;
   },
 };
+
+async function listFaults(values: OptionValues, { report }: CommandContext): Promise<number> {
+  const other = Object.keys(values).find((name) => name !== "list-faults" && name !== "json");
+  if (other !== undefined) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `--list-faults starts no server, so there is nothing to --${other}: leave one of them out`,
+    );
+  }
+  const { faultList } = await import("../mock/fault-list.ts");
+  const { document, lines } = faultList();
+  report.show(document, lines);
+  return EXIT.ok;
+}

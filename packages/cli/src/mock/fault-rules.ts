@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { UsageError } from "@motte/core/errors";
 import { type FaultName, type FaultRuleSpec, faultCatalogue } from "@motte/mock-server";
-import { didYouMean } from "../did-you-mean.ts";
+import { didYouMeanOneOf } from "../did-you-mean.ts";
 
 /** A rule as typed: `stream-error code=503 times=2`. Values that read as JSON count as that, others as text. */
 export function faultRule(typed: string): FaultRuleSpec {
@@ -45,7 +45,7 @@ function faultName(text: string): FaultName {
   if (found !== undefined) return found;
   throw new UsageError(
     "USAGE_INVALID_OPTION",
-    `There is no fault "${text}"${didYouMean(text, names)}; there are ${names.join(", ")}`,
+    `There is no fault "${text}"${didYouMeanOneOf(text, names)}; motte mock --list-faults lists all ${names.length}`,
   );
 }
 

@@ -19,9 +19,18 @@ export function e164Digits(text: string): string {
   const digits = text.replaceAll(SEPARATORS, "").replace(/^\+/, "");
   if (digits === "") throw refused("is empty");
   if (!/^\d+$/.test(digits)) throw refused("holds something other than digits");
+  if (digits.startsWith("00")) throw dialledAbroad();
   if (digits.startsWith("0")) throw refused("begins with a zero, so its country code is missing");
   if (E164_DIGITS.test(digits)) return digits;
   throw refused(`has ${digits.length} digits, and international numbers have 7 to 15`);
+}
+
+// 00 is what most countries dial to get out, and no part of the number (ITU-T E.164, "international prefix").
+function dialledAbroad(): UsageError {
+  return new UsageError(
+    "USAGE_INVALID_OPTION",
+    'The phone number begins with 00, and one in international form does not: write a + instead of the 00, as in --phone "+49…"',
+  );
 }
 
 function refused(problem: string): UsageError {
