@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { faultCatalogue } from "@motte/mock-server";
 import { expect, test } from "vitest";
 import { within } from "../support/bot.ts";
 import { startBotProcess } from "../support/echo-bot.ts";
+import { motteProcess } from "../support/motte-process.ts";
 import { runMotte, startMotte } from "../support/run-motte.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -62,6 +63,60 @@ test("motte mock --json tells a script where it is, with its faults in place, an
   expect(await readdir(folder.path)).toEqual(["plan.json"]);
 });
 
+/** A `motte mock` with a ready file, and what that file says. */
+async function mockWith(ready: string) {
+  const server = motteProcess(["mock", "--ready-file", ready]);
+  await server.prints(/^listening/);
+  return { server, told: JSON.parse(await readFile(ready, "utf8")) as { url: string } };
+}
+
+test("a ready file is that of one server: a second leaves it alone, and what a killed one left is replaced", async () => {
+  await using folder = await temporaryFolder();
+  const ready = folder.file("ready.json");
+  // As mktemp(1) makes one for a script.
+  await writeFile(ready, "");
+  const first = await mockWith(ready);
+  await using killed = first.server;
+
+  const second = await runMotte(["mock", "--ready-file", ready, "--json"]);
+  expect(second.error).toEqual([
+    expect.stringMatching(
+      /ready\.json is the ready file of another server that is running \(\d+@.*\): name another file, or stop that one/,
+    ),
+  ]);
+  expect(second.code).toBe(2);
+  const run = ["run", "--ready-file", ready, "--", process.execPath, "--version"];
+  expect((await runMotte(run)).code).toBe(2);
+  expect(JSON.parse(await readFile(ready, "utf8"))).toEqual(first.told);
+  expect(await readdir(folder.path)).toEqual(["ready.json"]);
+
+  killed.kill("SIGKILL");
+  await killed.ended();
+  const third = await mockWith(ready);
+  await using last = third.server;
+  expect(third.told.url).not.toBe(first.told.url);
+  expect(await readdir(folder.path)).toEqual(["ready.json"]);
+  last.kill("SIGTERM");
+  expect(await last.ended()).toBe(0);
+  expect(await readdir(folder.path)).toEqual([]);
+});
+
+test("a ready file that was taken away is no concern of the server's: another's stays", async () => {
+  await using folder = await temporaryFolder();
+  const ready = folder.file("ready.json");
+  await using first = (await mockWith(ready)).server;
+  await rm(ready);
+  const second = await mockWith(ready);
+  await using other = second.server;
+
+  first.kill("SIGTERM");
+  expect(await first.ended()).toBe(0);
+
+  expect(JSON.parse(await readFile(ready, "utf8"))).toEqual(second.told);
+  other.kill("SIGTERM");
+  expect(await other.ended()).toBe(0);
+});
+
 test("motte mock --list-faults lists every fault with its settings, and starts nothing", async () => {
   const { out, error, code } = await runMotte(["mock", "--list-faults"]);
   const whole = await runMotte(["mock", "--list-faults", "--json"]);
@@ -89,6 +144,9 @@ test.each([
   [["--fault", "stream-error cod=503"], /cod/],
   [["--faults", "nowhere.json"], /cannot be read as JSON/],
   [["--faults", "package.json"], /holds no faults/],
+  [["--ready-file", "package.json"], /no ready file of motte: .*nothing is written over/],
+  [["--ready-file", "/dev/null"], /is there and no file: name a new one/],
+  [["--ca-file", "."], /is there and no file/],
   [["--ready-file", "no/such/folder/ready.json"], /cannot be written/],
 ])("motte mock %j is refused", async (args, words) => {
   const { code, out, error } = await runMotte(["mock", ...args]);
