@@ -8,7 +8,7 @@ import type { Tables } from "../tables/table.ts";
 
 export interface GroupMetadataCacheOptions {
   /** Who is who, and who we are. */
-  readonly identities: Pick<Identities, "same" | "isMe" | "pnOf" | "ingest">;
+  readonly identities: Pick<Identities, "lidOf" | "pnOf" | "isMe" | "ingest">;
   /** Asks the server, mostly `sock.groupMetadata`; `fetchWith` sets it later. */
   readonly fetch?: (jid: string) => Promise<GroupMetadata>;
   /** Where groups are kept. @defaultValue in memory */

@@ -200,13 +200,14 @@ class GroupCache implements GroupMetadataCache {
         return this.#groups.replace(fact.metadata);
       case "part": {
         const row = this.#groups.row(jid);
+        // What is being asked for may have been answered before this change.
+        if (row === undefined) return this.#groups.drop(jid);
         // Baileys' event buffer keeps only the first of several partial updates: what it said holds, and is confirmed.
-        if (row !== undefined) this.#groups.keep(jid, { ...row.metadata, ...fact.part }, 0);
-        return;
+        return this.#groups.keep(jid, { ...row.metadata, ...fact.part }, 0);
       }
       case "ephemeral": {
         const row = this.#groups.row(jid);
-        if (row === undefined) return this.#groups.overtake(jid);
+        if (row === undefined) return this.#groups.drop(jid);
         const { ephemeralDuration: _, ...rest } = row.metadata;
         const { seconds: ephemeralDuration } = fact;
         const next = ephemeralDuration === undefined ? rest : { ...rest, ephemeralDuration };

@@ -10,7 +10,7 @@ import { memoryTables } from "../tables/memory-tables.ts";
 import type { Table, Tables } from "../tables/table.ts";
 import { isNoAccess, isRateLimit, notFetched } from "./fetch-error.ts";
 import type { GroupMetadataCacheOptions } from "./group-cache-options.ts";
-import { frozenCopy, isUsable } from "./group-metadata.ts";
+import { frozen, frozenCopy, isUsable } from "./group-metadata.ts";
 import { GroupSizes, bytesOfGroup } from "./group-sizes.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -39,6 +39,8 @@ export class KeptGroups {
   readonly #cache: ReadThrough<GroupMetadata>;
   readonly #sizes: GroupSizes;
   readonly #waiters = new Waiters();
+  /** Rows that were written since all had to be confirmed: what the others say of their time does not count. */
+  readonly #current = new Set<string>();
   #fetch: ((jid: string) => Promise<GroupMetadata>) | undefined;
   #refusals = 0;
 
@@ -77,7 +79,7 @@ export class KeptGroups {
       max: max + 1,
       rankOf: ({ learnedAtMs }) => Math.floor(learnedAtMs),
     });
-    this.confirmAll(staleIfError);
+    this.#takeRows(staleIfError);
   }
 
   /**
@@ -102,15 +104,12 @@ export class KeptGroups {
   }
 
   row(jid: string): GroupRow | undefined {
-    return this.#rows.get(jid);
+    const row = this.#rows.get(jid);
+    return row === undefined || this.#current.has(jid) ? row : { ...row, freshUntilMs: 0 };
   }
 
   all(): readonly { readonly key: string; readonly row: GroupRow }[] {
     return this.#rows.list();
-  }
-
-  atomically<T>(work: () => T): T {
-    return this.#tables.atomically(work);
   }
 
   fetchWith(fetch: ((jid: string) => Promise<GroupMetadata>) | undefined): void {
@@ -153,12 +152,15 @@ export class KeptGroups {
     this.#cache.invalidateAll();
   }
 
-  overtake(jid: string): void {
-    this.#waiters.overtake(jid);
+  /** Groups known from before are served only once the server confirmed them, or when it cannot be asked. */
+  confirmAll(): void {
+    this.#current.clear();
+    this.#waiters.overtake();
+    this.#cache.invalidateAll({ soft: true });
   }
 
-  /** Groups known from before are served only once the server confirmed them, or when it cannot be asked. */
-  confirmAll(youngerThanMs: number = Infinity): void {
+  /** Those from before this process began: to be confirmed, and not written again for that. */
+  #takeRows(youngerThanMs: number): void {
     const nowMs = this.#clock.now();
     this.#tables.atomically(() => {
       const rows = this.#rows.list().toSorted((a, b) => a.rank - b.rank);
@@ -166,15 +168,12 @@ export class KeptGroups {
         const isOld = nowMs - row.learnedAtMs > youngerThanMs;
         if (isOld || !isUsable(row.metadata)) this.drop(key);
         else {
-          this.#waiters.overtake(key);
-          const metadata = frozenCopy(row.metadata);
-          this.#write(key, { ...row, freshUntilMs: 0 });
+          const metadata = frozen(row.metadata);
+          this.#makeRoom(key, metadata);
           this.#cache.put(key, metadata, { ttl: milliseconds(0) });
         }
       }
     });
-    this.#waiters.overtake();
-    this.#cache.invalidateAll({ soft: true });
   }
 
   async #load(jid: string): Promise<GroupMetadata | undefined> {
@@ -224,15 +223,22 @@ export class KeptGroups {
   #write(jid: string, row: GroupRow): void {
     this.#tables.atomically(() => {
       this.#rows.set(jid, row);
-      for (const gone of this.#sizes.keep(jid, bytesOfGroup(row.metadata))) {
-        this.#rows.delete(gone);
-        if (gone !== jid) this.#cache.invalidate(gone);
-      }
+      this.#current.add(jid);
+      this.#makeRoom(jid, row.metadata);
     });
+  }
+
+  #makeRoom(jid: string, metadata: GroupMetadata): void {
+    for (const gone of this.#sizes.keep(jid, bytesOfGroup(metadata))) {
+      this.#rows.delete(gone);
+      this.#current.delete(gone);
+      if (gone !== jid) this.#cache.invalidate(gone);
+    }
   }
 
   #delete(jid: string): void {
     this.#rows.delete(jid);
+    this.#current.delete(jid);
     this.#sizes.drop(jid);
   }
 }
