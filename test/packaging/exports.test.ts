@@ -91,6 +91,27 @@ test("the SQLite thread of the built package works without a TypeScript loader",
   expect(out).toBe("2");
 });
 
+test("the thread for checkpoints of the built package works without a TypeScript loader", async () => {
+  await using folder = await temporaryFolder();
+  const out = await node(
+    `import { statSync } from "node:fs";
+     import { setImmediate } from "node:timers/promises";
+     import { openSqliteKV } from "@motte/store-kit";
+     const file = ${JSON.stringify(folder.file("kv.db"))};
+     let went;
+     process.once("worker", () => (went ??= "a thread moved it"));
+     const kv = await openSqliteKV({ file, onError: (error) => (went = error.message) });
+     const value = new Uint8Array(1_048_576);
+     for (let n = 0; n < 8; n++) await kv.write([{ key: "key" + n, value }]);
+     while (statSync(file).size < 4 * value.length) await setImmediate();
+     await kv.close();
+     console.log(went);`,
+    "--input-type=module",
+    "--no-warnings",
+  );
+  expect(out).toBe("a thread moved it");
+});
+
 // TypeScript 6.0 leaves the ending of a dynamic import alone inside a function with `await using`.
 test("no built file imports a TypeScript file", () => {
   const found: string[] = [];

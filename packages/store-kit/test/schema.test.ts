@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type SqliteDatabase, availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { GROUP, LID, PN, ownKey, textOf, theirKey } from "./support/messages.ts";
+import { all } from "./support/message-places.ts";
+import { GROUP, LID, PN, editOf, message, ownKey, textOf, theirKey } from "./support/messages.ts";
 import { openStore } from "./support/open-store.ts";
 
 /** What an earlier release wrote, by the version of the database. */
@@ -57,6 +58,40 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
     expect(spaceless(schemaOf(old))).toBe(spaceless(schemaOf(fresh)));
     old.close();
     fresh.close();
+  });
+
+  test("the messages of an account and their bytes are counted whoever writes them, a process of an older release too", async () => {
+    const database = await open("counted.db");
+    database.exec(await fixture(1));
+    await using opened = await openStore({ database, keep: all });
+    const kept = database.prepare("SELECT messages, bytes FROM account WHERE name = 'bot'");
+    const there = database.prepare(
+      `SELECT count(*) AS messages, sum(ifnull(length(body), 0) + ifnull(length(edit_body), 0)) AS bytes
+       FROM message JOIN account USING (acct) WHERE name = 'bot'`,
+    );
+    const before = Number(there.get()?.["messages"]);
+    const { store } = opened;
+    const text = (id: string) => message(ownKey(id), `the text ${id}`);
+
+    await store.ingestHistory(Array.from({ length: 11 }, (_, n) => text(`PAST${n}`)));
+    store.recordSent(text("ONE"));
+    // Two rows: the message that says it, and what waits for the message that it changes.
+    store.ingest({
+      "messages.upsert": {
+        type: "append",
+        messages: [editOf(ownKey("LATER"), "new", ownKey("EDIT"))],
+      },
+    });
+    database.exec(
+      "INSERT INTO message(acct, id, from_me, chat, ts, expires_at, body) SELECT acct, 'OLDER', 1, 'c', 1, 2, x'0102' FROM account WHERE name = 'bot'",
+    );
+    expect(Number(there.get()?.["messages"])).toBe(before + 15);
+    expect(kept.get()).toEqual(there.get());
+
+    store.recordSent(text("LATER"));
+    database.exec("DELETE FROM message WHERE id IN ('ONE', 'OLDER')");
+    expect(kept.get()).toEqual(there.get());
+    database.close();
   });
 
   test("a newer version of any part, and a part that is not known, are refused untouched", async () => {

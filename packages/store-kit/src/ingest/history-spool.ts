@@ -54,7 +54,13 @@ const READ_PER_STEP = 1000;
  * @throws StoreKitError `STORE_KIT_FOREIGN_DATABASE`, `STORE_KIT_SCHEMA_NEWER` or `STORE_KIT_UNAVAILABLE`.
  */
 export async function openHistorySpool(options: HistorySpoolOptions): Promise<HistorySpool> {
-  assertKnownOptions("openHistorySpool", options, ["account", "file", "database", "driver"]);
+  assertKnownOptions("openHistorySpool", options, [
+    "account",
+    "file",
+    "database",
+    "driver",
+    "checkpointThread",
+  ]);
   const { account, ...where } = options;
   assertAccount(account);
   const opened = await openDatabase(where);

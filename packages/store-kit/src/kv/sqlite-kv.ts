@@ -4,6 +4,7 @@ import type { SqliteDatabase, SqliteRow } from "@motte/core/sqlite";
 import { StoreKitError } from "../errors.ts";
 import { type ErrorSink, totalSink } from "../error-sink.ts";
 import { type Millis, seconds } from "../millis.ts";
+import { checkpointsOf } from "../sqlite/checkpoints.ts";
 import { guarded } from "../sqlite/guarded.ts";
 import { type DatabaseOptions, openDatabase } from "../sqlite/open-database.ts";
 import { type Statements, prepared } from "../sqlite/statements.ts";
@@ -34,13 +35,14 @@ export async function openSqliteKV(options: SqliteKVOptions): Promise<KV> {
     "file",
     "database",
     "driver",
+    "checkpointThread",
     "sweepEvery",
     "onError",
     "clock",
   ]);
   const { clock = systemClock, sweepEvery = seconds(60) } = options;
   const report = totalSink(options.onError);
-  const opened = await openDatabase(options);
+  const opened = await openDatabase(options, report);
   const { database } = opened;
   const shared: Shared = {
     database,
@@ -111,6 +113,7 @@ function partOf(shared: Shared, names: readonly string[], closeAll: () => void):
         if (first === undefined) return;
         if (others.length === 0) put(first);
         else transaction(database, () => changes.forEach(put));
+        checkpointsOf(database)?.committed();
       });
     },
     clear: async () => {

@@ -79,5 +79,16 @@ export const messageSchema: SchemaPart = {
     INSERT INTO message_life(acct, kind, max_age_ms)
       SELECT acct, 0, max_age_ms FROM account WHERE max_age_ms > 0;
     `,
+    `
+    -- Rows are counted once per transaction by whoever writes them; the trigger counts those of a process of an older
+    -- release, which go on coming until it ends.
+    ALTER TABLE message ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
+    DROP TRIGGER message_added;
+    CREATE TRIGGER message_added AFTER INSERT ON message WHEN new.counted = 0 BEGIN
+      UPDATE account SET messages = messages + 1,
+        bytes = bytes + ifnull(length(new.body), 0) + ifnull(length(new.edit_body), 0)
+        WHERE acct = new.acct;
+    END;
+    `,
   ],
 };

@@ -1,9 +1,9 @@
 import type { SqliteDatabase } from "@motte/core/sqlite";
 import { openAccount } from "../sqlite/accounts.ts";
+import { checkpointsOf } from "../sqlite/checkpoints.ts";
 import { type Statements, prepared } from "../sqlite/statements.ts";
-import { scrubbed } from "../sqlite/scrub.ts";
+import { emptyLog, scrubbed } from "../sqlite/scrub.ts";
 import { transaction } from "../sqlite/transaction.ts";
-import { BUSY_TIMEOUT_MS } from "../sqlite/upgrade.ts";
 import { type Address, formsOf, lidIn } from "./address.ts";
 import { ErasureMarks, markedBy, marksOf, userMark } from "./erasure-marks.ts";
 import type { WriteRules } from "./fact-reader.ts";
@@ -34,6 +34,8 @@ export interface PagePosition {
 }
 
 const SWEPT_LOG_PAGES = 250;
+/** How long a sweep waits at a time for the thread that empties the log. */
+const WAIT_MS = 4;
 
 /** The SQL of one account's messages. Every statement is prepared once. */
 export class MessageTable {
@@ -94,7 +96,8 @@ export class MessageTable {
       this.#fold(facts, rules);
       for (const chat of erasedChats) this.markErased(chat, rules.nowMs);
       // Each write pays for what it adds, so the bounds hold without anybody calling sweep().
-      this.#bounds.enforce(2 * facts.length + 16);
+      const dropped = this.#bounds.enforce(2 * facts.length + 16);
+      this.#leftovers ||= dropped > 0;
     });
   }
 
@@ -238,6 +241,7 @@ export class MessageTable {
    * and what a sweep deletes is in no hurry.
    */
   withShortLog<T>(work: () => T): T {
+    if (checkpointsOf(this.#database) !== undefined) return work();
     const before = Number(this.#sql("PRAGMA wal_autocheckpoint").get()?.["wal_autocheckpoint"]);
     this.#database.exec(`PRAGMA wal_autocheckpoint = ${SWEPT_LOG_PAGES}`);
     try {
@@ -247,18 +251,19 @@ export class MessageTable {
     }
   }
 
-  /** Gives freed pages back, and empties the write-ahead log, where erased text would otherwise live on. */
-  scrub(): void {
-    if (!this.#leftovers) return;
-    this.#database.exec("PRAGMA incremental_vacuum(64)");
-    // Another connection may be reading: then the next call does it, rather than block this process.
-    this.#database.exec("PRAGMA busy_timeout = 0");
-    try {
-      const done = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-      this.#leftovers = Number(done?.["busy"]) !== 0;
-    } finally {
-      this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    }
+  /**
+   * Gives freed pages back, and empties the write-ahead log, where erased text would otherwise live on. False when that
+   * goes on elsewhere: then it wants to be called again.
+   */
+  scrub(): boolean {
+    if (!this.#leftovers) return true;
+    const checkpoints = checkpointsOf(this.#database);
+    if (checkpoints?.isAskedAgain !== true) this.#database.exec("PRAGMA incremental_vacuum(64)");
+    // Another connection may be reading: then the next sweep does it, rather than block this process.
+    const isEmptied = checkpoints?.emptyWithin(WAIT_MS) ?? emptyLog(this.#database);
+    if (isEmptied === "later") return false;
+    this.#leftovers = !isEmptied;
+    return true;
   }
 
   #fold(facts: readonly MessageFact[], rules: WriteRules): void {

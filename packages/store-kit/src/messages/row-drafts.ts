@@ -30,9 +30,9 @@ const WAITING_IN_ALL = 10_000;
 
 // What a statement costs by itself is shared by as many rows.
 const ROWS_PER_INSERT = 8;
-const ONE_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const INSERT_ONE = `INSERT INTO message(acct, ${COLUMNS}) VALUES ${ONE_ROW}`;
-const INSERT_MANY = `INSERT INTO message(acct, ${COLUMNS}) VALUES ${Array.from({ length: ROWS_PER_INSERT }, () => ONE_ROW).join(", ")}`;
+const ONE_ROW = "(?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const INSERT_ONE = `INSERT INTO message(acct, counted, ${COLUMNS}) VALUES ${ONE_ROW}`;
+const INSERT_MANY = `INSERT INTO message(acct, counted, ${COLUMNS}) VALUES ${Array.from({ length: ROWS_PER_INSERT }, () => ONE_ROW).join(", ")}`;
 
 const MOST_COLUMNS: readonly (keyof MessageRow)[] = [
   "chat",
@@ -107,7 +107,22 @@ export class RowDrafts {
       this.#sql(INSERT_MANY).run(...rows.flatMap((row) => [this.#account, ...recordOf(row)]));
     }
     for (const row of plain.slice(whole)) this.#insert(row);
+    this.#count();
     return { erased, crowded };
+  }
+
+  /** The bounds on count and bytes would otherwise cost a scan per write. */
+  #count(): void {
+    if (this.#created.length === 0) return;
+    const bytes = this.#created.reduce(
+      (sum, { row: { body, editBody } }) => sum + (body?.length ?? 0) + (editBody?.length ?? 0),
+      0,
+    );
+    this.#sql("UPDATE account SET messages = messages + ?, bytes = bytes + ? WHERE acct = ?").run(
+      this.#created.length,
+      bytes,
+      this.#account,
+    );
   }
 
   #read(facts: readonly MessageFact[]): Map<string, Draft[]> {

@@ -36,6 +36,7 @@ const STORE_OPTIONS = [
   "file",
   "database",
   "driver",
+  "checkpointThread",
   "sweepEvery",
 ] as const satisfies readonly (keyof MessageStoreOptions)[];
 
@@ -58,7 +59,7 @@ const CLAIMS_PER_SWEEP = 100;
 export async function openMessageStore(options: MessageStoreOptions): Promise<MessageStore> {
   const rules = await storeRules("openMessageStore()", options, STORE_OPTIONS);
   assertOneDatabase(options);
-  const opened = await openDatabase(options);
+  const opened = await openDatabase(options, rules.report);
   try {
     return new SqliteMessageStore(opened, rules, options.sweepEvery ?? seconds(60));
   } catch (error) {
@@ -220,8 +221,8 @@ class SqliteMessageStore implements MessageStore {
       );
       // Emptying the log takes long enough for a call of its own.
       if (report.deleted > ROWS_BESIDE_SCRUB) return { ...report, more: true };
-      if (!report.more) this.#table.scrub();
-      return report;
+      if (report.more) return report;
+      return { ...report, more: !this.#table.scrub() };
     });
   }
 
@@ -303,7 +304,7 @@ class SqliteMessageStore implements MessageStore {
       if (!step.more) break;
     }
     this.#life.assertOpen();
-    guarded(() => this.#table.scrub());
+    await this.#table.scrubAll();
     return deleted;
   }
 

@@ -2,6 +2,8 @@ import { open, stat, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { type SqliteDatabase, type SqliteDriver, openSqlite } from "@motte/core/sqlite";
+import { type ErrorSink, totalSink } from "../error-sink.ts";
+import { moveLogInThread } from "./checkpoints.ts";
 import { guarded } from "./guarded.ts";
 import { BUSY_TIMEOUT_MS, foreignDatabase, upgradeSchema } from "./upgrade.ts";
 
@@ -13,6 +15,14 @@ export interface DatabaseOptions {
   readonly database?: SqliteDatabase;
   /** Which driver opens `file`. @defaultValue `node:sqlite` where the running Node has it, else better-sqlite3 */
   readonly driver?: SqliteDriver;
+  /**
+   * Move SQLite's write-ahead log into the file in a thread, which all databases of the process share and which starts
+   * with the first log of some MiB. The first store on a handle decides. Without it, or when it fails, which is reported,
+   * a commit now and then takes as long as moving the log takes.
+   *
+   * @defaultValue `true`
+   */
+  readonly checkpointThread?: boolean;
 }
 
 export interface OpenedDatabase {
@@ -36,10 +46,32 @@ export function assertOneDatabase({ file, database }: DatabaseOptions): void {
  * @throws UsageError for options that make no sense or a file that cannot be opened.
  * @throws StoreKitError `STORE_KIT_FOREIGN_DATABASE`, `STORE_KIT_SCHEMA_NEWER` or `STORE_KIT_UNAVAILABLE`.
  */
-export async function openDatabase(options: DatabaseOptions): Promise<OpenedDatabase> {
+export async function openDatabase(
+  options: DatabaseOptions,
+  report: ErrorSink = totalSink(undefined),
+): Promise<OpenedDatabase> {
   assertOneDatabase(options);
   const { file = "", database, driver } = options;
-  return database === undefined ? openFile(file, driver) : takeHandle(database);
+  const opened = await (database === undefined ? openFile(file, driver) : takeHandle(database));
+  if (options.checkpointThread === false) return opened;
+  try {
+    return await withThread(opened, report);
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+async function withThread(opened: OpenedDatabase, report: ErrorSink): Promise<OpenedDatabase> {
+  const { database } = opened;
+  const link = await moveLogInThread(database, report);
+  if (link === undefined) return opened;
+  const close = (): void => {
+    // First, so that SQLite finds itself the last to close the file and leaves no log behind.
+    link[Symbol.dispose]();
+    opened.close();
+  };
+  return { database, close };
 }
 
 async function openFile(path: string, driver: SqliteDriver | undefined): Promise<OpenedDatabase> {

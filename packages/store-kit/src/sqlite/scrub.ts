@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { SqliteDatabase } from "@motte/core/sqlite";
+import { checkpointsOf } from "./checkpoints.ts";
 import { guarded } from "./guarded.ts";
 import { BUSY_TIMEOUT_MS } from "./upgrade.ts";
 
@@ -19,13 +20,15 @@ export async function scrubbed(database: SqliteDatabase): Promise<boolean> {
     // A file that was made without it cannot shrink.
     if (left >= free) break;
     free = left;
+    checkpointsOf(database)?.committed();
     await setImmediate();
   }
-  return emptyLog(database) && free === 0;
+  const isEmptied = (await checkpointsOf(database)?.empty()) ?? emptyLog(database);
+  return isEmptied && free === 0;
 }
 
 /** Moves the log into the file and empties it, if nobody reads from it; never waits for that. */
-function emptyLog(database: SqliteDatabase): boolean {
+export function emptyLog(database: SqliteDatabase): boolean {
   return guarded(() => {
     database.exec("PRAGMA busy_timeout = 0");
     try {

@@ -1,4 +1,5 @@
 import { type SqliteDatabase, inTransaction } from "@motte/core/sqlite";
+import { checkpointsOf } from "./checkpoints.ts";
 
 const depths = new WeakMap<SqliteDatabase, number>();
 
@@ -12,7 +13,10 @@ export function transaction<T>(database: SqliteDatabase, work: () => T): T {
   const depth = depths.get(database) ?? 0;
   depths.set(database, depth + 1);
   try {
-    return depth === 0 ? inTransaction(database, work) : inSavepoint(database, depth, work);
+    if (depth > 0) return inSavepoint(database, depth, work);
+    const result = inTransaction(database, work);
+    checkpointsOf(database)?.committed();
+    return result;
   } finally {
     depths.set(database, depth);
   }

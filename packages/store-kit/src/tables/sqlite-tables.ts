@@ -46,7 +46,13 @@ export interface OpenTables extends Tables, Disposable {
  * @throws StoreKitError `STORE_KIT_FOREIGN_DATABASE`, `STORE_KIT_SCHEMA_NEWER` or `STORE_KIT_UNAVAILABLE`.
  */
 export async function openTables(options: TablesOptions): Promise<OpenTables> {
-  assertKnownOptions("openTables", options, ["account", "file", "database", "driver"]);
+  assertKnownOptions("openTables", options, [
+    "account",
+    "file",
+    "database",
+    "driver",
+    "checkpointThread",
+  ]);
   const { account, ...where } = options;
   assertAccount(account);
   const opened = await openDatabase(where);
