@@ -1,10 +1,6 @@
 // What `motte bench key-store` measures on a user's machine, here on ours: its ratios are shipped as the reference.
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CleanupStack } from "@motte/core/cleanup";
-import type { Environment } from "../../packages/cli/src/bench/environment.ts";
-import type { Figure } from "../../packages/cli/src/bench/figure.ts";
 import { measureKeyStores } from "../../packages/cli/src/bench/key-store/measure.ts";
 import { BASE, type KeyStoreSide } from "../../packages/cli/src/bench/key-store/side.ts";
 import { openBase, openThrowAway } from "../../packages/cli/src/bench/key-store/throw-away.ts";
@@ -12,10 +8,8 @@ import { withUnit } from "../../packages/cli/src/bench/report/numbers.ts";
 import { parseStoreName } from "../../packages/cli/src/stores/store-name.ts";
 import { startRedis } from "../../test/support/redis-server.ts";
 import type { Area } from "../harness/area.ts";
+import { shipReference } from "../harness/shipped-reference.ts";
 
-const SHIPPED = fileURLToPath(
-  new URL("../../packages/cli/src/bench/key-store/reference.ts", import.meta.url),
-);
 const ROUNDS = { quick: 5, normal: 9, full: 15 };
 const BUDGET_MS = 120;
 
@@ -54,31 +48,7 @@ export const keyStores: Area = {
     return {
       figures,
       detail: { figures },
-      write: () => writeFile(SHIPPED, source(figures, environment)),
+      write: () => shipReference("key-store", "key-store", figures, environment),
     };
   },
 };
-
-function source(figures: readonly Figure[], environment: Environment): string {
-  const ratios = new Map<string, string[]>();
-  for (const { kind, name, group, value } of figures) {
-    if (kind !== "ratio") continue;
-    const line = `      ${JSON.stringify(group)}: ${Number(value.toPrecision(3))},`;
-    ratios.set(name, [...(ratios.get(name) ?? []), line]);
-  }
-  const { cpu, cores, node, sqlite, fileSystem, loadAverage } = environment;
-  const measuredOn = `${cpu}, ${cores} cores, Node ${node}, SQLite ${sqlite}, ${fileSystem}, load ${loadAverage}`;
-  return [
-    `import type { Reference } from "./reference-ratio.ts";`,
-    ``,
-    `// Written by \`pnpm bench key-store --write\`.`,
-    `export const REFERENCE: Reference = {`,
-    `  measuredOn:`,
-    `    ${JSON.stringify(measuredOn)},`,
-    `  ratios: {`,
-    ...[...ratios].flatMap(([name, lines]) => [`    ${name}: {`, ...lines, `    },`]),
-    `  },`,
-    `};`,
-    ``,
-  ].join("\n");
-}

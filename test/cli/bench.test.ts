@@ -142,8 +142,9 @@ test("bad input is a usage error of motte bench, and makes nothing", async () =>
   const before = await readdir(folder.path);
 
   for (const [args, words] of [
-    [["bench"], /needs <area>/],
+    [["bench", "--quick"], /--quick is for one area: name key-store, migration/],
     [["bench", "key-stor"], /no area "key-stor"; did you mean "key-store"\?; it has key-store/],
+    [["bench", "key-store", "--to", "memory:"], /takes no --to, which is for migration/],
     [["bench", "key-store", "--rounds", "0"], /--rounds must be from 1 to 100/],
     [["bench", "key-store", "--rounds", "many"], /must be a whole number/],
     [["bench", "key-store", "--store", "sqlit:./wa.db"], /is no store/],

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AreaResult, Figure } from "../src/bench/figure.ts";
 import { measureKeyStores } from "../src/bench/key-store/measure.ts";
+import type { KeyStoreSide } from "../src/bench/key-store/side.ts";
 import { page } from "../src/bench/report/page.ts";
 import { scaleOf } from "../src/bench/report/scale.ts";
 import { runLines } from "../src/bench/run-lines.ts";
@@ -69,13 +70,14 @@ const run: RunRecord = {
       about: "Every store is asked for the same, in turns.",
       durability: "each store says what an acknowledged write survives",
       tookMs: 12_345,
+      reference: "AMD EPYC, 2 cores, Node v20, idle",
       figures: [...figures("set 1 record", 1), ...figures("get 1 record", 123)],
     },
   ],
 };
 
 test("a run fits into 80 columns, with ratios beside those of the reference", async () => {
-  const lines = runLines(run, "AMD EPYC, 2 cores, Node v20, idle");
+  const lines = runLines(run);
 
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("../../../test/cli/golden/bench.txt");
@@ -135,10 +137,10 @@ test("nothing in a report is taken for markup", () => {
   expect(html).toContain("&lt;b&gt;");
 });
 
-const failing = (code: string) => ({
+const failing = (code: string): KeyStoreSide => ({
   name: "failing",
+  role: "ours",
   kind: "memory",
-  survives: "nothing",
   keys: {
     get: () => ({}),
     set: (data: object) => {

@@ -17,6 +17,8 @@ export interface Figure {
   readonly goal?: number;
   /** The same ratio where it was measured before. */
   readonly reference?: number;
+  /** By which that is found: the kind of the side, and of the operation. */
+  readonly referenceOf?: readonly [side: string, operation: string];
   /** What it has to be read with: `survives a power cut`. */
   readonly note?: string;
 }
@@ -33,7 +35,14 @@ export interface AreaResult {
   /** What an acknowledged write of each side survives, or that nothing is written. */
   readonly durability: string;
   readonly tookMs: number;
+  /** Where the references of its figures come from; empty while there are none. Absent where none are shown. */
+  readonly reference?: string;
   readonly figures: readonly Figure[];
+}
+
+/** Says that nobody has measured references for an area. */
+export function noReference(area: string): string {
+  return `There is no reference for ${area} yet: no other machine's ratios stand beside these.`;
 }
 
 /** What names a figure within its area. */

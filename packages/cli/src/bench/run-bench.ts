@@ -2,32 +2,35 @@ import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
-import type { AreaOptions, BenchArea } from "./area.ts";
+import type { AreaEntry, AreaOptions } from "./area.ts";
 import { environmentOf } from "./environment.ts";
 import { page } from "./report/page.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /** Measures one area. Throws a `UsageError` before anything is changed. */
 export async function runBench(
-  area: BenchArea,
+  entry: AreaEntry,
   options: AreaOptions,
   html: string | undefined,
 ): Promise<RunRecord> {
+  const area = await entry.load();
   await area.check(options);
   if (html !== undefined) await assertWritable(html);
   const environment = await environmentOf(area.folder(options));
   const at = new Date(systemClock.now()).toISOString();
+  const startedMs = systemClock.monotonic();
   const result = await area.run(options);
+  const tookMs = systemClock.monotonic() - startedMs;
   const run: RunRecord = {
     bench: "motte",
     version: 1,
     at,
     mode: options.quick ? "quick" : "normal",
     environment,
-    areas: [result],
+    areas: [{ area: entry.name, ...result, tookMs }],
   };
   if (html !== undefined) {
-    const title = `motte bench ${area.name}`;
+    const title = `motte bench ${entry.name}`;
     const about =
       "What your machine and your stores reach. Read the ratios: the rates are those of this machine at this time.";
     await writeFile(html, page({ title, about, run }));

@@ -1,5 +1,5 @@
 import { COLUMNS, wrap } from "../terminal/wrap.ts";
-import type { Figure } from "./figure.ts";
+import { type AreaResult, type Figure, noReference } from "./figure.ts";
 import { shown, spreadWords } from "./report/numbers.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -10,7 +10,7 @@ const REFERENCE = 18;
 const NAME = COLUMNS - 2 - RATE - SPREAD - RATIO - REFERENCE;
 
 /** A run for people, at most 80 columns wide. */
-export function runLines(run: RunRecord, measuredOn: string): readonly string[] {
+export function runLines(run: RunRecord): readonly string[] {
   const { cpu, cores, node, sqlite, fileSystem, loadAverage } = run.environment;
   const lines = [...wrap(`${cpu}, ${cores} cores, Node ${node}, SQLite ${sqlite}, ${fileSystem}`)];
   if (loadAverage >= cores) {
@@ -18,22 +18,31 @@ export function runLines(run: RunRecord, measuredOn: string): readonly string[] 
       ...wrap(`The machine is busy with other work (load ${loadAverage}): read the ratios.`),
     );
   }
-  for (const { about, figures } of run.areas) {
+  for (const area of run.areas) {
+    const { about, figures } = area;
     lines.push("", ...wrap(about));
     for (const group of new Set(figures.map((figure) => figure.group))) {
       const own = figures.filter((figure) => figure.group === group);
-      lines.push("", group, ...own.filter(isMeasure).map((rate) => line(rate, own)));
+      lines.push(
+        "",
+        shortened(group, COLUMNS),
+        ...own.filter(isMeasure).map((rate) => line(rate, own)),
+      );
     }
+    if (area.reference !== undefined) lines.push("", ...wrap(referenceWords(area)));
   }
-  if (measuredOn !== "") lines.push("", ...wrap(`reference: ${measuredOn}`));
   return lines;
+}
+
+function referenceWords({ area, reference }: AreaResult): string {
+  return reference === "" ? noReference(area) : `reference: ${reference}`;
 }
 
 function line(rate: Figure, figures: readonly Figure[]): string {
   const ratio = figures.find(({ kind, name }) => kind === "ratio" && name === rate.name);
   const reference = ratio?.reference;
   return [
-    `  ${shortened(rate.name).padEnd(NAME)}`,
+    `  ${shortened(rate.name, NAME).padEnd(NAME)}`,
     `${shown(rate.value)}${rate.unit}`.padStart(RATE),
     (rate.rounds > 1 ? spreadWords(rate.spread) : "").padStart(SPREAD),
     (ratio === undefined ? "" : `${shown(ratio.value)}x`).padStart(RATIO),
@@ -44,8 +53,8 @@ function line(rate: Figure, figures: readonly Figure[]): string {
 }
 
 /** The end of a long path says more than its beginning. */
-function shortened(name: string): string {
-  return name.length < NAME ? name : `…${name.slice(2 - NAME)}`;
+function shortened(name: string, columns: number): string {
+  return name.length < columns ? name : `…${name.slice(2 - columns)}`;
 }
 
 function isMeasure({ kind }: Figure): boolean {

@@ -106,7 +106,8 @@ async function foreignMove(from: ForeignStoreName, to: Side, call: ForeignCall):
   };
 }
 
-function foreignSource({ kind, place }: ForeignStoreName): ForeignSource {
+/** Another program's store, as an importer reads it. */
+export function foreignSource({ kind, place }: ForeignStoreName): ForeignSource {
   switch (kind) {
     case "baileys":
       return multiFileFolder(place);

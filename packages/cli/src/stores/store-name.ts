@@ -60,6 +60,11 @@ export function assertOwn(name: StoreName): asserts name is StoreName<OwnKind> {
   );
 }
 
+/** Whether a store is a file or a folder. */
+export function hasPath({ kind }: StoreName): boolean {
+  return kind !== "memory" && kind !== "redis" && kind !== "rediss";
+}
+
 /** The name for people: without the password of a URL. */
 export function withoutSecrets(text: string): string {
   return text.replace(/\/\/[^@/]*@/, "//…@");

@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CleanupStack } from "@motte/core/cleanup";
@@ -6,10 +5,12 @@ import { systemClock } from "@motte/core/clock";
 import { parseStoreName } from "../../stores/store-name.ts";
 import { Progress } from "../../terminal/progress.ts";
 import type { BenchArea } from "../area.ts";
+import { assertBenchable } from "../bench-store.ts";
+import { folderFor, ownFolder } from "../own-folder.ts";
 import { measureKeyStores } from "./measure.ts";
 import { REFERENCE } from "./reference.ts";
 import { BASE, type KeyStoreSide } from "./side.ts";
-import { assertBenchable, folderFor, openBase, openThrowAway } from "./throw-away.ts";
+import { openBase, openThrowAway } from "./throw-away.ts";
 
 const PACES = {
   normal: { budgetMs: 120, fewestSteps: 3 },
@@ -19,14 +20,11 @@ const PACES = {
 const DEFAULTS = ["sqlite:wa.db", "files:sessions", "memory:"];
 
 export const keyStore: BenchArea = {
-  name: "key-store",
-  summary: "how many sets and gets of Signal keys your stores do in a second",
   folder: ({ stores }) => folderFor(stores),
   async check({ stores }) {
     for (const store of stores) await assertBenchable(store);
   },
   async run({ stores, rounds, quick, signal, output }) {
-    const startedMs = systemClock.monotonic();
     const progress = new Progress(output, systemClock, "turns");
     await using cleanup = new CleanupStack();
     const names = stores.length > 0 ? stores : await defaultStores(cleanup);
@@ -42,19 +40,17 @@ export const keyStore: BenchArea = {
       onTurn: (done, total) => progress.step({ phase: "measuring", done, total }),
     });
     return {
-      area: "key-store",
       title: "Key stores",
       about: `Every store is asked for the same, in turns, without a cache in front of it. Ratios are to ${BASE} of Baileys in the same run.`,
       durability: "each store says what an acknowledged write survives",
-      tookMs: systemClock.monotonic() - startedMs,
+      reference: REFERENCE.measuredOn,
       figures,
     };
   },
 };
 
 async function defaultStores(cleanup: CleanupStack) {
-  const folder = await mkdtemp(join(tmpdir(), "motte-bench-"));
-  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  const folder = await ownFolder(tmpdir(), cleanup);
   return DEFAULTS.map((text) => {
     const name = parseStoreName(text);
     return name.place === "" ? name : { ...name, place: join(folder, name.place) };

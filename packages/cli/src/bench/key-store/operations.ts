@@ -1,15 +1,6 @@
 import { type Random, seededRandom } from "@motte/core/random";
-import type { SignalKeyStore } from "@whiskeysockets/baileys";
-
-/** The part of Baileys' key store that is measured. */
-export type Keys = Pick<SignalKeyStore, "get" | "set">;
-
-/** One thing that is asked of every store, again and again. */
-export interface Operation {
-  readonly name: string;
-  /** Makes the values of one step, which is not measured, and gives back the step. */
-  prepare(turn: number, keys: Keys): () => unknown;
-}
+import type { Operation } from "../side.ts";
+import type { KeyStoreSide, Keys } from "./side.ts";
 
 /** How many records there are from the beginning. */
 const RECORDS = 1_000;
@@ -20,7 +11,7 @@ const VALUE_BYTES = 1_000;
 const random: Random = seededRandom("motte bench");
 const pool = random.bytes(200_000);
 
-export const OPERATIONS: readonly Operation[] = [
+export const OPERATIONS: readonly Operation<KeyStoreSide>[] = [
   setOf(1),
   setOf(100),
   setOf(1_000),
@@ -33,20 +24,20 @@ export async function fill(keys: Keys): Promise<void> {
   await keys.set({ "sender-key": values(0, RECORDS) });
 }
 
-function setOf(count: number): Operation {
+function setOf(count: number): Operation<KeyStoreSide> {
   return {
     name: count === 1 ? "set 1 record" : `set ${count} records`,
-    prepare(turn, keys) {
+    prepare(turn, { keys }) {
       const data = { "sender-key": values(turn * count, count) };
       return () => keys.set(data);
     },
   };
 }
 
-function getOf(count: number): Operation {
+function getOf(count: number): Operation<KeyStoreSide> {
   return {
     name: count === 1 ? "get 1 record" : `get ${count} records`,
-    prepare(turn, keys) {
+    prepare(turn, { keys }) {
       // Steps by a prime, so that neighbours in time are not neighbours in the store.
       const ids = Array.from({ length: count }, (_, index) => idOf(turn * 389 + index));
       return () => keys.get("sender-key", ids);

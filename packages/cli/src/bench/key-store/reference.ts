@@ -1,4 +1,4 @@
-import type { Reference } from "./reference-ratio.ts";
+import type { Reference } from "../reference.ts";
 
 // Written by `pnpm bench key-store --write`.
 export const REFERENCE: Reference = {

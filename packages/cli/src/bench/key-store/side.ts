@@ -1,15 +1,13 @@
-import type { Keys } from "./operations.ts";
+import type { SignalKeyStore } from "@whiskeysockets/baileys";
+import type { Side } from "../side.ts";
 
 /** What every figure is relative to: the store that Baileys ships. */
 export const BASE = "useMultiFileAuthState";
 
-/** A store that takes part. */
-export interface KeyStoreSide {
-  /** As people know it. */
-  readonly name: string;
-  /** Its kind, by which its reference is found; `undefined` for what all are compared with. */
-  readonly kind: string | undefined;
-  /** What an acknowledged write survives. */
-  readonly survives: string;
+/** The part of Baileys' key store that is measured. */
+export type Keys = Pick<SignalKeyStore, "get" | "set">;
+
+/** A store that takes part. Its kind is that of its name. */
+export interface KeyStoreSide extends Side {
   readonly keys: Keys;
 }

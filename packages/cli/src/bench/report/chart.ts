@@ -12,8 +12,7 @@ export function chart(group: string, figures: readonly Figure[]): string {
   const better = figures.every((each) => each.better === first?.better)
     ? `${first?.better ?? "more"} is better`
     : "";
-  const what =
-    first?.kind === "ratio" ? "ratio" : first?.unit === "/s" ? "per second" : (first?.unit ?? "");
+  const what = first?.kind === "ratio" ? "ratio" : unitWords(first?.unit ?? "");
   const about = [what, better, scale.logarithmic ? "logarithmic" : ""].filter(
     (word) => word !== "",
   );
@@ -25,6 +24,15 @@ export function chart(group: string, figures: readonly Figure[]): string {
     `</ol>`,
     `</figure>`,
   ].join("\n");
+}
+
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ["/s", "per second"],
+  ["M/s", "millions per second"],
+]);
+
+function unitWords(unit: string): string {
+  return UNITS.get(unit) ?? unit;
 }
 
 function row(figure: Figure, scale: Scale): string {

@@ -1,4 +1,4 @@
-import { type AreaResult, type Figure, isMet } from "../figure.ts";
+import { type AreaResult, type Figure, isMet, noReference } from "../figure.ts";
 import type { RunRecord } from "../run-record.ts";
 import { chart } from "./chart.ts";
 import { escaped } from "./escaped.ts";
@@ -108,12 +108,19 @@ function section(area: AreaResult, run: RunRecord, history: readonly RunRecord[]
     `<h2>${escaped(area.title)}</h2>`,
     `<p>${escaped(area.about)}</p>`,
     `<p class="quiet">${escaped(`${area.durability} · took ${(area.tookMs / 1_000).toFixed(1)} s`)}</p>`,
+    referenceLine(area),
     `<div class="charts">`,
     ...charts,
     `</div>`,
     trends(area.area, run, history),
     `</section>`,
   ].join("\n");
+}
+
+function referenceLine({ area, reference }: AreaResult): string {
+  if (reference === undefined) return "";
+  const words = reference === "" ? noReference(area) : `Reference: ${reference}`;
+  return `<p class="quiet">${escaped(words)}</p>`;
 }
 
 /** Figures of one group and one unit share a chart; ratios come first. */
