@@ -1,7 +1,7 @@
 import type { ChatUpdate } from "@whiskeysockets/baileys";
 import { wholeNumber } from "../messages/message-content.ts";
 
-/** What is kept of a chat. Times as Baileys has them, in seconds, unless the name says otherwise. */
+/** What is kept of a chat. Times as Baileys has them; those of pinning and muting come in either unit. */
 export interface ChatRow {
   /** How the chat was addressed last. */
   readonly jid: string;
@@ -9,6 +9,7 @@ export interface ChatRow {
   readonly description?: string;
   readonly archived?: boolean;
   readonly pinnedAt?: number;
+  /** Less than zero: for good. */
   readonly mutedUntilMs?: number;
   readonly readOnly?: boolean;
   readonly locked?: boolean;
@@ -89,10 +90,37 @@ function without(row: ChatRow, update: ChatUpdate): Partial<ChatRow> {
     ...(typeof archived === "boolean" && { archived }),
     ...(typeof readOnly === "boolean" && { readOnly }),
     ...number("pinnedAt", pinned),
-    ...number("mutedUntilMs", muteEndTime),
+    ...number("mutedUntilMs", isForGood(muteEndTime) ? FOR_GOOD : muteEndTime),
     ...number("ephemeralSeconds", ephemeralExpiration),
     jid: update.id ?? row.jid,
   };
+}
+
+/** When a chat was pinned, in ms since the epoch; `undefined` when it is not. */
+export function pinnedAtMs({ pinnedAt }: ChatRow): number | undefined {
+  return pinnedAt ? msOf(pinnedAt) : undefined;
+}
+
+/** Until when it is muted, in ms since the epoch; `Infinity` for good, `undefined` when it is not. */
+export function mutedUntilMs({ mutedUntilMs: until }: ChatRow): number | undefined {
+  if (!until) return undefined;
+  return until < 0 ? Infinity : msOf(until);
+}
+
+const FOR_GOOD = -1;
+// As seconds it is the year 5138, as milliseconds 1973.
+const FIRST_MS = 100_000_000_000;
+
+/** The history of a phone has seconds where the app state has milliseconds (Baileys chat-utils.js: `pinned`). */
+function msOf(stamp: number): number {
+  return stamp < FIRST_MS ? stamp * 1000 : stamp;
+}
+
+/** A phone mutes for good with -1, which the history has as the largest number of 64 bits. */
+function isForGood(value: unknown): boolean {
+  const isNumber = typeof value === "number" || (typeof value === "object" && value !== null);
+  const until = wholeNumber(value);
+  return isNumber && (until === undefined ? !Number.isNaN(value) : until < 0);
 }
 
 function number(name: keyof ChatRow, value: unknown): Partial<ChatRow> {

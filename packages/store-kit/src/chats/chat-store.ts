@@ -9,6 +9,8 @@ import {
   isDeleted,
   isSameChat,
   joinChats,
+  mutedUntilMs,
+  pinnedAtMs,
   sentAt,
   withHistory,
   withUpdate,
@@ -32,6 +34,7 @@ export interface StoredChat {
   readonly locked: boolean;
   /** When it was pinned, in ms since the epoch. */
   readonly pinnedAtMs: number | undefined;
+  /** Until when it is muted, in ms since the epoch; `Infinity` for good. */
   readonly mutedUntilMs: number | undefined;
   /** How long new messages live here, in seconds. */
   readonly ephemeralSeconds: number | undefined;
@@ -250,8 +253,8 @@ class Chats implements ChatStore {
       archived: row.archived ?? false,
       readOnly: row.readOnly ?? false,
       locked: row.locked ?? false,
-      pinnedAtMs: row.pinnedAt ? row.pinnedAt * 1000 : undefined,
-      mutedUntilMs: row.mutedUntilMs || undefined,
+      pinnedAtMs: pinnedAtMs(row),
+      mutedUntilMs: mutedUntilMs(row),
       ephemeralSeconds: row.ephemeralSeconds || undefined,
       lastMessageAtMs: row.lastAt * 1000,
     };

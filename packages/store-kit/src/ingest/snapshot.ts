@@ -17,10 +17,22 @@ function copied(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value);
   if (value instanceof Date) return new Date(value);
   if (Array.isArray(value)) return value.map(copied);
-  if (isLong(value)) return wholeNumber(value);
+  if (isLong(value)) return wholeNumber(value) ?? roughly(value);
   return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, copied(own)]));
 }
 
-function isLong(value: object): boolean {
+/** One that no number holds: a phone says "for good" with the largest there is. */
+function roughly({ low, high, unsigned }: LongLike): number {
+  const upper = unsigned ? Number(high) >>> 0 : Number(high);
+  return upper * 4_294_967_296 + (Number(low) >>> 0);
+}
+
+interface LongLike {
+  readonly low: unknown;
+  readonly high: unknown;
+  readonly unsigned: unknown;
+}
+
+function isLong(value: object): value is LongLike {
   return "low" in value && "high" in value && "unsigned" in value;
 }
