@@ -13,14 +13,17 @@ export interface MotteOptions {
   readonly cwd?: string;
 }
 
-const bin = fileURLToPath(new URL("../../packages/cli/bin/motte.js", import.meta.url));
+/** The file of the built `motte`. */
+export const motteFile: string = fileURLToPath(
+  new URL("../../packages/cli/bin/motte.js", import.meta.url),
+);
 
 /** Starts the built `motte`, as a user would. */
 export function startMotte(
   args: readonly string[],
   options: MotteOptions = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [bin, ...args], options);
+  return spawn(process.execPath, [motteFile, ...args], options);
 }
 
 /** Runs the built `motte` to its end. */

@@ -1,3 +1,5 @@
+import { COLUMNS, wrap } from "./terminal/wrap.ts";
+
 /** Where a command writes. Results go to `out`, everything about failures to `error`. */
 export interface Output {
   out(line: string): void;
@@ -16,16 +18,29 @@ interface LiveLine {
 /** The process's own streams. */
 export const processOutput: Output = {
   out: (line) => void process.stdout.write(`${line}\n`),
-  error: (line) => void process.stderr.write(`${line}\n`),
+  error: (line) => void process.stderr.write(`${errorLines(line, process.stderr).join("\n")}\n`),
   ...(process.stderr.isTTY && { live: liveLine(process.stderr) }),
 };
+
+type MaybeTerminal = Pick<NodeJS.WriteStream, "isTTY" | "columns">;
+
+/** An error as it is shown: broken between words on a terminal, and elsewhere as it is, one line for whoever greps. */
+export function errorLines(text: string, stream: MaybeTerminal): readonly string[] {
+  if (!stream.isTTY) return [text];
+  return text.split("\n").flatMap((line) => wrap(line, "  ", Math.min(COLUMNS, columnsOf(stream))));
+}
+
+// A terminal that nobody has told its size, such as that of a serial line, says 0.
+function columnsOf({ columns }: Pick<NodeJS.WriteStream, "columns">): number {
+  return columns > 0 ? columns : COLUMNS;
+}
 
 // ECMA-48: EL with 2 erases the line, CR goes to its beginning.
 const ERASED = "\u001B[2K\r";
 
 function liveLine(stream: NodeJS.WriteStream): LiveLine {
   return {
-    show: (text) => void stream.write(ERASED + text.slice(0, stream.columns - 1)),
+    show: (text) => void stream.write(ERASED + text.slice(0, columnsOf(stream) - 1)),
     clear: () => void stream.write(ERASED),
   };
 }

@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { UsageError } from "@motte/core/errors";
-import type { CommandOption, OptionValues } from "../command.ts";
+import type { CommandContext, CommandOption, OptionValues } from "../command.ts";
 import { textOption } from "../option-values.ts";
+import { askSecret, canAsk } from "../terminal/ask-secret.ts";
 
 /** The options that name the passphrase of a bundle. Never the passphrase itself: others see what is typed. */
 export const passphraseOptions: Readonly<Record<string, CommandOption>> = {
   "passphrase-file": {
     type: "string",
     value: "path",
-    help: "file whose first line is the passphrase of the bundle",
+    help: "file whose first line is the passphrase of the bundle; else a terminal is asked",
   },
   "passphrase-env": {
     type: "string",
@@ -17,10 +18,32 @@ export const passphraseOptions: Readonly<Record<string, CommandOption>> = {
   },
 };
 
-/** The passphrase that was named. Throws a `UsageError` when there is none. */
-export async function passphraseOption(values: OptionValues): Promise<string> {
+/** The passphrase of a bundle. Where it has to be typed, the first call asks for it. */
+export type Passphrase = () => Promise<string>;
+
+/**
+ * The passphrase that was named, or that somebody will type at a terminal: `"new"`, twice. Throws a `UsageError` where there
+ * is none and nobody can be asked.
+ */
+export async function passphraseOption(
+  values: OptionValues,
+  context: CommandContext,
+  age: "new" | "known",
+): Promise<Passphrase> {
   const file = textOption(values, "passphrase-file");
   const variable = textOption(values, "passphrase-env");
+  if (file === undefined && variable === undefined && canAsk(context)) {
+    let typed: Promise<string> | undefined;
+    return () => (typed ??= typedPassphrase(context, age));
+  }
+  const passphrase = await namedPassphrase(file, variable);
+  return async () => passphrase;
+}
+
+async function namedPassphrase(
+  file: string | undefined,
+  variable: string | undefined,
+): Promise<string> {
   if ((file === undefined) === (variable === undefined)) {
     throw new UsageError(
       "USAGE_INVALID_OPTION",
@@ -32,6 +55,14 @@ export async function passphraseOption(values: OptionValues): Promise<string> {
   if (passphrase !== "") return passphrase;
   const where = file === undefined ? `The environment variable ${variable}` : `The file ${file}`;
   throw new UsageError("USAGE_INVALID_OPTION", `${where} is empty: put the passphrase into it`);
+}
+
+async function typedPassphrase(context: CommandContext, age: "new" | "known"): Promise<string> {
+  const passphrase = await askSecret("Passphrase of the bundle", context);
+  if (age === "known" || passphrase === (await askSecret("The same again", context))) {
+    return passphrase;
+  }
+  throw new UsageError("USAGE_INVALID_OPTION", "The two passphrases differ, so nothing was done");
 }
 
 function fromEnvironment(name: string): string {

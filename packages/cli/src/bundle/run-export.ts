@@ -11,7 +11,7 @@ import { openSourceOf } from "../migrate/places.ts";
 import { keyOption } from "../stores/key-options.ts";
 import { parseStoreName } from "../stores/store-name.ts";
 import { bytesWords } from "../terminal/bytes.ts";
-import { passphraseOption } from "./passphrase-options.ts";
+import type { Passphrase } from "./passphrase-options.ts";
 import { assertNewFile, writePrivateFile } from "./private-file.ts";
 
 export interface ExportCall {
@@ -21,20 +21,21 @@ export interface ExportCall {
     MigrationSettings,
     "identityOnly" | "skipCorrupt" | "skipUnknown" | "ignoreMigration"
   >;
-  /** Where key and passphrase are named. */
+  readonly passphrase: Passphrase;
+  /** Where the key is named. */
   readonly values: OptionValues;
 }
 
 /** Carries out `motte export`. */
 export async function runExport(
-  { store, file, settings, values }: ExportCall,
+  { store, file, settings, passphrase: ask, values }: ExportCall,
   { report, signal }: CommandContext,
 ): Promise<number> {
   const name = parseStoreName(store);
-  const passphrase = await passphraseOption(values);
   const keys = await keyOption(values, "");
   await assertNewFile(file);
   await using source = await openSourceOf({ name, keys });
+  const passphrase = await ask();
   const bundle = await exportBundle({ from: source.from, passphrase, ...settings, signal });
   let found: MigrationReport | undefined;
   await writePrivateFile(file, bundle, async (readBack) => {

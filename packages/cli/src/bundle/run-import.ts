@@ -13,7 +13,7 @@ import { openStore } from "../stores/open-store.ts";
 import { parseStoreName } from "../stores/store-name.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { Progress } from "../terminal/progress.ts";
-import { passphraseOption } from "./passphrase-options.ts";
+import type { Passphrase } from "./passphrase-options.ts";
 import { readWholeFile } from "./private-file.ts";
 
 export interface ImportCall {
@@ -22,7 +22,8 @@ export interface ImportCall {
   /** `undefined`: as the bundle's age says. */
   readonly identityOnly: boolean | undefined;
   readonly acceptFindings: boolean;
-  /** Where key and passphrase are named. */
+  readonly passphrase: Passphrase;
+  /** Where the key is named. */
   readonly values: OptionValues;
 }
 
@@ -31,9 +32,9 @@ export async function runImport(call: ImportCall, context: CommandContext): Prom
   const { file, store, values, acceptFindings, identityOnly } = call;
   const { output, report, signal } = context;
   const name = parseStoreName(store);
-  const passphrase = await passphraseOption(values);
   const keys = await keyOption(values, "");
   const bundle = await readWholeFile(file);
+  const passphrase = await call.passphrase();
   const options = {
     bundle,
     passphrase,

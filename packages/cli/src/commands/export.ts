@@ -1,7 +1,8 @@
-import { passphraseOptions } from "../bundle/passphrase-options.ts";
+import { passphraseOption, passphraseOptions } from "../bundle/passphrase-options.ts";
 import type { Command } from "../command.ts";
 import { isGiven } from "../option-values.ts";
 import { keyOptions } from "../stores/key-options.ts";
+import { withKeyAsked } from "../stores/typed-key.ts";
 
 export const exportCommand: Command = {
   name: "export",
@@ -38,19 +39,19 @@ export const exportCommand: Command = {
   async run(values, context) {
     const [store = "", file = ""] = context.words;
     const { runExport } = await import("../bundle/run-export.ts");
-    return runExport(
-      {
-        store,
-        file,
-        settings: {
-          identityOnly: isGiven(values, "identity-only"),
-          skipCorrupt: isGiven(values, "skip-corrupt"),
-          skipUnknown: isGiven(values, "skip-unknown"),
-          ignoreMigration: isGiven(values, "ignore-migration"),
-        },
-        values,
+    const call = {
+      store,
+      file,
+      settings: {
+        identityOnly: isGiven(values, "identity-only"),
+        skipCorrupt: isGiven(values, "skip-corrupt"),
+        skipUnknown: isGiven(values, "skip-unknown"),
+        ignoreMigration: isGiven(values, "ignore-migration"),
       },
-      context,
+      passphrase: await passphraseOption(values, context, "new"),
+    };
+    return withKeyAsked(values, context, [""], (known) =>
+      runExport({ ...call, values: known }, context),
     );
   },
 };

@@ -1,8 +1,9 @@
 import { UsageError } from "@motte/core/errors";
-import { passphraseOptions } from "../bundle/passphrase-options.ts";
+import { passphraseOption, passphraseOptions } from "../bundle/passphrase-options.ts";
 import type { Command } from "../command.ts";
 import { isGiven } from "../option-values.ts";
 import { keyOptions } from "../stores/key-options.ts";
+import { withKeyAsked } from "../stores/typed-key.ts";
 
 export const importCommand: Command = {
   name: "import",
@@ -50,15 +51,15 @@ export const importCommand: Command = {
       );
     }
     const { runImport } = await import("../bundle/run-import.ts");
-    return runImport(
-      {
-        file,
-        store,
-        identityOnly: withRatchets || without ? without : undefined,
-        acceptFindings: isGiven(values, "accept-findings"),
-        values,
-      },
-      context,
+    const call = {
+      file,
+      store,
+      identityOnly: withRatchets || without ? without : undefined,
+      acceptFindings: isGiven(values, "accept-findings"),
+      passphrase: await passphraseOption(values, context, "known"),
+    };
+    return withKeyAsked(values, context, [""], (known) =>
+      runImport({ ...call, values: known }, context),
     );
   },
 };

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOptions } from "../stores/key-options.ts";
+import { withKeyAsked } from "../stores/typed-key.ts";
 
 export const inspect: Command = {
   name: "inspect",
@@ -14,9 +15,12 @@ export const inspect: Command = {
     { call: "sqlite:./wa.db", about: "the only session of a database" },
     { call: "files:./sessions#acme --json", about: "one of many, for a script" },
   ],
-  async run(values, { report, signal, words: [store = ""] }) {
+  async run(values, context) {
     const { inspectStore } = await import("../stores/inspect-session.ts");
-    report.show(...(await inspectStore(store, values, signal)));
-    return EXIT.ok;
+    const [store = ""] = context.words;
+    return withKeyAsked(values, context, [""], async (known) => {
+      context.report.show(...(await inspectStore(store, known, context.signal)));
+      return EXIT.ok;
+    });
   },
 };

@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { UsageError } from "@motte/core/errors";
 import { choiceOption, isGiven } from "../option-values.ts";
 import { keyOptions } from "../stores/key-options.ts";
+import { withKeyAsked } from "../stores/typed-key.ts";
 
 export const migrate: Command = {
   name: "migrate",
@@ -53,24 +54,23 @@ export const migrate: Command = {
       );
     }
     const { runMigration } = await import("../migrate/run-migration.ts");
-    return runMigration(
-      {
-        from,
-        to,
-        all: isGiven(values, "all"),
-        dryRun,
-        resume,
-        deep: choiceOption(values, "verify", ["quick", "deep"]) === "deep",
-        settings: {
-          skipCorrupt: isGiven(values, "skip-corrupt"),
-          skipUnknown: isGiven(values, "skip-unknown"),
-          acceptFindings: isGiven(values, "accept-findings"),
-          identityOnly: isGiven(values, "identity-only"),
-          ignoreMigration: isGiven(values, "ignore-migration"),
-        },
-        values,
+    const call = {
+      from,
+      to,
+      all: isGiven(values, "all"),
+      dryRun,
+      resume,
+      deep: choiceOption(values, "verify", ["quick", "deep"]) === "deep",
+      settings: {
+        skipCorrupt: isGiven(values, "skip-corrupt"),
+        skipUnknown: isGiven(values, "skip-unknown"),
+        acceptFindings: isGiven(values, "accept-findings"),
+        identityOnly: isGiven(values, "identity-only"),
+        ignoreMigration: isGiven(values, "ignore-migration"),
       },
-      context,
+    };
+    return withKeyAsked(values, context, ["", "to-"], (known) =>
+      runMigration({ ...call, values: known }, context),
     );
   },
 };

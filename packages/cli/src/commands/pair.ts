@@ -4,6 +4,7 @@ import { choiceOption, isGiven, textOption } from "../option-values.ts";
 import { e164Digits } from "../pair/phone-number.ts";
 import { QR_FORMS } from "../pair/qr-forms.ts";
 import { keyOptions } from "../stores/key-options.ts";
+import { withKeyAsked } from "../stores/typed-key.ts";
 
 export const pair: Command = {
   name: "pair",
@@ -79,6 +80,9 @@ export const pair: Command = {
     const phoneNumber = phone === undefined ? undefined : e164Digits(phone);
     const { runPairing } = await import("../pair/run-pairing.ts");
     const [store = ""] = context.words;
-    return runPairing({ store, phoneNumber, qrForm: qrForm ?? "terminal", values }, context);
+    const call = { store, phoneNumber, qrForm: qrForm ?? "terminal" };
+    return withKeyAsked(values, context, [""], (known) =>
+      runPairing({ ...call, values: known }, context),
+    );
   },
 };

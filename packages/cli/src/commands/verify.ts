@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOptions } from "../stores/key-options.ts";
+import { withKeyAsked } from "../stores/typed-key.ts";
 
 export const verify: Command = {
   name: "verify",
@@ -15,10 +16,13 @@ export const verify: Command = {
     { call: "sqlite:./wa.db", about: "the only session of a database" },
     { call: "file:./auth --json", about: "a folder, for a script" },
   ],
-  async run(values, { report, signal, words: [store = ""] }) {
+  async run(values, context) {
     const { verdictLines, verifyStore } = await import("../stores/verify-session.ts");
-    const verdict = await verifyStore(store, values, signal);
-    report.show(verdict, verdictLines(verdict));
-    return verdict.sound ? EXIT.ok : EXIT.failed;
+    const [store = ""] = context.words;
+    return withKeyAsked(values, context, [""], async (known) => {
+      const verdict = await verifyStore(store, known, context.signal);
+      context.report.show(verdict, verdictLines(verdict));
+      return verdict.sound ? EXIT.ok : EXIT.failed;
+    });
   },
 };

@@ -2,6 +2,7 @@ import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOption } from "../stores/key-options.ts";
 import { type StoreName, assertOwn, parseStoreName } from "../stores/store-name.ts";
+import { askKey, mayAskKey } from "../stores/typed-key.ts";
 import { machineChecks, storeChecks } from "./checks/index.ts";
 import { type MachineFacts, machineFacts } from "./facts/machine.ts";
 import { type StoreFacts, isRead, storeFacts } from "./facts/store.ts";
@@ -35,8 +36,9 @@ interface ExaminedSession {
 export async function runDoctor(
   stores: readonly string[],
   values: OptionValues,
-  { report, output, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { report, output, signal } = context;
   // All of them first: a name that is none shows at once.
   const names = stores.map(ownStore);
   const key = await keyOption(values, "");
@@ -46,6 +48,9 @@ export async function runDoctor(
     signal.throwIfAborted();
     examined.push(examine(await storeFacts(name, { key, signal })));
   }
+  if (hasEncrypted(examined) && mayAskKey(values, context, "")) {
+    return runDoctor(stores, await askKey(values, context, ""), context);
+  }
   const findings = machineChecks.flatMap((check) => check(machine));
   const examination = { machine, findings, stores: examined };
   report.show(examination, doctorLines(examination));
@@ -53,6 +58,12 @@ export async function runDoctor(
     output.error(`${store}: ${sessionId} was not looked into: ${message}`);
   }
   return exitCode(examination);
+}
+
+function hasEncrypted(stores: readonly ExaminedStore[]): boolean {
+  return stores.some(({ sessions }) =>
+    sessions.some(({ notRead }) => notRead?.code === "AUTH_STORE_ENCRYPTED"),
+  );
 }
 
 function ownStore(text: string): StoreName {

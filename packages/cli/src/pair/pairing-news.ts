@@ -3,7 +3,7 @@ export interface PairingRequest {
   /** The store as it is named on the command line. */
   readonly store: string;
   readonly sessionId: string;
-  /** The options that name the key of the store. */
+  /** The options that name the key of the store, or the key that was typed. */
   readonly keys: Readonly<Record<string, string>>;
   /** With it, pairs by code; digits only. */
   readonly phoneNumber: string | undefined;

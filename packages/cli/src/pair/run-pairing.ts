@@ -2,7 +2,7 @@ import { UsageError } from "@motte/core/errors";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { isGiven, textOption } from "../option-values.ts";
-import { keyOption } from "../stores/key-options.ts";
+import { keyOption, typedKeyName } from "../stores/key-options.ts";
 import { openStore } from "../stores/open-store.ts";
 import { assertOwn, parseStoreName } from "../stores/store-name.ts";
 import { pairInThread } from "./in-thread.ts";
@@ -61,7 +61,7 @@ async function preparePlace(
 }
 
 function keyNames(values: OptionValues): Record<string, string> {
-  const names = ["key-file", "key-env"].flatMap((name) => {
+  const names = ["key-file", "key-env", typedKeyName("")].flatMap((name) => {
     const value = textOption(values, name);
     return value === undefined ? [] : [[name, value] as const];
   });

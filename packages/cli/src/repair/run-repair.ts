@@ -14,6 +14,7 @@ import { backUp } from "../stores/back-up.ts";
 import { keyOption } from "../stores/key-options.ts";
 import { openStore } from "../stores/open-store.ts";
 import { assertOwn, parseStoreName } from "../stores/store-name.ts";
+import { askKey, mayAskKey } from "../stores/typed-key.ts";
 import { repairLines } from "./lines.ts";
 import type { Repair } from "./repair.ts";
 import { plannedRepairs, repairRecords } from "./repair-records.ts";
@@ -37,12 +38,17 @@ export interface Repaired {
 export async function runRepair(
   text: string,
   values: OptionValues,
-  { report, output, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { report, output, signal } = context;
   const name = parseStoreName(text);
   assertOwn(name);
   const key = await keyOption(values, "");
   const facts = await storeFacts(name, { key, signal });
+  const encrypted = leftAlone(facts.sessions).some(({ code }) => code === "AUTH_STORE_ENCRYPTED");
+  if (encrypted && mayAskKey(values, context, "")) {
+    return runRepair(text, await askKey(values, context, ""), context);
+  }
   const [denied] = facts.disk?.denied ?? [];
   if (denied !== undefined) {
     throw new UsageError(

@@ -1,8 +1,9 @@
-import { keyring, reseal, seal, unseal } from "@motte/auth-stores/encryption";
+import { type KeyProvider, keyring, reseal, seal, unseal } from "@motte/auth-stores/encryption";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOption, requiredKey } from "../stores/key-options.ts";
 import { parseStoreName } from "../stores/store-name.ts";
+import { askKey, mayAskKey } from "../stores/typed-key.ts";
 import { type EachSessionCall, eachSession } from "./each-session.ts";
 import { wipeFreed } from "./wipe-freed.ts";
 
@@ -43,7 +44,7 @@ export async function runUnseal(
   { values, ...call }: SealCall,
   context: CommandContext,
 ): Promise<number> {
-  const key = await requiredKey(values, "");
+  const key = await currentKey(values, context);
   let exit: number = EXIT.ok;
   await eachSession(call, context, async (backend, sessionId) => {
     const { changed, unreadable } = await unseal({ backend, sessionId, key });
@@ -66,7 +67,7 @@ export async function runRotateKey(
   { values, ...call }: SealCall,
   context: CommandContext,
 ): Promise<number> {
-  const current = await requiredKey(values, "");
+  const current = await currentKey(values, context);
   const next = await keyOption(values, "new-");
   const replaces = next !== undefined && next.currentId !== current.currentId;
   const key = replaces ? keyring(next, current) : current;
@@ -86,6 +87,12 @@ export async function runRotateKey(
     };
   });
   return exit;
+}
+
+/** The key of a store that is encrypted: one that is named, or typed where somebody can be asked. */
+async function currentKey(values: OptionValues, context: CommandContext): Promise<KeyProvider> {
+  const isAsked = mayAskKey(values, context, "");
+  return requiredKey(isAsked ? await askKey(values, context, "") : values, "");
 }
 
 function unreadableLines(unreadable: number): readonly string[] {

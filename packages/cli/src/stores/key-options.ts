@@ -4,9 +4,9 @@ import type { CommandOption, OptionValues } from "../command.ts";
 import { textOption } from "../option-values.ts";
 
 /** What stands before the options of a key, where a command takes two. */
-type KeyPrefix = "" | "to-" | "new-";
+export type KeyPrefix = "" | "to-" | "new-";
 
-const WHOSE: Readonly<Record<KeyPrefix, string>> = {
+export const WHOSE: Readonly<Record<KeyPrefix, string>> = {
   "": "the store",
   "to-": "the store migrated to",
   "new-": "the store from then on",
@@ -29,6 +29,17 @@ export function keyOptions(prefix: KeyPrefix): Readonly<Record<string, CommandOp
   };
 }
 
+/** Under which name a key stands among the values that was typed at a terminal. No option is called so. */
+export function typedKeyName(prefix: KeyPrefix): string {
+  return `${prefix}key-typed`;
+}
+
+/** Whether an option says what the key is, or somebody has typed it. */
+export function isKeyNamed(values: OptionValues, prefix: KeyPrefix): boolean {
+  const names = [`${prefix}key-file`, `${prefix}key-env`, typedKeyName(prefix)];
+  return names.some((name) => values[name] !== undefined);
+}
+
 /** The key that was named, or `undefined` for a store that is not encrypted. Throws a `UsageError`. */
 export async function keyOption(
   values: OptionValues,
@@ -42,10 +53,17 @@ export async function keyOption(
       `--${prefix}key-file and --${prefix}key-env both name a key: leave one of them out`,
     );
   }
-  const { keyFile, keyFromEnvironment } = await import("@motte/auth-stores/encryption");
+  const { keyFile, keyFromEnvironment, passphraseKey, secretKey } =
+    await import("@motte/auth-stores/encryption");
   if (file !== undefined) return keyFile(file);
   if (variable !== undefined) return keyFromEnvironment(variable);
-  return undefined;
+  const typed = textOption(values, typedKeyName(prefix));
+  if (typed === undefined) return undefined;
+  return isHexKey(typed) ? secretKey(typed.trim()) : passphraseKey(typed);
+}
+
+function isHexKey(text: string): boolean {
+  return /^[0-9a-f]{64}$/i.test(text.trim());
 }
 
 /** The key that was named, where there has to be one. Throws a `UsageError`. */
