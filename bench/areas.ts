@@ -3,6 +3,7 @@ import type { Area } from "./harness/area.ts";
 import { keyStores } from "./key-store/area.ts";
 import { migration } from "./migration/area.ts";
 import { mockServer } from "./mock-server/area.ts";
+import { motteBench } from "./motte-bench/area.ts";
 import { reconnect } from "./reconnect/area.ts";
 import { storeKit } from "./store-kit/area.ts";
 
@@ -12,6 +13,7 @@ export const AREAS: readonly Area[] = [
   keyStores,
   migration,
   mockServer,
+  motteBench,
   reconnect,
   storeKit,
 ];

@@ -10,8 +10,20 @@ export const AREAS: readonly AreaEntry[] = [
   },
   {
     name: "migration",
-    summary: "copying an account into another store, beside plain reads and writes",
+    summary: "moving an account into another store, beside plain reads and writes",
     takes: ["store", "to", "key-file", "key-env"],
     load: async () => (await import("./migration/area.ts")).migration,
+  },
+  {
+    name: "messages",
+    summary: "the message store, beside prepared statements and rows of JSON",
+    takes: ["store"],
+    load: async () => (await import("./messages/area.ts")).messages,
+  },
+  {
+    name: "caches",
+    summary: "hits in the caches that Baileys takes, beside a Map",
+    takes: [],
+    load: async () => (await import("./caches/area.ts")).caches,
   },
 ];

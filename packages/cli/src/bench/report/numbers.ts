@@ -14,5 +14,7 @@ export function withUnit(value: number, unit: string): string {
 
 /** A spread as people read it: `± 4 %`. */
 export function spreadWords(spread: number): string {
+  // Beyond that it says that the machine was busy, and no more.
+  if (spread >= 9.995) return "±>999 %";
   return `± ${(spread * 100).toFixed(spread < 0.0095 ? 1 : 0)} %`;
 }
