@@ -1,6 +1,5 @@
 import {
   type BaileysEventMap,
-  type ChatMutation,
   makeEventBuffer,
   processSyncAction,
   proto,
@@ -30,7 +29,7 @@ describe("a chat", () => {
     ev.process((flush) => chats.ingest(flush));
     const tell = (value: proto.ISyncActionValue, type: string): void => {
       const syncAction = { index: [type, LID], syncAction: { value } };
-      processSyncAction(syncAction as ChatMutation, ev, { id: PN, name: "" });
+      processSyncAction(syncAction, ev, { id: PN, name: "" });
     };
     tell({ timestamp: NOW_MS, pinAction: { pinned: true } }, "pin_v1");
     tell({ muteAction: { muted: true, muteEndTimestamp: NOW_MS } }, "mute");
@@ -53,8 +52,8 @@ describe("a chat", () => {
     const { Conversation } = proto;
     const told = { id: PN, muteEndTime: { low: -1, high: -1, unsigned: true } as never };
     const chat = Conversation.decode(Conversation.encode(told).finish());
-    chats.ingest(history({ ...chat, id: "2@lid" }));
-    expect(chats.get("2@lid")?.mutedUntilMs).toBe(Infinity);
+    chats.ingest(history(chat));
+    expect(chats.get(PN)?.mutedUntilMs).toBe(Infinity);
 
     await using set = await everyPart();
     using spool = await openSpool();

@@ -42,16 +42,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("setBack"), ms: fc.integer({ min: 1, max: 50 }) }),
   fc.record({ do: fc.constant("clear") }),
 );
-const bounds = fc.record({
-  max: fc.integer({ min: 1, max: 4 }),
-  maxBytes: fc.integer({ min: 8, max: 40 }),
-  ttl: fc.integer({ min: 1, max: 6 }).map(milliseconds),
-});
+const bounds: fc.Arbitrary<Bounds> = fc.record(
+  {
+    max: fc.integer({ min: 1, max: 4 }),
+    maxBytes: fc.integer({ min: 8, max: 40 }),
+    ttl: fc.integer({ min: 1, max: 6 }).map(milliseconds),
+  },
+  { requiredKeys: ["max", "ttl"] },
+);
 const bytesOf = (value: string): number => Math.max(1, value.length);
 
 interface Bounds {
   readonly max: number;
-  readonly maxBytes: number;
+  readonly maxBytes?: number;
   readonly ttl: Millis;
 }
 
@@ -76,7 +79,7 @@ class Model {
   }
 
   set(key: string, value: string, { ttl = this.#bounds.ttl }: { ttl?: Millis }): void {
-    const { max, maxBytes } = this.#bounds;
+    const { max, maxBytes = Infinity } = this.#bounds;
     this.delete(key);
     if (ttl === 0 || bytesOf(value) > Math.floor(maxBytes / 8)) return;
     this.entries.unshift({ key, value, dueMs: this.#clock.monotonic() + ttl });
@@ -98,6 +101,7 @@ class Model {
   }
 
   get bytes(): number {
+    if (this.#bounds.maxBytes === undefined) return 0;
     return this.entries.reduce((sum, { value }) => sum + bytesOf(value), 0);
   }
 }
@@ -125,7 +129,7 @@ test("lru() does what a list ordered by use with deadlines does, within both bou
 
         expect(outcome(one, cache)).toEqual(outcome(one, model));
         expect(cache.size).toBeLessThanOrEqual(allowed.max);
-        expect(cache.bytes).toBeLessThanOrEqual(allowed.maxBytes);
+        expect(cache.bytes).toBeLessThanOrEqual(allowed.maxBytes ?? 0);
       }
     }),
     { numRuns: 300 },
@@ -216,10 +220,33 @@ test("a coarse cache reads the clock once per resolution, ends an entry early by
   expect(readings).toBe(1);
 });
 
-test("onEvict says why each entry left", async () => {
+test.each([
+  ["entries", {}],
+  ["bytes as well", { maxBytes: 1_000_000, bytesOf: () => 1 }],
+])(
+  "a cache bounded in %s takes room for what it holds, not for what it may hold",
+  (_how, bound) => {
+    const before = process.memoryUsage();
+    const caches = Array.from({ length: 500 }, (_, n) => {
+      const cache = lru<number>({ max: 20_000, ttl: minutes(5), ...bound });
+      cache.set("a", n);
+      return cache;
+    });
+    const { heapUsed, external } = process.memoryUsage();
+    // Twelve caches of this size for each of 250 accounts would be gigabytes.
+    expect(heapUsed + external - before.heapUsed - before.external).toBeLessThan(50_000_000);
+    expect(caches.map((cache) => cache.get("a"))).toEqual(caches.map((_, n) => n));
+  },
+);
+
+test.each([
+  ["in entries", {}],
+  ["in bytes as well", { maxBytes: 100, bytesOf: () => 1 }],
+])("onEvict says why each entry left a cache bounded %s", async (_how, bound) => {
   const clock = new ManualClock();
   const left: [string, number, EvictReason][] = [];
   const cache = lru<number>({
+    ...bound,
     max: 2,
     ttl: milliseconds(10),
     clock,

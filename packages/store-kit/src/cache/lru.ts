@@ -87,6 +87,7 @@ class LruCache<V> implements SyncCache<V> {
   readonly #clock: Clock;
   readonly #resolutionMs: number;
   readonly #ttlMs: number;
+  readonly #max: number;
   readonly #bytesOf: ((value: V, key: string) => number) | undefined;
   // lru-cache takes a start of 0 for "no life": the first moment is 1.
   readonly #beginningMs: number;
@@ -106,10 +107,12 @@ class LruCache<V> implements SyncCache<V> {
     this.#beginningMs = clock.monotonic() - 1;
     this.#resolutionMs = ttlResolution;
     this.#ttlMs = ttl;
+    this.#max = max;
     this.#bytesOf = options.maxBytes === undefined ? undefined : requireBytesOf(bytesOf);
     this.#entries = new LRUCache({
-      max,
-      ...byteBounds(options),
+      // Not its `max`, for which it takes the room of all entries at once: an account has a dozen caches, most of them
+      // nearly empty, and a process hundreds of accounts.
+      ...(byteBounds(options) ?? { maxSize: max }),
       // Its own way of reading the clock less often is a real timer, whatever the clock.
       perf: { now: () => (this.#atMostMs === 0 ? this.#readAtMost() : this.#atMostMs) },
       ttlResolution: 0,
@@ -132,13 +135,14 @@ class LruCache<V> implements SyncCache<V> {
     }
     const life = ttl === Infinity ? { ttl: 0 } : { ttl: ttl * JUST_BELOW, start: this.#read() };
     if (this.#bytesOf === undefined) {
-      this.#entries.set(key, value, life);
+      this.#entries.set(key, value, { ...life, size: 1 });
       return;
     }
     const bytes = options.bytes ?? this.#bytesOf(value, key);
     // lru-cache counts from 1 byte up.
     const size = Math.max(1, integerOption("bytes of a cache entry", bytes, { min: 0 }));
     this.#entries.set(key, value, { ...life, size });
+    while (this.#entries.size > this.#max) this.#entries.pop();
   }
 
   delete(key: string): boolean {
@@ -164,7 +168,7 @@ class LruCache<V> implements SyncCache<V> {
   }
 
   get bytes(): number {
-    return this.#entries.calculatedSize;
+    return this.#bytesOf === undefined ? 0 : this.#entries.calculatedSize;
   }
 
   #read(): number {
@@ -187,9 +191,11 @@ function isHeld<V>(value: V): value is NonNullable<V> {
   return value !== undefined;
 }
 
-function byteBounds<V>(options: LruOptions<V>): { maxSize?: number; maxEntrySize?: number } {
+function byteBounds<V>(
+  options: LruOptions<V>,
+): { readonly maxSize: number; readonly maxEntrySize: number } | undefined {
   const { maxBytes, maxEntryBytes } = options;
-  if (maxBytes === undefined) return {};
+  if (maxBytes === undefined) return undefined;
   const maxSize = integerOption("maxBytes", maxBytes, { min: 1 });
   const share = maxEntryBytes ?? Math.max(1, Math.floor(maxSize / 8));
   return { maxSize, maxEntrySize: integerOption("maxEntryBytes", share, { min: 1, max: maxSize }) };
