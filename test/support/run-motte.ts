@@ -27,11 +27,17 @@ export function startMotte(
 }
 
 /** Runs the built `motte` to its end. */
-export async function runMotte(
+export function runMotte(args: readonly string[], options: MotteOptions = {}): Promise<MotteRun> {
+  return run(process.execPath, [motteFile, ...args], options);
+}
+
+/** Runs a program to its end, with no input. */
+export async function run(
+  command: string,
   args: readonly string[],
   options: MotteOptions = {},
 ): Promise<MotteRun> {
-  const child = startMotte(args, options);
+  const child = spawn(command, args, options);
   child.stdin.end();
   const text = { out: "", error: "" };
   child.stdout.on("data", (chunk: Buffer) => (text.out += chunk.toString()));

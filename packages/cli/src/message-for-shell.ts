@@ -24,6 +24,10 @@ const REMEDIES: readonly (readonly [forPrograms: string, forShells: string])[] =
     "or, when the other one is gone for good, copy this one with motte migrate --ignore-migration",
   ],
   [
+    "run it again to complete it, or delete the session",
+    "run the same motte migrate or motte import again to complete it, or remove it with motte reset",
+  ],
+  [
     "give another sessionId, or delete that session first",
     "name another session behind #, or archive that one with motte reset",
   ],

@@ -2,6 +2,7 @@ import { UsageError } from "@motte/core/errors";
 import { passphraseOption, passphraseOptions } from "../bundle/passphrase-options.ts";
 import type { Command } from "../command.ts";
 import { isGiven } from "../option-values.ts";
+import { withHalfCopyExplained } from "../stores/half-copy.ts";
 import { keyOptions } from "../stores/key-options.ts";
 import { withKeyAsked } from "../stores/typed-key.ts";
 
@@ -59,7 +60,7 @@ export const importCommand: Command = {
       passphrase: await passphraseOption(values, context, "known"),
     };
     return withKeyAsked(values, context, [""], (known) =>
-      runImport({ ...call, values: known }, context),
+      withHalfCopyExplained(() => runImport({ ...call, values: known }, context)),
     );
   },
 };

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { UsageError } from "@motte/core/errors";
 import { choiceOption, isGiven } from "../option-values.ts";
+import { withHalfCopyExplained } from "../stores/half-copy.ts";
 import { keyOptions } from "../stores/key-options.ts";
 import { withKeyAsked } from "../stores/typed-key.ts";
 
@@ -69,8 +70,9 @@ export const migrate: Command = {
         ignoreMigration: isGiven(values, "ignore-migration"),
       },
     };
-    return withKeyAsked(values, context, ["", "to-"], (known) =>
-      runMigration({ ...call, values: known }, context),
-    );
+    return withKeyAsked(values, context, ["", "to-"], (known) => {
+      const migrated = (): Promise<number> => runMigration({ ...call, values: known }, context);
+      return dryRun ? migrated() : withHalfCopyExplained(migrated);
+    });
   },
 };

@@ -47,6 +47,8 @@ function whyNot(code: string): string {
       return "the key is not the one it is encrypted with";
     case "AUTH_STORE_NOT_ENCRYPTED":
       return "a key was named and it is not encrypted";
+    case "AUTH_STORE_IMPORTING":
+      return "it is half a copy";
     case "LEFTOVERS":
       return "its files have to be brought together first";
     default:

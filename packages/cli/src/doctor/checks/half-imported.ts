@@ -11,7 +11,8 @@ export const halfImported: StoreCheck = ({ sessions }) =>
             sessionId,
             found:
               "A migration into this session was interrupted, so it is not whole and does not open.",
-            remedy: "Run the same motte migrate again: it goes on.",
+            remedy:
+              "Run the same motte migrate or motte import again: it goes on. Or remove it with motte reset.",
           } as const,
         ]
       : [],
