@@ -196,6 +196,52 @@ test("a Redis that may lose the account, and a clock that is off", async () => {
   expect((await found([store], clockOff(-3_600_000))).ids).toEqual(["redis-clock"]);
 });
 
+test("a folder on a network is told, for files and databases, and a local one is not", async () => {
+  const path = folder.file("on-a-network");
+  {
+    await using auth = await useFileAuthState(path);
+    await soundAccount(auth);
+  }
+  const stores = [`file:${path}`, `sqlite:${await database("on-a-network")}`];
+  // What statfs(2) says of NFS (linux/magic.h).
+  const code = `import fs from "node:fs/promises"; import { syncBuiltinESMExports } from "node:module";
+    fs.statfs = async () => ({ type: 0x6969 }); syncBuiltinESMExports();`;
+  const onNfs = {
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}`,
+    },
+  };
+
+  const { ids, examined, code: exit } = await found(stores, onNfs);
+  expect(ids).toEqual(["network-file-system", "network-file-system"]);
+  expect(examined.stores[0]?.findings).toMatchObject([{ severity: "error" }]);
+  expect(exit).toBe(3);
+  expect((await found(stores)).ids).toEqual([]);
+});
+
+test("a Baileys beside the store that Motte is not made for is told, wherever a bot there would find it", async () => {
+  await using bot = await temporaryFolder();
+  await mkdir(bot.file("data"));
+  const file = bot.file("data/wa.db");
+  {
+    await using auth = await useSqliteAuthState(file, { sessionId: "acme" });
+    await soundAccount(auth);
+  }
+  const install = async (name: string, version: string): Promise<void> => {
+    await mkdir(bot.file(`node_modules/${name}`), { recursive: true });
+    await writeFile(bot.file(`node_modules/${name}/package.json`), JSON.stringify({ version }));
+  };
+  const looked = () => runMotte(["doctor", "sqlite:data/wa.db"], { cwd: bot.path });
+
+  await install("baileys", "6.7.24");
+  const old = await looked();
+  expect(old.out.join("\n")).toContain("Baileys 6.7.24 in node_modules/baileys is not one that");
+  expect(old.code).toBe(3);
+  await install("@whiskeysockets/baileys", "7.0.0-rc14");
+  expect((await looked()).code).toBe(0);
+});
+
 test("times in a store that are still to come tell of a wrong clock", async () => {
   const store = `sqlite:${await database("clock")}`;
 

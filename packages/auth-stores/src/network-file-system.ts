@@ -22,6 +22,23 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
 export type StatFileSystem = (path: string) => Promise<{ readonly type: number }>;
 
 /**
+ * The network file system that `folder` is on, by its name: one whose locks and flushes cannot be relied on. `undefined` for
+ * any other, and always outside Linux, where none tells.
+ *
+ * Throws what the system says of a folder that cannot be asked about.
+ */
+export async function networkFileSystem(
+  folder: string,
+  stat: StatFileSystem = statfs,
+  platform: NodeJS.Platform = process.platform,
+): Promise<string | undefined> {
+  if (platform !== "linux") return undefined;
+  const { type } = await stat(folder);
+  // Where f_type is a signed 32-bit number, large ones come out negative.
+  return NETWORK.get(type >>> 0);
+}
+
+/**
  * Warns when `folder` is on a file system whose locks and flushes cannot be relied on. Only Linux tells; anything that
  * cannot be found out is no reason for a warning, and never one to fail.
  */
@@ -31,16 +48,13 @@ export async function warnOfNetworkFileSystem(
   stat: StatFileSystem = statfs,
   platform: NodeJS.Platform = process.platform,
 ): Promise<void> {
-  if (platform !== "linux") return;
-  let type: number;
+  let fileSystem: string | undefined;
   try {
-    ({ type } = await stat(folder));
+    fileSystem = await networkFileSystem(folder, stat, platform);
   } catch (error) {
     logger.debug({ error }, "the file system of the auth store cannot be asked what it is");
     return;
   }
-  // Where f_type is a signed 32-bit number, large ones come out negative.
-  const fileSystem = NETWORK.get(type >>> 0);
   if (fileSystem === undefined) return;
   logger.warn(
     { fileSystem, folder },

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { SUPPORTED_BAILEYS, baileysVersion } from "../src/doctor/checks/baileys-version.ts";
 import { nodeVersion } from "../src/doctor/checks/node-version.ts";
 import { redisClock } from "../src/doctor/checks/redis-clock.ts";
 import { redisEviction } from "../src/doctor/checks/redis-eviction.ts";
@@ -29,6 +31,8 @@ const store = (changes: Partial<StoreFacts>): StoreFacts => ({
   shown: "memory:",
   nowMs: 0,
   disk: undefined,
+  networkFileSystem: undefined,
+  baileys: undefined,
   git: new Map(),
   redis: undefined,
   damage: [],
@@ -87,6 +91,33 @@ test.each([
   const found = checks.flatMap((check) => check(facts));
 
   expect(found.map(({ id, severity }) => `${id} ${severity}`)).toEqual(expected);
+});
+
+test.each([
+  ["6.7.24", ["warning"]],
+  ["6.17.16", ["warning"]],
+  ["7.0.0-rc.9", ["warning"]],
+  ["7.0.0-rc9", ["warning"]],
+  ["7.0.0-alpha.1", ["warning"]],
+  ["7.0.0-rc10", []],
+  ["7.0.0-rc14", []],
+  ["7.0.0", []],
+  ["7.0.1-rc.1", []],
+  ["7.10.2", []],
+  ["8.0.0", ["warning"]],
+  ["next", ["warning"]],
+])("Baileys %s beside a store: %j", (version, expected) => {
+  const baileys = { version, path: "/bot/node_modules/@whiskeysockets/baileys" };
+  expect(severities(baileysVersion(store({ baileys })))).toEqual(expected);
+});
+
+test("the Baileys that fits is the one the packages want for their peer", async () => {
+  for (const name of ["auth-stores", "reconnect", "store-kit", "mock-server"]) {
+    const manifest = new URL(`../../${name}/package.json`, import.meta.url);
+    expect(JSON.parse(await readFile(manifest, "utf8"))).toMatchObject({
+      peerDependencies: { "@whiskeysockets/baileys": SUPPORTED_BAILEYS },
+    });
+  }
 });
 
 test("the clock that is behind is named", () => {

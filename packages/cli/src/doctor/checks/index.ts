@@ -1,5 +1,6 @@
 import type { MachineCheck, StoreCheck } from "../finding.ts";
 import { account } from "./account.ts";
+import { baileysVersion } from "./baileys-version.ts";
 import { clockBehind } from "./clock-behind.ts";
 import { corruptRecords } from "./corrupt-records.ts";
 import { deadOwner } from "./dead-owner.ts";
@@ -10,6 +11,7 @@ import { gitTracked } from "./git-tracked.ts";
 import { halfImported } from "./half-imported.ts";
 import { halfPaired } from "./half-paired.ts";
 import { leftovers } from "./leftovers.ts";
+import { networkFolder } from "./network-folder.ts";
 import { nodeVersion } from "./node-version.ts";
 import { redisClock } from "./redis-clock.ts";
 import { redisEviction } from "./redis-eviction.ts";
@@ -26,6 +28,8 @@ export const machineChecks: readonly MachineCheck[] = [nodeVersion, sqliteVersio
 /** What is looked at in every store, in the order it is told. */
 export const storeChecks: readonly StoreCheck[] = [
   denied,
+  networkFolder,
+  baileysVersion,
   fileModes,
   gitTracked,
   gitNotIgnored,

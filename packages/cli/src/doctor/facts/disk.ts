@@ -25,6 +25,8 @@ export interface SessionFolder {
 /** What of a store is on a disk. */
 export interface DiskFacts {
   readonly root: string;
+  /** The folder it is, or the one it is in; there where the store is. */
+  readonly folder: string;
   /** Everything of the store, and nothing else that may lie beside it. */
   readonly entries: readonly DiskEntry[];
   /** Files that hold an account each: what must not get into a repository. */
@@ -79,7 +81,7 @@ async function databaseFacts(root: string): Promise<DiskFacts> {
     // SQLite makes its log beside the database.
     ...(await denials(folder, constants.W_OK | constants.X_OK)),
   ];
-  return { root, entries, secrets: [root], sessionFolders: [], denied };
+  return { root, folder, entries, secrets: [root], sessionFolders: [], denied };
 }
 
 async function folderFacts(root: string, folders: readonly string[]): Promise<DiskFacts> {
@@ -99,7 +101,7 @@ async function folderFacts(root: string, folders: readonly string[]): Promise<Di
     secrets.push(join(folder, CREDS));
     sessionFolders.push(await sessionFolder(folder));
   }
-  return { root, entries, secrets, sessionFolders, denied };
+  return { root, folder: root, entries, secrets, sessionFolders, denied };
 }
 
 async function sessionFolder(path: string): Promise<SessionFolder> {

@@ -1,12 +1,18 @@
-import { type AuthBackend, type SessionSummary, isOwnerKnownDead } from "@motte/auth-stores";
+import {
+  type AuthBackend,
+  type SessionSummary,
+  isOwnerKnownDead,
+  networkFileSystem,
+} from "@motte/auth-stores";
 import type { SqliteAuthBackend } from "@motte/auth-stores/backends/sqlite";
 import type { KeyProvider } from "@motte/auth-stores/encryption";
 import { type Clock, systemClock } from "@motte/core/clock";
-import { MotteError, UsageError } from "@motte/core/errors";
+import { MotteError, UsageError, hasCode } from "@motte/core/errors";
 import { messageForShell } from "../../message-for-shell.ts";
 import { openStore } from "../../stores/open-store.ts";
 import { sessionsOf } from "../../stores/sessions.ts";
 import { type StoreName, assertOwn, withoutSecrets } from "../../stores/store-name.ts";
+import { type FoundBaileys, baileysBeside } from "./baileys.ts";
 import { type DiskFacts, type SessionFolder, diskFacts } from "./disk.ts";
 import { type GitState, gitStateOf } from "./git.ts";
 import { type RecordFacts, recordFacts } from "./records.ts";
@@ -34,6 +40,10 @@ export interface StoreFacts {
   readonly shown: string;
   readonly nowMs: number;
   readonly disk: DiskFacts | undefined;
+  /** The network file system it is on, by its name. */
+  readonly networkFileSystem: string | undefined;
+  /** The Baileys that a bot in the store's folder would get. */
+  readonly baileys: FoundBaileys | undefined;
   /** By file that holds an account. */
   readonly git: ReadonlyMap<string, GitState>;
   readonly redis: RedisFacts | undefined;
@@ -63,7 +73,15 @@ export async function storeFacts(name: StoreName, options: StoreFactsOptions): P
   const disk = await diskFacts(name);
   const git = new Map<string, GitState>();
   for (const file of disk?.secrets ?? []) git.set(file, await gitStateOf(file));
-  const base = { name, shown: withoutSecrets(name.text), nowMs: clock.now(), disk, git };
+  const base = {
+    name,
+    shown: withoutSecrets(name.text),
+    nowMs: clock.now(),
+    disk,
+    networkFileSystem: disk && (await networkUnder(disk.folder)),
+    baileys: disk && (await baileysBeside(disk.folder)),
+    git,
+  };
   if (disk !== undefined && disk.denied.length > 0) {
     return { ...base, redis: undefined, damage: [], sessions: [] };
   }
@@ -75,6 +93,16 @@ export async function storeFacts(name: StoreName, options: StoreFactsOptions): P
   }
   const redis = await redisFacts(name, clock);
   return { ...base, redis, damage: await damageOf(backend), sessions };
+}
+
+async function networkUnder(folder: string): Promise<string | undefined> {
+  try {
+    return await networkFileSystem(folder);
+  } catch (error) {
+    // Opening the store tells what is wrong with its folder.
+    if (["ENOENT", "ENOTDIR", "EACCES"].some((code) => hasCode(error, code))) return undefined;
+    throw error;
+  }
 }
 
 async function chosen(name: StoreName, backend: AuthBackend): Promise<readonly SessionSummary[]> {
