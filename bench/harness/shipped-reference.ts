@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Environment } from "../../packages/cli/src/bench/environment.ts";
 import type { Figure } from "../../packages/cli/src/bench/figure.ts";
 
+// As the formatter has it, so that what is written needs nobody to look after it.
+const WIDTH = 100;
 const AREAS = new URL("../../packages/cli/src/bench/", import.meta.url);
 
 /** Writes our ratios into the sources of one area of `motte bench`. `writtenBy` is the area of `pnpm bench`. */
@@ -22,26 +24,28 @@ function source(writtenBy: string, figures: readonly Figure[], environment: Envi
   for (const { kind, role, referenceOf, value } of figures) {
     if (kind !== "ratio" || role !== "ours" || referenceOf === undefined) continue;
     const [side, operation] = referenceOf;
-    const line = `      ${JSON.stringify(operation)}: ${Number(value.toPrecision(3))},`;
+    const line = `      ${keyed(operation)}: ${Number(value.toPrecision(3))},`;
     ratios.set(side, [...(ratios.get(side) ?? []), line]);
   }
   const { cpu, cores, node, sqlite, fileSystem, loadAverage } = environment;
   const measuredOn = `${cpu}, ${cores} cores, Node ${node}, SQLite ${sqlite}, ${fileSystem}, load ${loadAverage}`;
+  const text = JSON.stringify(measuredOn);
+  const oneLine = `  measuredOn: ${text},`;
   return [
     `import type { Reference } from "../reference.ts";`,
     ``,
     `// Written by \`pnpm bench ${writtenBy} --write\`.`,
     `export const REFERENCE: Reference = {`,
-    `  measuredOn:`,
-    `    ${JSON.stringify(measuredOn)},`,
+    ...(oneLine.length <= WIDTH ? [oneLine] : [`  measuredOn:`, `    ${text},`]),
     `  ratios: {`,
-    ...[...ratios].flatMap(([side, lines]) => [
-      `    ${JSON.stringify(side)}: {`,
-      ...lines,
-      `    },`,
-    ]),
+    ...[...ratios].flatMap(([side, lines]) => [`    ${keyed(side)}: {`, ...lines, `    },`]),
     `  },`,
     `};`,
     ``,
   ].join("\n");
+}
+
+/** A name as a key of an object. */
+function keyed(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }

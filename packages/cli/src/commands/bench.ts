@@ -125,7 +125,7 @@ function assertTaken({ name, takes }: AreaEntry, values: OptionValues): void {
     const others = AREAS.filter((area) => area.takes.includes(option)).map((area) => area.name);
     throw new UsageError(
       "USAGE_INVALID_OPTION",
-      `motte bench ${name} takes no --${option}, which is for ${others.join(" and ")}`,
+      `motte bench ${name} takes no --${option}, which is for ${others.join(", ")}`,
     );
   }
 }
