@@ -94,11 +94,18 @@ export interface BackendSession {
   ids(type: string): AsyncIterable<string>;
   /** The records of one family, with the same promise as `ids`. */
   scan(type: string): AsyncIterable<readonly [id: string, value: Uint8Array]>;
+  /**
+   * What `scan` gives, many records at a time, for whoever goes through all of them: a step for every record would cost
+   * as much as reading it. The values of one page may share their memory. Without it `scan` is used.
+   */
+  scanPages?(type: string): AsyncIterable<ScannedPage>;
   /** Extends the lease from now. `lost` when somebody else has acquired the session. */
   renew(): Promise<"renewed" | "lost">;
   /** Gives the session up if it is still ours. Further calls reject with `AUTH_STORE_CLOSED`. */
   release(): Promise<void>;
 }
+
+export type ScannedPage = readonly (readonly [id: string, value: Uint8Array])[];
 
 export interface CredsGeneration {
   readonly revision: number;

@@ -1,5 +1,6 @@
 import { UsageError } from "@motte/core/errors";
 import type { AppStateSyncKeyCodec } from "../peer-library.ts";
+import { isBareJson } from "./bare-json.ts";
 import { isObject } from "./bytes.ts";
 import { parseTagged, stringifyTagged } from "./tagged-json.ts";
 import { normaliseValue } from "./value-shape.ts";
@@ -94,6 +95,11 @@ export function storedJsonText(bytes: Uint8Array): string | undefined {
 export function isFinalForm(bytes: Uint8Array): boolean {
   const tag = bytes[0] ?? NO_TAG;
   return tag === TEXT || tag === PLAIN_JSON || tag === KEY_PAIR;
+}
+
+/** Whether decoding these bytes gives back certainly some JSON, found out without decoding them; no says nothing. */
+export function isCertainlyJson(bytes: Uint8Array): boolean {
+  return bytes[0] === PLAIN_JSON && isBareJson(bytes, 1);
 }
 
 /** Reads what `encodeTagged` wrote; throws for anything else. */

@@ -52,8 +52,8 @@ export async function* takeInventory(
       else if (entry.entry === "unknown") unknown.push(entry.name);
       else {
         const { type, id, bytes, value, digest, normalisation } = entry;
-        const family = families.get(type) ?? { bytes: 0, digests: new Map() };
-        families.set(type, family);
+        let family = families.get(type);
+        if (family === undefined) families.set(type, (family = { bytes: 0, digests: new Map() }));
         family.bytes += bytes.length;
         family.digests.set(id, digest);
         checks.record(type, id, value);

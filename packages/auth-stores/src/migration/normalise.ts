@@ -1,6 +1,12 @@
 import { isObject } from "../codec/bytes.ts";
-import { type ValueCodec, isFinalForm, storedJsonText } from "../codec/value-codec.ts";
+import {
+  type ValueCodec,
+  isCertainlyJson,
+  isFinalForm,
+  storedJsonText,
+} from "../codec/value-codec.ts";
 import { bytesDigest } from "./canonical-digest.ts";
+import { isLookedInto } from "./findings.ts";
 import type { CorruptEntry, UnknownEntry } from "./foreign-source.ts";
 import { hasExpectedShape } from "./record-shape.ts";
 
@@ -29,7 +35,7 @@ export type StoredEntry = StoredRecord | CorruptEntry | UnknownEntry;
 
 /** One record as it is to be stored. */
 export interface MigratedRecord extends StoredRecord {
-  /** What the bytes mean; `undefined` for a record whose digest was known. */
+  /** What the bytes mean; `undefined` where nobody asks: the digest was known, or it is JSON that is not looked into. */
   readonly value: unknown;
   /** Of the bytes: whatever means the same is stored as the same bytes. */
   readonly digest: string;
@@ -87,16 +93,10 @@ function migrated(
   const { type: storedType, id, bytes } = record;
   const type = storedType === LEGACY_TOKEN ? "tctoken" : storedType;
   const seen = known?.(type, id);
-  if (seen !== undefined && seen === bytesDigest(bytes)) {
-    return {
-      entry: "record",
-      type,
-      id,
-      bytes,
-      value: undefined,
-      digest: seen,
-      normalisation: undefined,
-    };
+  if (seen !== undefined && seen === bytesDigest(bytes)) return final(type, id, bytes, seen);
+  const asItIs = type === storedType && !foreign;
+  if (asItIs && isCertainlyJson(bytes) && !isLookedInto(type, bytes)) {
+    return final(type, id, bytes, bytesDigest(bytes));
   }
   try {
     const found = codec.decode(storedType, bytes);
@@ -104,15 +104,7 @@ function migrated(
       return { entry: "corrupt", type, id, reason: "not the shape of this family" };
     }
     if (type === storedType && isFinalForm(bytes)) {
-      return {
-        entry: "record",
-        type,
-        id,
-        bytes,
-        value: found,
-        digest: bytesDigest(bytes),
-        normalisation: undefined,
-      };
+      return final(type, id, bytes, bytesDigest(bytes), found);
     }
     const encoded = codec.encode(type, found);
     const same = Buffer.compare(bytes, encoded) === 0;
@@ -138,6 +130,17 @@ function migrated(
       reason: error instanceof Error ? error.name : "unreadable",
     };
   }
+}
+
+/** A record that is stored as it was found. */
+function final(
+  type: string,
+  id: string,
+  bytes: Uint8Array,
+  digest: string,
+  value?: unknown,
+): MigratedRecord {
+  return { entry: "record", type, id, bytes, value, digest, normalisation: undefined };
 }
 
 function kindOf(type: string, bytes: Uint8Array, foreign: boolean): NormalisationKind | undefined {

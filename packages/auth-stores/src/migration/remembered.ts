@@ -37,5 +37,6 @@ export function remembered(account: AccountSource): AccountSource {
 
 /** What a record means has been looked at by then. */
 function withoutValue(entry: MigratedEntry): MigratedEntry {
-  return entry.entry === "record" ? { ...entry, value: undefined } : entry;
+  const holdsOne = entry.entry === "record" && entry.value !== undefined;
+  return holdsOne ? { ...entry, value: undefined } : entry;
 }

@@ -2,6 +2,7 @@ import type { AuthenticationCreds } from "@whiskeysockets/baileys";
 import type { BackendSession } from "../backend.ts";
 import { decodeCreds } from "../codec/creds-codec.ts";
 import { type ValueCodec, storedJson, storedJsonText } from "../codec/value-codec.ts";
+import { scannedPages } from "../scanned-pages.ts";
 import { MigrationError } from "./errors.ts";
 import type { ForeignSource } from "./foreign-source.ts";
 import type { SessionName } from "./markers.ts";
@@ -66,16 +67,18 @@ export function accountSource(stored: StoredSource, codec: ValueCodec): AccountS
   };
 }
 
+type StoredRecords = Pick<BackendSession, "types" | "scan" | "scanPages">;
+
 /** The records of a session of a backend. */
 export function sessionSource(
   name: SessionName,
-  session: Pick<BackendSession, "readCreds" | "types" | "scan">,
+  session: StoredRecords & Pick<BackendSession, "readCreds">,
 ): StoredSource {
   return {
     name,
     foreign: false,
     readCreds: () => session.readCreds(),
-    pages: () => paged(recordsOf(session)),
+    pages: () => recordsOf(session),
   };
 }
 
@@ -96,23 +99,44 @@ export function importedSource(source: ForeignSource): StoredSource {
 export async function* paged(
   entries: AsyncIterable<StoredEntry> | Iterable<StoredEntry>,
 ): AsyncGenerator<readonly StoredEntry[]> {
-  let page: StoredEntry[] = [];
-  let bytes = 0;
+  const pages = new Pages();
   for await (const entry of entries) {
-    page.push(entry);
-    if (entry.entry === "record") bytes += entry.bytes.length;
-    if (page.length < PAGE_ENTRIES && bytes < PAGE_BYTES) continue;
-    yield page;
-    [page, bytes] = [[], 0];
+    const page = pages.add(entry);
+    if (page !== undefined) yield page;
   }
-  if (page.length > 0) yield page;
+  yield* pages.rest();
 }
 
-async function* recordsOf(
-  session: Pick<BackendSession, "types" | "scan">,
-): AsyncGenerator<StoredEntry> {
+async function* recordsOf(session: StoredRecords): AsyncGenerator<readonly StoredEntry[]> {
+  const pages = new Pages();
   for (const type of await session.types()) {
-    for await (const [id, bytes] of session.scan(type)) yield { entry: "record", type, id, bytes };
+    for await (const records of scannedPages(session, type)) {
+      for (const [id, bytes] of records) {
+        const page = pages.add({ entry: "record", type, id, bytes });
+        if (page !== undefined) yield page;
+      }
+    }
+  }
+  yield* pages.rest();
+}
+
+class Pages {
+  #page: StoredEntry[] = [];
+  #bytes = 0;
+
+  /** Gives back the page that this entry has filled, if it has. */
+  add(entry: StoredEntry): readonly StoredEntry[] | undefined {
+    this.#page.push(entry);
+    if (entry.entry === "record") this.#bytes += entry.bytes.length;
+    if (this.#page.length < PAGE_ENTRIES && this.#bytes < PAGE_BYTES) return undefined;
+    const page = this.#page;
+    [this.#page, this.#bytes] = [[], 0];
+    return page;
+  }
+
+  /** The page that is not full, unless it is empty. */
+  rest(): readonly (readonly StoredEntry[])[] {
+    return this.#page.length === 0 ? [] : [this.#page];
   }
 }
 

@@ -1,6 +1,13 @@
 import type { Clock } from "@motte/core/clock";
 import type { SqliteRow, SqliteValue } from "@motte/core/sqlite";
-import type { BackendSession, CredsGeneration, Fence, WriteBatch, WriteOp } from "../../backend.ts";
+import type {
+  BackendSession,
+  CredsGeneration,
+  Fence,
+  ScannedPage,
+  WriteBatch,
+  WriteOp,
+} from "../../backend.ts";
 import { AuthStoreError } from "../../errors.ts";
 import { fencedOff } from "../../lease-conflict.ts";
 import type { SqliteCommits } from "./commits.ts";
@@ -90,12 +97,19 @@ export class SqliteSession implements BackendSession {
   }
 
   async *ids(type: string): AsyncGenerator<string> {
-    for (const row of this.#pages("idsFrom", type)) yield String(row["id"]);
+    for (const rows of this.#pages("idsFrom", type)) {
+      for (const row of rows) yield String(row["id"]);
+    }
   }
 
   async *scan(type: string): AsyncGenerator<readonly [string, Uint8Array]> {
-    for (const row of this.#pages("recordsFrom", type))
-      yield [String(row["id"]), bytesOf(row, "v")];
+    for (const rows of this.#pages("recordsFrom", type)) {
+      for (const row of rows) yield recordOf(row);
+    }
+  }
+
+  async *scanPages(type: string): AsyncGenerator<ScannedPage> {
+    for (const rows of this.#pages("recordsFrom", type)) yield rows.map(recordOf);
   }
 
   async renew(): Promise<"renewed" | "lost"> {
@@ -161,14 +175,15 @@ export class SqliteSession implements BackendSession {
   }
 
   // Page by page, as a connection cannot write while one of its statements is being stepped through.
-  *#pages(statement: "idsFrom" | "recordsFrom", type: string): Generator<SqliteRow> {
+  *#pages(statement: "idsFrom" | "recordsFrom", type: string): Generator<readonly SqliteRow[]> {
     const { statements, sid } = this.#parts;
     let last: SqliteValue | undefined;
     for (;;) {
       const from = last ?? "";
       const rows = this.#run(() => statements(statement).all(sid, type, from, PAGE_ROWS));
       // A page starts with the row the page before ended with, if that still exists.
-      yield* rows.filter(({ id }) => id !== last);
+      const startsAgain = last !== undefined && rows[0]?.["id"] === last;
+      yield startsAgain ? rows.slice(1) : rows;
       if (rows.length < PAGE_ROWS) return;
       last = rows.at(-1)?.["id"];
     }
@@ -195,6 +210,10 @@ export class SqliteSession implements BackendSession {
 /** Whether applying the batch twice in a row changes nothing, so that it need not leave its name behind. */
 function isRepeatable(batch: WriteBatch): boolean {
   return batch.creds === undefined && batch.ops.every(({ op }) => op !== "quarantine");
+}
+
+function recordOf(row: SqliteRow): readonly [id: string, value: Uint8Array] {
+  return [String(row["id"]), bytesOf(row, "v")];
 }
 
 function bytesOf(row: SqliteRow, column: string): Uint8Array {

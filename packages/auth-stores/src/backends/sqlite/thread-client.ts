@@ -91,13 +91,18 @@ export class SqliteThread {
 
   /** The items of a list, fetched page by page. */
   async *stream<T>(next: (stream: number) => Promise<Page<T>>): AsyncGenerator<T> {
+    for await (const items of this.pages(next)) yield* items;
+  }
+
+  /** The pages of a list, fetched one by one. */
+  async *pages<T>(next: (stream: number) => Promise<Page<T>>): AsyncGenerator<readonly T[]> {
     const stream = ++this.#streams;
     let done = false;
     try {
       while (!done) {
         const page = await next(stream);
         done = page.done;
-        yield* page.items;
+        yield page.items;
       }
     } catch (error) {
       // A list that failed has ended over there, too.

@@ -1,4 +1,11 @@
-import type { CredsGeneration, Fence, SessionSummary, WriteBatch, WriteOp } from "../../backend.ts";
+import type {
+  CredsGeneration,
+  Fence,
+  ScannedPage,
+  SessionSummary,
+  WriteBatch,
+  WriteOp,
+} from "../../backend.ts";
 import type { ErrorMessage } from "./thread-errors.ts";
 
 /** What the thread needs to open the database. */
@@ -48,7 +55,8 @@ export interface ThreadCalls {
   };
   scan: {
     readonly asks: InStream & InSession & { readonly type: string };
-    readonly answers: Page<readonly [id: string, value: Uint8Array]>;
+    /** `undefined` after the last page. */
+    readonly answers: PackedPage | undefined;
   };
   endStream: { readonly asks: InStream; readonly answers: undefined };
 }
@@ -100,14 +108,21 @@ export interface PackedBytes {
   readonly lengths: readonly number[];
 }
 
-/** A batch whose values are packed in the order of its operations, with the creds last. */
-export interface PackedBatch extends Omit<WriteBatch, "ops" | "creds"> {
-  readonly ops: readonly PackedOp[];
+/** Records with their values packed in the order of their ids. */
+export interface PackedPage {
+  readonly ids: readonly string[];
   readonly values: PackedBytes;
 }
 
-type PackedOp =
-  | { readonly op: "put" | "del"; readonly type: string; readonly id: string }
+/** A batch whose values are packed in the order of its operations, with the creds last. */
+export interface PackedBatch extends Omit<WriteBatch, "ops" | "creds"> {
+  readonly ops: readonly PackedOps[];
+  readonly values: PackedBytes;
+}
+
+/** Operations of one kind on one family that follow each other: an object for each would take longer to clone. */
+type PackedOps =
+  | { readonly op: "put" | "del"; readonly type: string; readonly ids: string[] }
   | {
       readonly op: "quarantine";
       readonly type: string;
@@ -128,37 +143,65 @@ export function packBytes(arrays: readonly (Uint8Array | null)[]): PackedBytes {
 }
 
 /** Each array with memory of its own, so that keeping one does not keep the others. */
-export function unpackBytes({ bytes, lengths }: PackedBytes): (Uint8Array | null)[] {
-  let offset = 0;
-  return lengths.map((length) => {
-    if (length === -1) return null;
-    offset += length;
-    return bytes.slice(offset - length, offset);
-  });
+export function unpackBytes(packed: PackedBytes): (Uint8Array | null)[] {
+  return piecesOf(packed).map((piece) => piece?.slice() ?? null);
+}
+
+export function packPage(records: ScannedPage): PackedPage {
+  return {
+    ids: records.map(([id]) => id),
+    values: packBytes(records.map(([, value]) => value)),
+  };
+}
+
+/** Records whose values share their memory. */
+export function unpackPage({ ids, values }: PackedPage): ScannedPage {
+  const pieces = piecesOf(values);
+  return ids.map((id, index) => [id, pieces[index] ?? new Uint8Array()]);
 }
 
 export function packBatch({ ops, creds, ...rest }: WriteBatch): PackedBatch {
   const values = ops.map((op) => (op.op === "del" ? null : op.value));
-  return { ...rest, ops: ops.map(packOp), values: packBytes([...values, creds ?? null]) };
+  return { ...rest, ops: packOps(ops), values: packBytes([...values, creds ?? null]) };
 }
 
+/** A batch whose values share their memory. */
 export function unpackBatch({ ops, values, ...rest }: PackedBatch): WriteBatch {
-  const arrays = unpackBytes(values);
-  const creds = arrays.at(-1) ?? null;
-  return {
-    ...rest,
-    ops: ops.map((op, index) => unpackOp(op, arrays[index] ?? new Uint8Array())),
-    ...(creds !== null && { creds }),
-  };
+  const pieces = piecesOf(values);
+  const creds = pieces.at(-1) ?? null;
+  let next = 0;
+  const value = (): Uint8Array => pieces[next++] ?? new Uint8Array();
+  const unpacked = ops.flatMap((packed): WriteOp | WriteOp[] => {
+    if (packed.op === "quarantine") return { ...packed, value: value() };
+    const { op, type, ids } = packed;
+    if (op === "put") return ids.map((id) => ({ op, type, id, value: value() }));
+    next += ids.length;
+    return ids.map((id) => ({ op, type, id }));
+  });
+  return { ...rest, ops: unpacked, ...(creds !== null && { creds }) };
 }
 
-function packOp(op: WriteOp): PackedOp {
-  if (op.op !== "quarantine") return { op: op.op, type: op.type, id: op.id };
-  return { op: op.op, type: op.type, id: op.id, reason: op.reason };
+/** Parts of the packed memory. */
+function piecesOf({ bytes, lengths }: PackedBytes): (Uint8Array | null)[] {
+  let offset = 0;
+  return lengths.map((length) => {
+    if (length === -1) return null;
+    offset += length;
+    return bytes.subarray(offset - length, offset);
+  });
 }
 
-function unpackOp(packed: PackedOp, value: Uint8Array): WriteOp {
-  if (packed.op === "quarantine") return { ...packed, value };
-  const { op, type, id } = packed;
-  return op === "put" ? { op, type, id, value } : { op, type, id };
+function packOps(ops: readonly WriteOp[]): readonly PackedOps[] {
+  const packed: PackedOps[] = [];
+  for (const op of ops) {
+    const last = packed.at(-1);
+    if (op.op === "quarantine") {
+      packed.push({ op: op.op, type: op.type, id: op.id, reason: op.reason });
+    } else if (last !== undefined && last.op === op.op && last.type === op.type) {
+      last.ids.push(op.id);
+    } else {
+      packed.push({ op: op.op, type: op.type, ids: [op.id] });
+    }
+  }
+  return packed;
 }

@@ -3,8 +3,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "@motte/core/clock";
 import { type Logger, silentLogger } from "@motte/core/logger";
 import { hasCode } from "@motte/core/errors";
-import type { BackendSession, SessionSummary } from "../../backend.ts";
+import type { BackendSession, ScannedPage, SessionSummary } from "../../backend.ts";
 import { AuthStoreError } from "../../errors.ts";
+import { scannedPages } from "../../scanned-pages.ts";
 import { sqliteBackend } from "./backend.ts";
 import { type ErrorMessage, messageOfError } from "./thread-errors.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type ThreadReport,
   type ThreadRequest,
   packBytes,
+  packPage,
   unpackBatch,
 } from "./thread-messages.ts";
 
@@ -51,7 +53,7 @@ async function serve(): Promise<void> {
   const streams = {
     list: new Streams<SessionSummary>(),
     ids: new Streams<string>(),
-    scan: new Streams<readonly [string, Uint8Array]>(),
+    scan: new Streams<ScannedPage>(),
   };
   let opened = 0;
 
@@ -104,7 +106,11 @@ async function serve(): Promise<void> {
     },
     list: (asks) => streams.list.next(asks.stream, () => backend.list()),
     ids: (asks) => streams.ids.next(asks.stream, () => sessionOf(asks).ids(asks.type)),
-    scan: (asks) => streams.scan.next(asks.stream, () => sessionOf(asks).scan(asks.type)),
+    scan: async (asks) => {
+      const start = (): AsyncIterable<ScannedPage> => scannedPages(sessionOf(asks), asks.type);
+      const [page] = (await streams.scan.next(asks.stream, start, 1)).items;
+      return page === undefined ? undefined : packPage(page);
+    },
     endStream: async ({ stream }) => {
       for (const kind of [streams.list, streams.ids, streams.scan]) await kind.end(stream);
       return undefined;
@@ -139,11 +145,11 @@ function report(what: ThreadReport): void {
 class Streams<T> {
   readonly #started = new Map<number, AsyncIterator<T>>();
 
-  async next(stream: number, start: () => AsyncIterable<T>): Promise<Page<T>> {
+  async next(stream: number, start: () => AsyncIterable<T>, most = PAGE_ITEMS): Promise<Page<T>> {
     const iterator = this.#started.get(stream) ?? start()[Symbol.asyncIterator]();
     this.#started.delete(stream);
     const items: T[] = [];
-    while (items.length < PAGE_ITEMS) {
+    while (items.length < most) {
       const next = await iterator.next();
       if (next.done === true) return { items, done: true };
       items.push(next.value);

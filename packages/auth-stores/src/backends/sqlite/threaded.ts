@@ -7,13 +7,14 @@ import type {
   DeleteSessionOptions,
   Fence,
   OpenSessionOptions,
+  ScannedPage,
   SessionSummary,
   WriteBatch,
 } from "../../backend.ts";
 import { AuthStoreError } from "../../errors.ts";
 import { errorOfMessage } from "./thread-errors.ts";
 import { SqliteThread } from "./thread-client.ts";
-import { type ThreadData, packBatch, unpackBytes } from "./thread-messages.ts";
+import { type ThreadData, packBatch, unpackBytes, unpackPage } from "./thread-messages.ts";
 
 export interface ThreadedSqliteOptions {
   readonly data: ThreadData;
@@ -160,9 +161,17 @@ class ThreadedSqliteSession implements BackendSession {
   }
 
   async *scan(type: string): AsyncGenerator<readonly [string, Uint8Array]> {
-    yield* this.#parts.thread.stream((stream) =>
-      this.#thread().call("scan", { ...this.#asks(), stream, type }),
-    );
+    for await (const page of this.scanPages(type)) {
+      // Whoever keeps a single one should not keep all of its page.
+      for (const [id, value] of page) yield [id, value.slice()];
+    }
+  }
+
+  async *scanPages(type: string): AsyncGenerator<ScannedPage> {
+    yield* this.#parts.thread.pages(async (stream) => {
+      const page = await this.#thread().call("scan", { ...this.#asks(), stream, type });
+      return { items: page === undefined ? [] : unpackPage(page), done: page === undefined };
+    });
   }
 
   async renew(): Promise<"renewed" | "lost"> {
