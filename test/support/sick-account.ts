@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { type AuthStateHandle, openAuthState } from "@motte/auth-stores";
+import { type AuthBackend, type AuthStateHandle, openAuthState } from "@motte/auth-stores";
 import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
 import { inTransaction, openSqlite } from "@motte/core/sqlite";
 import { Curve, type SignalDataTypeMap } from "@whiskeysockets/baileys";
 
 export const NUMBER = "5511987654321";
 export const GROUP = "120363000000000001@g.us";
+/** The id of the account's own sender key in that group. */
+export const SENDER_KEY = `${GROUP}::77001_1::1`;
 
 /** Makes an account that is paired and sound. */
 export async function soundAccount(
@@ -23,14 +25,22 @@ export async function soundAccount(
       3: Curve.generateKeyPair(),
     },
     "lid-mapping": { "15550001": "99001", "99001_reverse": "15550001" },
-    "sender-key": { [`${GROUP}::77001_1::1`]: Buffer.from("[]") },
+    "sender-key": { [SENDER_KEY]: Buffer.from("[]") },
     "sender-key-memory": { [GROUP]: { "15550001:0@s.whatsapp.net": true } },
   });
 }
 
 /** Makes the account of a database wrong in every way that its records can be. */
 export async function makeSick(file: string, sessionId: string): Promise<void> {
-  await using backend = await sqliteBackend(file);
+  {
+    await using backend = await sqliteBackend(file);
+    await storeSickness(backend, sessionId);
+  }
+  await corrupt(file, "sender-key", SENDER_KEY);
+}
+
+/** Makes an account wrong in every way in which a record that can be read can be. */
+export async function storeSickness(backend: AuthBackend, sessionId: string): Promise<void> {
   await using auth = await openAuthState({ backend, sessionId });
   const { creds, keys } = auth.state;
   const stray = Curve.generateKeyPair();
@@ -58,8 +68,6 @@ export async function makeSick(file: string, sessionId: string): Promise<void> {
   // What Baileys calls bytes is a plain object here (libsignal.js, storeSession).
   const sessions: unknown = { "15550003.0": { _sessions: { a: open, b: open }, version: "v1" } };
   await keys.set({ session: sessions as Record<string, SignalDataTypeMap["session"]> });
-  await auth.close();
-  await corrupt(file, "sender-key", `${GROUP}::77001_1::1`);
 }
 
 /** Damages one stored record, as a failing disk does. */

@@ -1,9 +1,11 @@
-// Opens a session in a folder of files, commits, and then holds its only thread for ever: nothing is tidied, and
+// Opens a session in a folder of files or in Redis, commits, and then holds its only thread for ever: nothing is tidied, and
 // whoever kills it leaves behind what a killed bot does.
-import { useFileAuthState } from "@motte/auth-stores";
+import { useFileAuthState, useRedisAuthState } from "@motte/auth-stores";
 
-const [folder = ""] = process.argv.slice(2);
-const auth = await useFileAuthState(folder);
+const [place = ""] = process.argv.slice(2);
+const auth = place.startsWith("redis:")
+  ? await useRedisAuthState(place)
+  : await useFileAuthState(place);
 auth.state.creds.nextPreKeyId = 2;
 await Promise.all([
   auth.saveCreds(),
