@@ -1,4 +1,5 @@
 import type { BaileysEventMap, ChatUpdate, WAMessage, WAMessageKey } from "@whiskeysockets/baileys";
+import { type SyncCache, lru } from "../cache/lru.ts";
 import { asEntity } from "../identities/entities.ts";
 import type { EntityId } from "../identities/identities.ts";
 import { wholeNumber } from "../messages/message-content.ts";
@@ -83,6 +84,10 @@ interface UnreadRow {
   readonly gone?: boolean;
 }
 
+/** Some milliseconds of work. */
+const FORGOTTEN_PER_FLUSH = 1024;
+const FORGOTTEN_PER_STEP = 64;
+
 // proto.WebMessageInfo.Status: READ, and PLAYED beyond it.
 const READ = 4;
 
@@ -95,6 +100,10 @@ class Chats implements ChatStore {
   readonly #base: StoreBase;
   readonly #rows: Table<ChatRow>;
   readonly #unread: Table<UnreadRow>;
+  /** How many there are since when, of the chats that are asked for: a bot may leave all it is sent unread. */
+  readonly #counts: SyncCache<{ readonly from: number; readonly since: number }> = lru();
+  /** Chats that were read, and up to which key what is no longer unread is gone. */
+  readonly #toForget = new Map<EntityId, string>();
 
   constructor(options: ChatSideOptions) {
     const base = new StoreBase("chatStore", options);
@@ -103,12 +112,15 @@ class Chats implements ChatStore {
     this.#rows = tables.table<ChatRow>({ name: "chat", max, rankOf: ({ lastAt }) => lastAt });
     this.#unread = tables.table<UnreadRow>({ name: "unread", max, rankOf: ({ at }) => at });
     base.followMerges(this.#rows, undefined, joinChats);
-    base.followMerges(this.#unread, 0, (moved, present) => (present?.gone ? present : moved));
+    base.followMerges(this.#unread, 0, (moved, present) => {
+      this.#counts.clear();
+      return present?.gone ? present : moved;
+    });
   }
 
   ingest(events: ChatEvents): void {
     const base = this.#base;
-    base.flush(() => {
+    const isKept = base.flush(() => {
       base.each(events["messaging-history.set"]?.chats, (chat) => this.#history(chat));
       base.each(events["chats.upsert"], (chat) => this.#update({ ...chat, unreadCount: null }));
       base.each(events["messages.upsert"]?.messages, (message) => this.#message(message));
@@ -128,7 +140,9 @@ class Chats implements ChatStore {
         else this.#readAll(deletion.jid);
       });
       base.each(events["chats.delete"], (jid) => this.erase(jid));
+      this.#forgetSome();
     });
+    if (!isKept) this.#counts.clear();
   }
 
   get(jid: string): StoredChat | undefined {
@@ -154,6 +168,7 @@ class Chats implements ChatStore {
 
   erase(jid: string): void {
     const entity = this.#base.identities.entity(jid);
+    this.#counts.delete(entity);
     this.#base.tables.atomically(() => {
       for (const { key } of this.#unread.list(keyPrefix(entity))) this.#unread.delete(key);
       const { lastAt = 0, readTo = 0 } = this.#rows.get(entity) ?? {};
@@ -168,7 +183,9 @@ class Chats implements ChatStore {
 
   async eraseUser(jid: string): Promise<number> {
     const entity = this.#base.identities.entity(jid);
-    const unread = await this.#base.eraseRows(this.#unread, entity, [0]);
+    const unread = await this.#base
+      .eraseRows(this.#unread, entity, [0])
+      .finally(() => this.#counts.clear());
     return unread + (await this.#base.eraseNamedRows(this.#rows, entity));
   }
 
@@ -199,7 +216,14 @@ class Chats implements ChatStore {
     const key = rowKey(entity, id);
     const row = this.#rows.get(entity) ?? emptyChat(jid);
     if (!awaitsReading(message) || at <= row.readTo || this.#unread.get(key)) return;
+    const { size } = this.#unread;
     this.#unread.set(key, { at });
+    const known = this.#counts.get(entity);
+    // Where the table was full, others had to go.
+    if (this.#unread.size !== size + 1) this.#counts.clear();
+    else if (known && at > known.from) {
+      this.#counts.set(entity, { ...known, since: known.since + 1 });
+    }
   }
 
   /** Another device of ours has read this message of somebody else's, and so all before it. */
@@ -220,7 +244,9 @@ class Chats implements ChatStore {
   #deleteMessage(key: WAMessageKey): void {
     const jid = chatOf(key);
     if (key.fromMe === true || !jid || !key.id) return;
-    const name = rowKey(this.#base.identities.entity(jid), key.id);
+    const entity = this.#base.identities.entity(jid);
+    const name = rowKey(entity, key.id);
+    this.#counts.clear();
     // One that nobody has heard of may still come, and was sent before now.
     const { at } = this.#unread.get(name) ?? { at: Math.floor(this.#base.clock.now() / 1000) };
     this.#unread.set(name, { at, gone: true });
@@ -233,12 +259,27 @@ class Chats implements ChatStore {
     if (before === undefined || !isSameChat(before, after)) this.#rows.set(entity, after);
   }
 
-  /** Drops what is no longer unread, so that only what is unread takes room. */
   #forgetRead(jid: string): void {
     const entity = this.#base.identities.entity(jid);
-    const readTo = this.#rows.get(entity)?.readTo ?? 0;
-    for (const { key, row } of this.#unread.list(keyPrefix(entity))) {
-      if (row.at <= readTo) this.#unread.delete(key);
+    this.#toForget.set(entity, keyPrefix(entity));
+  }
+
+  /** Drops what is no longer unread, so that only what is unread takes room: of a crowded chat a part with each flush. */
+  #forgetSome(): void {
+    let left = FORGOTTEN_PER_FLUSH;
+    for (const [entity, start] of this.#toForget) {
+      const readTo = this.#rows.get(entity)?.readTo ?? 0;
+      let after: string | undefined = start;
+      while (after !== undefined && left > 0) {
+        const rows = this.#unread.scan(after, FORGOTTEN_PER_STEP);
+        const own = rows.filter(({ key }) => key.startsWith(keyPrefix(entity)));
+        for (const { key, row } of own) if (row.at <= readTo) this.#unread.delete(key);
+        left -= own.length;
+        after = own.length === FORGOTTEN_PER_STEP ? own.at(-1)?.key : undefined;
+      }
+      if (after === undefined) this.#toForget.delete(entity);
+      else this.#toForget.set(entity, after);
+      if (left <= 0) return;
     }
   }
 
@@ -264,10 +305,16 @@ class Chats implements ChatStore {
   #unreadOf(entity: EntityId, { readTo, history }: ChatRow): number {
     const counts = history !== undefined && history.at > readTo;
     const from = counts ? history.at : readTo;
-    const since = this.#unread
-      .list(keyPrefix(entity))
-      .filter(({ row }) => row.at > from && row.gone !== true);
-    return since.length + (counts ? history.unread : 0);
+    const known = this.#counts.get(entity);
+    const since = known?.from === from ? known.since : this.#countSince(entity, from);
+    return since + (counts ? history.unread : 0);
+  }
+
+  #countSince(entity: EntityId, from: number): number {
+    const rows = this.#unread.list(keyPrefix(entity));
+    const since = rows.filter(({ row }) => row.at > from && row.gone !== true).length;
+    this.#counts.set(entity, { from, since });
+    return since;
   }
 }
 

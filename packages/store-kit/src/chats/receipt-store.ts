@@ -4,6 +4,7 @@ import type {
   WAMessage,
   WAMessageKey,
 } from "@whiskeysockets/baileys";
+import { type SyncCache, lru } from "../cache/lru.ts";
 import { asEntity } from "../identities/entities.ts";
 import type { EntityId } from "../identities/identities.ts";
 import { isUserJid } from "../messages/address.ts";
@@ -63,19 +64,25 @@ class Receipts implements ReceiptStore {
   // By chat, message and person.
   readonly #rows: Table<ReceiptRow>;
   readonly #names: (user: string) => void;
+  /** How many there are of messages that receipts come for now: to count them anew for each would take longest of all. */
+  readonly #counts: SyncCache<number> = lru({ max: 1000 });
 
   constructor(options: ChatSideOptions) {
     const base = new StoreBase("receiptStore", options);
     const { tables, max } = base;
     this.#base = base;
     this.#rows = tables.table({ name: "receipt", max, rankOf: latest });
-    base.followMerges(this.#rows, 0, join);
-    this.#names = base.followMerges(this.#rows, 2, join);
+    const joined = (moved: ReceiptRow, present: ReceiptRow | undefined): ReceiptRow => {
+      this.#counts.clear();
+      return join(moved, present);
+    };
+    base.followMerges(this.#rows, 0, joined);
+    this.#names = base.followMerges(this.#rows, 2, joined);
   }
 
   ingest(events: ReceiptEvents): void {
     const base = this.#base;
-    base.flush(() => {
+    const isKept = base.flush(() => {
       base.each(events["messages.upsert"]?.messages, (message) => this.#addAllOf(message));
       base.each(events["message-receipt.update"], ({ key, receipt }) =>
         this.#add(key, receipt.userJid, fromReceipt(receipt)),
@@ -89,6 +96,7 @@ class Receipts implements ReceiptStore {
         this.#delete(keyPrefix(base.identities.entity(jid))),
       );
     });
+    if (!isKept) this.#counts.clear();
   }
 
   of(key: Pick<WAMessageKey, "remoteJid" | "id">): readonly StoredReceipt[] {
@@ -99,9 +107,13 @@ class Receipts implements ReceiptStore {
       .map(({ key: name, row }) => ({ user: asEntity(partsOf(name)[2] ?? ""), ...row }));
   }
 
-  eraseUser(jid: string): Promise<number> {
+  async eraseUser(jid: string): Promise<number> {
     const entity = this.#base.identities.entity(jid);
-    return this.#base.eraseRows(this.#rows, entity, [0, 2]);
+    try {
+      return await this.#base.eraseRows(this.#rows, entity, [0, 2]);
+    } finally {
+      this.#counts.clear();
+    }
   }
 
   /** Baileys' event buffer puts a receipt into its message, time and all, where that is still buffered. */
@@ -123,11 +135,20 @@ class Receipts implements ReceiptStore {
     const user = identities.entity(userJid);
     const name = prefix + rowKey(user);
     const before = this.#rows.get(name);
-    if (before === undefined && this.#rows.count(prefix) >= MOST_PER_MESSAGE) return;
     const after = join(told, before);
-    if (before !== undefined && isEqual(before, after)) return;
+    if (before !== undefined) {
+      if (!isEqual(before, after)) this.#rows.set(name, after);
+      return;
+    }
+    const count = this.#counts.get(prefix) ?? this.#rows.count(prefix);
+    this.#counts.set(prefix, count);
+    if (count >= MOST_PER_MESSAGE) return;
     this.#names(user);
+    const { size } = this.#rows;
     this.#rows.set(name, after);
+    // Where the table was full, others had to go.
+    if (this.#rows.size === size + 1) this.#counts.set(prefix, count + 1);
+    else this.#counts.clear();
   }
 
   #forget(key: WAMessageKey): void {
@@ -136,6 +157,7 @@ class Receipts implements ReceiptStore {
   }
 
   #delete(prefix: string): void {
+    this.#counts.clear();
     for (const { key } of this.#rows.list(prefix)) this.#rows.delete(key);
   }
 

@@ -44,9 +44,12 @@ export class StoreBase {
     this.#report = totalSink(onError);
   }
 
-  /** Runs one flush in one transaction. Nothing it does reaches Baileys, where it would break the next store. */
-  flush(work: () => void): void {
-    this.#tried(() => this.tables.atomically(work));
+  /**
+   * Runs one flush in one transaction. Nothing it does reaches Baileys, where it would break the next store. Says
+   * whether it was kept.
+   */
+  flush(work: () => void): boolean {
+    return this.#tried(() => this.tables.atomically(work));
   }
 
   /** Hands on every element. What cannot be read is left out alone; what cannot be written ends the flush. */
@@ -130,11 +133,13 @@ export class StoreBase {
     });
   }
 
-  #tried(work: () => void): void {
+  #tried(work: () => void): boolean {
     try {
       work();
+      return true;
     } catch (error) {
       this.#report(error instanceof MotteError ? error : unreadable(error));
+      return false;
     }
   }
 }

@@ -14,7 +14,7 @@ export interface LoadedTable {
 /** A table as it would be written as a whole. */
 export interface WholeTable {
   readonly rowCount: number;
-  /** All rows, those that cannot be read among them. */
+  /** All rows as they are now, those that cannot be read among them. Each is encoded when it is asked for. */
   encoded(): Iterable<readonly [string, Uint8Array]>;
 }
 
@@ -32,9 +32,8 @@ export class SleepingTable implements WholeTable {
     return this.loaded.rows.size + this.loaded.unreadable.size;
   }
 
-  *encoded(): Iterable<readonly [string, Uint8Array]> {
-    for (const [key, row] of this.loaded.rows) yield [key, this.#encode(row)];
-    yield* this.loaded.unreadable;
+  encoded(): Iterable<readonly [string, Uint8Array]> {
+    return encodedOf([...this.loaded.rows], [...this.loaded.unreadable], this.#encode);
   }
 }
 
@@ -121,9 +120,9 @@ export class HeldTable<Row> implements Table<Row>, WholeTable {
     return this.#rows.count(prefix) + unreadable.length;
   }
 
-  *encoded(): Iterable<readonly [string, Uint8Array]> {
-    for (const { key, row } of this.#rows.list()) yield [key, this.#holder.encode(row)];
-    yield* this.#unreadable;
+  encoded(): Iterable<readonly [string, Uint8Array]> {
+    const rows = this.#rows.list().map(({ key, row }) => [key, row] as const);
+    return encodedOf(rows, [...this.#unreadable], (row) => this.#holder.encode(row));
   }
 
   #take(key: string): Uint8Array | undefined {
@@ -153,4 +152,14 @@ export class HeldTable<Row> implements Table<Row>, WholeTable {
       `A row of the table ${this.#name} is damaged or of a newer release: upgrade, or delete it`,
     );
   }
+}
+
+// A row is never changed in place, so what it was stays to be encoded later.
+function* encodedOf(
+  rows: Iterable<readonly [string, unknown]>,
+  unreadable: Iterable<readonly [string, Uint8Array]>,
+  encode: Holder["encode"],
+): Iterable<readonly [string, Uint8Array]> {
+  for (const [key, row] of rows) yield [key, encode(row)];
+  yield* unreadable;
 }

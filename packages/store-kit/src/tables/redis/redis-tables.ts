@@ -261,8 +261,8 @@ class RedisTables implements OpenRedisTables {
 
   async #replace(sinceMs: number): Promise<void> {
     // Of what changes from here on the log is kept.
-    const encoded = new Map<TableName, readonly (readonly [string, Uint8Array])[]>();
-    for (const [name, table] of this.#tables) encoded.set(name, [...table.encoded()]);
+    const encoded = new Map<TableName, Iterable<readonly [string, Uint8Array]>>();
+    for (const [name, table] of this.#tables) encoded.set(name, table.encoded());
     this.#log.clear();
     this.#replaceSinceMs = undefined;
     try {
