@@ -49,13 +49,17 @@ function openedFor({ backend, sessionId }: SessionPlace) {
   });
 }
 
-async function* inBatches(all: AsyncIterable<WriteOp>): AsyncGenerator<readonly WriteOp[]> {
+async function* inBatches(
+  pages: AsyncIterable<readonly WriteOp[]>,
+): AsyncGenerator<readonly WriteOp[]> {
   let ops: WriteOp[] = [];
-  for await (const op of all) {
-    ops.push(op);
-    if (ops.length < BATCH) continue;
-    yield ops;
-    ops = [];
+  for await (const page of pages) {
+    for (const op of page) {
+      ops.push(op);
+      if (ops.length < BATCH) continue;
+      yield ops;
+      ops = [];
+    }
   }
   if (ops.length > 0) yield ops;
 }

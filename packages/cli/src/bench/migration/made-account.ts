@@ -7,18 +7,24 @@ const BATCH = 1_000;
 const random: Random = seededRandom("motte bench migration");
 const POOL = random.bytes(100_000).toString("base64");
 
-/** What share of an account's records each family has, where a bot has run for long, and one value of each. */
-const FAMILIES: readonly {
+type Entry = readonly [id: string, value: unknown];
+
+interface Family {
   readonly type: string;
+  /** Entries for each record of an account. */
   readonly share: number;
-  readonly value: () => unknown;
-}[] = [
-  { type: "lid-mapping", share: 0.4, value: lid },
-  { type: "session", share: 0.3, value: session },
-  { type: "device-list", share: 0.16, value: () => ["0", "7", text(2)] },
-  { type: "pre-key", share: 0.08, value: keyPair },
-  { type: "sender-key", share: 0.03, value: senderKey },
-  { type: "sender-key-memory", share: 0.03, value: senderKeyMemory },
+  /** The records of one entry. */
+  readonly entry: (number: number) => readonly Entry[];
+}
+
+/** What an account holds where a bot has run for long. */
+const FAMILIES: readonly Family[] = [
+  { type: "lid-mapping", share: 0.2, entry: mapping },
+  family("session", 0.3, session),
+  family("device-list", 0.16, () => ["0", "7", text(2)]),
+  family("pre-key", 0.08, keyPair),
+  family("sender-key", 0.03, senderKey),
+  family("sender-key-memory", 0.03, senderKeyMemory),
 ];
 
 /** Makes a session of about `records` records in the shapes and sizes that Baileys stores. */
@@ -29,12 +35,15 @@ export async function makeAccount(
   signal: AbortSignal,
 ): Promise<void> {
   await using auth = await openAuthState({ backend, sessionId, create: "if-missing" });
-  for (const { type, share, value } of FAMILIES) {
+  for (const { type, share, entry } of FAMILIES) {
     const count = Math.round(records * share);
-    for (let from = 0; from < count; from += BATCH) {
+    for (let from = 1; from <= count; from += BATCH) {
       signal.throwIfAborted();
-      const ids = Array.from({ length: Math.min(BATCH, count - from) }, (_, at) => from + at + 1);
-      await auth.state.keys.set({ [type]: Object.fromEntries(ids.map((id) => [id, value()])) });
+      const numbers = Array.from(
+        { length: Math.min(BATCH, count - from + 1) },
+        (_, at) => from + at,
+      );
+      await auth.state.keys.set({ [type]: Object.fromEntries(numbers.flatMap(entry)) });
     }
   }
   // Beyond the ids of all pre-keys, as Baileys has it.
@@ -45,6 +54,19 @@ export async function makeAccount(
 function text(length: number): string {
   const start = Math.floor(random.next() * (POOL.length - length));
   return POOL.slice(start, start + length);
+}
+
+function family(type: string, share: number, value: () => unknown): Family {
+  return { type, share, entry: (number) => [[String(number), value()]] };
+}
+
+/** Both ways, as Baileys stores one. */
+function mapping(number: number): readonly Entry[] {
+  const [user, other] = [String(15_550_000_000 + number), lid()];
+  return [
+    [user, other],
+    [`${other}_reverse`, user],
+  ];
 }
 
 function lid(): string {

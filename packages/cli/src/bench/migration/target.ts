@@ -74,7 +74,8 @@ async function opened(name: StoreName, cleanup: CleanupStack): Promise<EmptyPlac
   }
 }
 
-function emptyPlace(
+/** A session that is not there yet, and how to remove it. */
+export function emptyPlace(
   backend: AuthBackend,
   sessionId: string,
   remove: () => Promise<void>,

@@ -1,4 +1,4 @@
-import type { AuthBackend, BackendSession } from "@motte/auth-stores";
+import type { AuthBackend, BackendSession, WriteBatch } from "@motte/auth-stores";
 
 /** A backend whose sessions can be read and not written. Opening one locks it, as reading it does anywhere. */
 export function unwritten(backend: AuthBackend): AuthBackend {
@@ -15,22 +15,21 @@ export function unwritten(backend: AuthBackend): AuthBackend {
   };
 }
 
+/** All that a session can do but to commit, and whatever faster ways of reading it has. */
 function unwrittenSession(session: BackendSession): BackendSession {
-  return {
-    fence: session.fence,
-    readCreds: () => session.readCreds(),
-    readCredsHistory: () => session.readCredsHistory(),
-    readMeta: () => session.readMeta(),
-    read: (type, ids) => session.read(type, ids),
-    // All that a migration writes into its source is the mark that it has moved, which here is not so.
-    commit: async ({ creds, clear, ops }) => {
-      if (creds === undefined && clear === undefined && ops.length === 0) return;
-      throw new TypeError("A session that is only read cannot be written");
+  return new Proxy(session, {
+    get(of, name) {
+      if (name === "commit") return refused;
+      const member: unknown = Reflect.get(of, name);
+      if (typeof member !== "function") return member;
+      const bound: unknown = member.bind(of);
+      return bound;
     },
-    types: () => session.types(),
-    ids: (type) => session.ids(type),
-    scan: (type) => session.scan(type),
-    renew: () => session.renew(),
-    release: () => session.release(),
-  };
+  });
+}
+
+// All that a migration writes into its source is the mark that it has moved, which here is not so.
+async function refused({ creds, clear, ops }: WriteBatch): Promise<void> {
+  if (creds === undefined && clear === undefined && ops.length === 0) return;
+  throw new TypeError("A session that is only read cannot be written");
 }
