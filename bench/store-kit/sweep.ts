@@ -2,7 +2,6 @@ import { systemClock } from "@motte/core/clock";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { openSqlite } from "@motte/core/sqlite";
-import { ManualClock } from "@motte/core/manual-clock";
 import { days, openMessageStore } from "@motte/store-kit";
 import { type Figure, longestBlock } from "./figure.ts";
 
@@ -12,7 +11,9 @@ const DAY_MS = 86_400_000;
 /** A million messages that expired while nobody looked. */
 export async function sweep(folder: string): Promise<readonly Figure[]> {
   const database = await openSqlite(join(folder, "sweep.db"));
-  const clock = new ManualClock(systemClock.now());
+  // A month ahead after a while; how long a step takes is measured as it is.
+  let aheadMs = 0;
+  const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
   const store = await openMessageStore({
     database,
     account: "bench",
@@ -32,7 +33,8 @@ export async function sweep(folder: string): Promise<readonly Figure[]> {
   );
   // One statement for all of them left a log that no writing of the store's own would: not for the sweep to empty.
   database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-  await clock.advance(30 * DAY_MS);
+  database.exec("UPDATE account SET messages = (SELECT count(*) FROM message)");
+  aheadMs = 30 * DAY_MS;
   let deleted = 0;
   let longestMs = 0;
   const { tookMs } = await longestBlock(async () => {

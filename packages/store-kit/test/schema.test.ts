@@ -19,6 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const text = (id: string): ReturnType<typeof message> => message(ownKey(id), `the text ${id}`);
+
 const schemaOf = (database: SqliteDatabase): unknown =>
   database
     .prepare("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")
@@ -71,7 +73,6 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
     );
     const before = Number(there.get()?.["messages"]);
     const { store } = opened;
-    const text = (id: string) => message(ownKey(id), `the text ${id}`);
 
     await store.ingestHistory(Array.from({ length: 11 }, (_, n) => text(`PAST${n}`)));
     store.recordSent(text("ONE"));
@@ -86,6 +87,7 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
       "INSERT INTO message(acct, id, from_me, chat, ts, expires_at, body) SELECT acct, 'OLDER', 1, 'c', 1, 2, x'0102' FROM account WHERE name = 'bot'",
     );
     expect(Number(there.get()?.["messages"])).toBe(before + 15);
+    store.sweep();
     expect(kept.get()).toEqual(there.get());
 
     store.recordSent(text("LATER"));

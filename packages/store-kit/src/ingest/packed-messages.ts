@@ -82,8 +82,8 @@ function isObject(value: unknown): value is object {
 
 /** Whether all that an object says has a field in protobuf. */
 function hasOnly(value: object, fields: object): boolean {
-  return Object.entries(value).every(
-    ([name, own]) => name in fields || own === undefined || own === null,
+  return Object.keys(value).every(
+    (name) => name in fields || (Reflect.get(value, name) ?? undefined) === undefined,
   );
 }
 

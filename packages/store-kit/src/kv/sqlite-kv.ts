@@ -111,8 +111,8 @@ function partOf(shared: Shared, names: readonly string[], closeAll: () => void):
       guarded(() => {
         const [first, ...others] = changes;
         if (first === undefined) return;
-        if (others.length === 0) put(first);
-        else transaction(database, () => changes.forEach(put));
+        if (others.length > 0) return transaction(database, () => changes.forEach(put));
+        put(first);
         checkpointsOf(database)?.committed();
       });
     },
@@ -161,17 +161,21 @@ function storedIn(row: SqliteRow): Stored {
   return stored(value, expiresAtMs === null ? undefined : Number(expiresAtMs));
 }
 
-function sweep({ clock, statement }: Shared, budget: SweepBudget = {}): SweepReport {
+function sweep({ database, clock, statement }: Shared, budget: SweepBudget = {}): SweepReport {
+  const checkpoints = checkpointsOf(database);
+  if (checkpoints?.hasRoom() === false) return { deleted: 0, more: true };
   const expired = statement(
     `DELETE FROM kv WHERE pk IN
      (SELECT pk FROM kv WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
   );
-  return sweepWithin(clock, budget, (rows) => {
+  const report = sweepWithin(clock, budget, (rows) => {
     const cleared = deleteCleared(statement, rows);
     return cleared === rows
       ? cleared
       : cleared + Number(expired.run(clock.now(), rows - cleared).changes);
   });
+  checkpoints?.committed();
+  return report;
 }
 
 /** Deletes at most so many entries of namespaces that were cleared, and says how many it did. */

@@ -17,11 +17,17 @@ export interface HistoryOptions {
 
 const FIRST_STEP = 16;
 const LONGEST_STEP = 1024;
-const STEP_MS = 12;
+const STEP_MS = 10;
 
 /** How much is done at once: what takes some milliseconds, as the last steps let expect. */
 export class Pace {
+  /** What to wait for before the next step, if anything. */
+  readonly room: () => Promise<void> | undefined;
   #size = FIRST_STEP;
+
+  constructor(room: () => Promise<void> | undefined = () => undefined) {
+    this.room = room;
+  }
 
   get size(): number {
     return this.#size;
@@ -58,5 +64,6 @@ export async function inSteps<T>(
     done += step.length;
     onProgress?.({ done, total: messages.length });
     await setImmediate();
+    await pace.room();
   }
 }

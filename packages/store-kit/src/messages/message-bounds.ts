@@ -37,6 +37,26 @@ export class MessageBounds {
     return deleted;
   }
 
+  /** Counts what a process of an older release wrote, which does not. */
+  countOlder(): void {
+    const uncounted = this.#sql(
+      `SELECT count(*) AS messages, sum(ifnull(length(body), 0) + ifnull(length(edit_body), 0)) AS bytes
+       FROM message WHERE acct = ? AND counted = 0`,
+    ).get(this.#account);
+    if (Number(uncounted?.["messages"]) === 0) return;
+    this.added(Number(uncounted?.["messages"]), Number(uncounted?.["bytes"]));
+    this.#sql("UPDATE message SET counted = 1 WHERE acct = ? AND counted = 0").run(this.#account);
+  }
+
+  /** Counts rows that were written: the bounds would otherwise cost a scan per write. */
+  added(messages: number, bytes: number): void {
+    this.#sql("UPDATE account SET messages = messages + ?, bytes = bytes + ? WHERE acct = ?").run(
+      messages,
+      bytes,
+      this.#account,
+    );
+  }
+
   /** Deletes the oldest messages of a chat that has more than it may. */
   trimChat(chat: string): void {
     const { maxMessages, maxPerChat } = this.#retention;

@@ -43,6 +43,39 @@ export function recordOf(row: MessageRow): SqliteValue[] {
   ];
 }
 
+/** The columns of a row that `isPlain`, in the order of `plainRecordOf`: each one that is named takes time. */
+export const PLAIN_RECORD =
+  "id, from_me, chat, chat_alt, sender, sender_alt, origin, kind, ts, expires_at, status, key_ext, body";
+
+/** Whether nothing is known of a message but itself. */
+export function isPlain({ erased, editBody, editedAtMs, claims, waitingFor }: MessageRow): boolean {
+  return (
+    !erased &&
+    editBody === undefined &&
+    editedAtMs === undefined &&
+    claims.length === 0 &&
+    waitingFor === undefined
+  );
+}
+
+export function plainRecordOf(row: MessageRow): SqliteValue[] {
+  return [
+    row.id,
+    Number(row.fromMe),
+    row.chat.jid,
+    row.chat.alt ?? null,
+    row.sender?.jid ?? "",
+    row.sender?.alt ?? null,
+    originRank(row.origin),
+    kindNumber(row.kind),
+    row.sentAtMs,
+    row.expiresAtMs,
+    row.status,
+    row.keyJson ?? null,
+    row.body ?? null,
+  ];
+}
+
 /** A row in the table, as far as `getMessage` needs it. */
 export interface StoredReadRow extends ReadRow {
   readonly pk: number;

@@ -80,13 +80,23 @@ export const messageSchema: SchemaPart = {
       SELECT acct, 0, max_age_ms FROM account WHERE max_age_ms > 0;
     `,
     `
-    -- Rows are counted once per transaction by whoever writes them; the trigger counts those of a process of an older
-    -- release, which go on coming until it ends.
+    -- Whoever writes rows counts them, once per transaction: a trigger costs each of them a tenth of what writing it
+    -- does. A process of an older release does not, until it ends: a sweep counts what it wrote.
     ALTER TABLE message ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
+    UPDATE message SET counted = 1;
+    CREATE INDEX message_uncounted ON message(acct) WHERE counted = 0;
     DROP TRIGGER message_added;
-    CREATE TRIGGER message_added AFTER INSERT ON message WHEN new.counted = 0 BEGIN
-      UPDATE account SET messages = messages + 1,
-        bytes = bytes + ifnull(length(new.body), 0) + ifnull(length(new.edit_body), 0)
+    DROP TRIGGER message_removed;
+    DROP TRIGGER message_resized;
+    CREATE TRIGGER message_removed AFTER DELETE ON message WHEN old.counted = 1 BEGIN
+      UPDATE account SET messages = messages - 1,
+        bytes = bytes - ifnull(length(old.body), 0) - ifnull(length(old.edit_body), 0)
+        WHERE acct = old.acct;
+    END;
+    CREATE TRIGGER message_resized AFTER UPDATE OF body, edit_body ON message WHEN new.counted = 1 BEGIN
+      UPDATE account SET bytes = bytes
+        + ifnull(length(new.body), 0) + ifnull(length(new.edit_body), 0)
+        - ifnull(length(old.body), 0) - ifnull(length(old.edit_body), 0)
         WHERE acct = new.acct;
     END;
     `,

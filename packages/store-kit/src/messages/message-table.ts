@@ -34,8 +34,6 @@ export interface PagePosition {
 }
 
 const SWEPT_LOG_PAGES = 250;
-/** How long a sweep waits at a time for the thread that empties the log. */
-const WAIT_MS = 4;
 
 /** The SQL of one account's messages. Every statement is prepared once. */
 export class MessageTable {
@@ -216,6 +214,7 @@ export class MessageTable {
   /** Deletes at most `maxRows` rows that are past their life, in a deleted chat or over the bounds. */
   sweep(maxRows: number, nowMs: number): number {
     return transaction(this.#database, () => {
+      this.#bounds.countOlder();
       let deleted = this.#count(
         `DELETE FROM message WHERE pk IN (
            SELECT pk FROM message WHERE acct = ? AND expires_at <= ? ORDER BY expires_at LIMIT ?)`,
@@ -260,17 +259,28 @@ export class MessageTable {
     const checkpoints = checkpointsOf(this.#database);
     if (checkpoints?.isAskedAgain !== true) this.#database.exec("PRAGMA incremental_vacuum(64)");
     // Another connection may be reading: then the next sweep does it, rather than block this process.
-    const isEmptied = checkpoints?.emptyWithin(WAIT_MS) ?? emptyLog(this.#database);
+    const isEmptied = checkpoints?.emptySoon() ?? emptyLog(this.#database);
     if (isEmptied === "later") return false;
     this.#leftovers = !isEmptied;
     return true;
+  }
+
+  /** What to wait for before more is written that can wait, if anything. */
+  room(): Promise<void> | undefined {
+    return checkpointsOf(this.#database)?.room();
+  }
+
+  /** Whether there is nothing to wait for, or was not for long. */
+  hasRoom(): boolean {
+    return checkpointsOf(this.#database)?.hasRoom() ?? true;
   }
 
   #fold(facts: readonly MessageFact[], rules: WriteRules): void {
     const drafts = new RowDrafts(this.#sql, this.#account, facts);
     const isErasedSince = this.#marks.since();
     for (const fact of facts) drafts.fold(fact, { ...rules, isErasedSince });
-    const { erased, crowded } = drafts.write();
+    const { added, bytes, erased, crowded } = drafts.write();
+    if (added > 0) this.#bounds.added(added, bytes);
     this.#leftovers ||= erased;
     for (const chat of crowded) this.#bounds.trimChat(chat);
   }

@@ -1,11 +1,15 @@
+import type { SqliteValue } from "@motte/core/sqlite";
 import type { Statements } from "../sqlite/statements.ts";
 import { type FoldRules, foldFact } from "./fold-facts.ts";
 import type { MessageFact } from "./message-facts.ts";
 import {
   COLUMNS,
+  PLAIN_RECORD,
   type StoredRow,
   claimsJson,
   findRows,
+  isPlain,
+  plainRecordOf,
   recordOf,
   rowFrom,
 } from "./message-record.ts";
@@ -18,6 +22,9 @@ interface Draft {
 }
 
 export interface Written {
+  /** New rows, and the bytes of their bodies. */
+  readonly added: number;
+  readonly bytes: number;
   /** Something of a message was taken away, and its bytes are still in the file. */
   readonly erased: boolean;
   /** The chats that have more messages now. */
@@ -28,11 +35,18 @@ export interface Written {
 const WAITING_PER_AUTHOR = 100;
 const WAITING_IN_ALL = 10_000;
 
+const insertInto = (columns: string, rows: number): string => {
+  const one = `(${columns
+    .split(", ")
+    .map(() => "?")
+    .join(", ")}, 1)`;
+  return `INSERT INTO message(${columns}, counted) VALUES ${Array.from({ length: rows }, () => one).join(", ")}`;
+};
 // What a statement costs by itself is shared by as many rows.
-const ROWS_PER_INSERT = 8;
-const ONE_ROW = "(?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const INSERT_ONE = `INSERT INTO message(acct, counted, ${COLUMNS}) VALUES ${ONE_ROW}`;
-const INSERT_MANY = `INSERT INTO message(acct, counted, ${COLUMNS}) VALUES ${Array.from({ length: ROWS_PER_INSERT }, () => ONE_ROW).join(", ")}`;
+const ROWS_PER_INSERT = 16;
+const INSERT_ONE = insertInto(`acct, ${COLUMNS}`, 1);
+const INSERT_PLAIN = insertInto(`acct, ${PLAIN_RECORD}`, 1);
+const INSERT_MANY_PLAIN = insertInto(`acct, ${PLAIN_RECORD}`, ROWS_PER_INSERT);
 
 const MOST_COLUMNS: readonly (keyof MessageRow)[] = [
   "chat",
@@ -94,35 +108,21 @@ export class RowDrafts {
     const plain: MessageRow[] = [];
     for (const { row } of this.#created) {
       if (row.body !== undefined) crowded.add(row.chat.jid);
-      if (row.waitingFor === undefined) {
+      if (isPlain(row)) {
         plain.push(row);
       } else {
-        this.#makeRoomToWait(row.waitingFor);
-        this.#insert(row);
+        if (row.waitingFor !== undefined) this.#makeRoomToWait(row.waitingFor);
+        this.#sql(INSERT_ONE).run(this.#account, ...recordOf(row));
       }
     }
     const whole = plain.length - (plain.length % ROWS_PER_INSERT);
     for (let from = 0; from < whole; from += ROWS_PER_INSERT) {
       const rows = plain.slice(from, from + ROWS_PER_INSERT);
-      this.#sql(INSERT_MANY).run(...rows.flatMap((row) => [this.#account, ...recordOf(row)]));
+      this.#sql(INSERT_MANY_PLAIN).run(...rows.flatMap((row) => this.#plainRecord(row)));
     }
-    for (const row of plain.slice(whole)) this.#insert(row);
-    this.#count();
-    return { erased, crowded };
-  }
-
-  /** The bounds on count and bytes would otherwise cost a scan per write. */
-  #count(): void {
-    if (this.#created.length === 0) return;
-    const bytes = this.#created.reduce(
-      (sum, { row: { body, editBody } }) => sum + (body?.length ?? 0) + (editBody?.length ?? 0),
-      0,
-    );
-    this.#sql("UPDATE account SET messages = messages + ?, bytes = bytes + ? WHERE acct = ?").run(
-      this.#created.length,
-      bytes,
-      this.#account,
-    );
+    for (const row of plain.slice(whole)) this.#sql(INSERT_PLAIN).run(...this.#plainRecord(row));
+    const bytes = this.#created.reduce((sum, { row }) => sum + bytesOf(row), 0);
+    return { added: this.#created.length, bytes, erased, crowded };
   }
 
   #read(facts: readonly MessageFact[]): Map<string, Draft[]> {
@@ -151,8 +151,8 @@ export class RowDrafts {
       .map(rowFrom);
   }
 
-  #insert(row: MessageRow): void {
-    this.#sql(INSERT_ONE).run(this.#account, ...recordOf(row));
+  #plainRecord(row: MessageRow): SqliteValue[] {
+    return [this.#account, ...plainRecordOf(row)];
   }
 
   // Whoever floods us with words about messages that never come pushes out his own.
@@ -198,6 +198,10 @@ export function updateRow(sql: Statements, before: StoredRow, row: MessageRow): 
 // Most changes are a receipt's. Writing the other columns too would write every index again.
 function isSmallChange(before: MessageRow, after: MessageRow): boolean {
   return MOST_COLUMNS.every((name) => before[name] === after[name]);
+}
+
+function bytesOf({ body, editBody }: MessageRow): number {
+  return (body?.length ?? 0) + (editBody?.length ?? 0);
 }
 
 function slotOf({ id, fromMe }: Pick<MessageIdentity, "id" | "fromMe">): string {

@@ -75,7 +75,7 @@ class SqliteMessageStore implements MessageStore {
   readonly #facts: FactReader;
   readonly #life: StoreLife;
   readonly #sweepTimer: SweepTimer;
-  readonly #pace = new Pace();
+  readonly #pace = new Pace(() => this.#table.room());
   #history: Promise<void> = Promise.resolve();
   #claimsSeen = 0;
 
@@ -204,6 +204,7 @@ class SqliteMessageStore implements MessageStore {
       deleted += step.deleted;
       afterPk = step.nextPk;
       await setImmediate();
+      await this.#table.room();
     }
     guarded(() => this.#table.hideErased(user));
     await this.#table.scrubAll();
@@ -213,6 +214,7 @@ class SqliteMessageStore implements MessageStore {
   sweep(budget: SweepBudget = {}): SweepReport {
     this.#life.assertOpen();
     return guarded(() => {
+      if (!this.#table.hasRoom()) return { deleted: 0, more: true };
       this.#settleClaims();
       const report = this.#table.withShortLog(() =>
         sweepWithin(this.#rules.clock, budget, (maxRows) =>
@@ -301,6 +303,7 @@ class SqliteMessageStore implements MessageStore {
       );
       deleted += step.deleted;
       await setImmediate();
+      await this.#table.room();
       if (!step.more) break;
     }
     this.#life.assertOpen();

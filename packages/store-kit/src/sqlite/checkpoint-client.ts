@@ -15,11 +15,7 @@ const WITH_LOADER = `import("tsx/esm/api").then(({ register }) => {
 
 type Asks = Omit<CheckpointRequest, "number">;
 
-interface Pending {
-  readonly onAnswer: (report: Omit<CheckpointReport, "number">, cause?: unknown) => void;
-  /** Somebody waits for the answer: the process goes on until it is there. */
-  readonly isAwaited: boolean;
-}
+type OnAnswer = (report: Omit<CheckpointReport, "number">, cause?: unknown) => void;
 
 let shared: CheckpointThread | undefined;
 // Of all threads: a database compares those of the one before with those of the next.
@@ -29,7 +25,7 @@ let requests = 0;
 export class CheckpointThread {
   readonly #worker: Worker;
   readonly #users = new Set<object>();
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, OnAnswer>();
   #hasEnded = false;
 
   /** The thread that runs, or a new one. @throws whatever keeps Node from starting one. */
@@ -47,7 +43,7 @@ export class CheckpointThread {
         new Worker(THREAD_FILE, { name, execArgv: [] });
     this.#worker.unref();
     this.#worker.on("message", ({ number, ...report }: CheckpointReport) => {
-      this.#settle(number)?.onAnswer(report);
+      this.#settle(number)?.(report);
     });
     this.#worker.on("error", (error) => this.#end(error));
     this.#worker.once("exit", () => this.#end());
@@ -57,11 +53,14 @@ export class CheckpointThread {
     return this.#hasEnded;
   }
 
-  /** Answers the number of the request. `onAnswer` is called once, also when the thread ends instead. */
-  ask(asks: Asks, pending: Pending): number {
+  /**
+   * Answers the number of the request. `onAnswer` is called once, also when the thread ends instead; the process goes
+   * on until then.
+   */
+  ask(asks: Asks, onAnswer: OnAnswer): number {
     const number = ++requests;
-    this.#pending.set(number, pending);
-    if (pending.isAwaited) this.#worker.ref();
+    this.#pending.set(number, onAnswer);
+    this.#worker.ref();
     const request: CheckpointRequest = { ...asks, number };
     this.#worker.postMessage(request, []);
     return number;
@@ -75,11 +74,11 @@ export class CheckpointThread {
     void this.#worker.terminate();
   }
 
-  #settle(number: number): Pending | undefined {
-    const pending = this.#pending.get(number);
+  #settle(number: number): OnAnswer | undefined {
+    const onAnswer = this.#pending.get(number);
     this.#pending.delete(number);
-    if (![...this.#pending.values()].some(({ isAwaited }) => isAwaited)) this.#worker.unref();
-    return pending;
+    if (this.#pending.size === 0) this.#worker.unref();
+    return onAnswer;
   }
 
   #end(cause?: unknown): void {
@@ -87,6 +86,6 @@ export class CheckpointThread {
     const unanswered = [...this.#pending.values()];
     this.#pending.clear();
     const report = { isEmptied: false, error: "The thread for checkpoints has ended" };
-    for (const { onAnswer } of unanswered) onAnswer(report, cause);
+    for (const onAnswer of unanswered) onAnswer(report, cause);
   }
 }

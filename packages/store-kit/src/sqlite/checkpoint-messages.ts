@@ -26,9 +26,13 @@ export const THREAD = 1;
 /** The database is closed, and may be deleted: the thread must not open it again. */
 export const CLOSED = 2;
 
-/** Where `shared` has the number of the request to empty that was finished last, and how that one went. */
-export const FINISHED = 1;
-export const OUTCOME = 2;
+/** Where `shared` has the number of the request that was done last, of either kind. */
+export const DONE = 1;
+/** Where `shared` has the number of the request to empty that was done last, and how that one went. */
+export const EMPTYING_DONE = 2;
+export const OUTCOME = 3;
 export const HELD = 0;
 export const EMPTIED = 1;
 export const FAILED = 2;
+
+export const SHARED_BYTES = 16;

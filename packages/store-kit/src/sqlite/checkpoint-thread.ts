@@ -6,9 +6,10 @@ import { type SqliteDatabase, type SqliteDriver, openSqlite } from "@motte/core/
 import {
   type CheckpointReport,
   type CheckpointRequest,
+  DONE,
   EMPTIED,
+  EMPTYING_DONE,
   FAILED,
-  FINISHED,
   HELD,
   NOBODY,
   OUTCOME,
@@ -16,8 +17,6 @@ import {
   TURN,
 } from "./checkpoint-messages.ts";
 
-/** So few are moved while writers wait. */
-const FEW_PAGES = 64;
 const EMPTYING_ATTEMPTS = 20;
 const ATTEMPT_EVERY_MS = 5;
 
@@ -44,9 +43,10 @@ async function answer(request: CheckpointRequest): Promise<void> {
   if (request.empty) {
     const went = report.isEmptied ? EMPTIED : HELD;
     Atomics.store(shared, OUTCOME, report.error === undefined ? went : FAILED);
-    Atomics.store(shared, FINISHED, number);
-    Atomics.notify(shared, FINISHED);
+    Atomics.store(shared, EMPTYING_DONE, number);
   }
+  Atomics.store(shared, DONE, number);
+  Atomics.notify(shared, DONE);
   port.postMessage(report);
 }
 
@@ -76,14 +76,17 @@ async function load(driver: SqliteDriver): Promise<void> {
   loaded.add(driver);
 }
 
-/** Moves what can be moved beside readers and writers, and what was written meanwhile while that becomes less. */
+/**
+ * Moves what can be moved beside readers and writers, and what was written meanwhile while that becomes less. When
+ * nothing is left, the next write begins the log anew.
+ */
 function move(database: SqliteDatabase): void {
   database.exec("PRAGMA busy_timeout = 1000");
   const passive = database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   for (let before = Infinity; ;) {
     const row = passive.get();
     const left = Number(row?.["log"]) - Number(row?.["checkpointed"]);
-    if (left <= FEW_PAGES || left >= before) return;
+    if (left <= 0 || left >= before) return;
     before = left;
   }
 }

@@ -1,33 +1,36 @@
 import { statSync } from "node:fs";
-import {
-  type SqliteDatabase,
-  type SqliteDriver,
-  availableSqliteDrivers,
-  openSqlite,
-} from "@motte/core/sqlite";
+import type { SqliteDatabase, SqliteDriver } from "@motte/core/sqlite";
 import { StoreKitError } from "../errors.ts";
 import type { ErrorSink } from "../error-sink.ts";
 import { CheckpointThread } from "./checkpoint-client.ts";
 import {
   CLOSED,
+  DONE,
   EMPTIED,
+  EMPTYING_DONE,
   FAILED,
-  FINISHED,
   NOBODY,
   OUTCOME,
+  SHARED_BYTES,
   THREAD,
   TURN,
 } from "./checkpoint-messages.ts";
+import { driverOf } from "./driver-of.ts";
 
 const MIB = 1_048_576;
 /** The log is moved into the file each time it has grown by so much, as SQLite does by itself. */
 const MOVE_EVERY_BYTES = 4 * MIB;
-/** Where writing goes on all the time the log only grows, until it is emptied while the writer waits for a moment. */
-const EMPTY_AT_BYTES = 16 * MIB;
+/**
+ * The log begins anew only once all of it was moved, which whoever writes all the time does not let happen: what can
+ * wait does so from here on while the thread is at it.
+ */
+const LONG_LOG_BYTES = 16 * MIB;
 /** A thread that does not keep up is not waited for: then SQLite moves the log in the thread that writes. */
 const FALL_BACK_AT_BYTES = 64 * MIB;
 /** A smaller log is emptied sooner than a thread is started. */
 const SMALL_LOG_BYTES = MIB;
+/** How long somebody who cannot await waits for the thread at a time. */
+const WAIT_MS = 4;
 /** How long a database that is being closed, or a sweep in all, waits for the thread. */
 const LONGEST_WAIT_MS = 5000;
 
@@ -56,7 +59,7 @@ export async function moveLogInThread(
   const file = String(list.find(({ name }) => name === "main")?.["file"] ?? "");
   const pages = pragma(database, "wal_autocheckpoint");
   if (file === "" || pages === 0) return undefined;
-  const checkpoints = new Checkpoints(database, file, driver, pages, report);
+  const checkpoints = new Checkpoints(database, file, driver, report);
   links.set(database, checkpoints);
   return checkpoints.share();
 }
@@ -66,31 +69,31 @@ export class Checkpoints {
   readonly #database: SqliteDatabase;
   readonly #file: string;
   readonly #driver: SqliteDriver;
-  readonly #pagesBefore: number;
+  readonly #before: Readonly<Record<"wal_autocheckpoint" | "journal_size_limit", number>>;
   readonly #report: ErrorSink;
-  readonly #shared = new Int32Array(new SharedArrayBuffer(12));
+  readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
   #thread: CheckpointThread | undefined;
   #users = 0;
-  #isMoving = false;
+  #move: { readonly number: number; readonly over: Promise<void>; waitedMs: number } | undefined;
   #moveAtBytes = MOVE_EVERY_BYTES;
+  #isLong = false;
   /** The request whose end a sweep looks for. */
   #sweeps: { readonly number: number; waitedMs: number } | undefined;
   #hasFailed = false;
 
-  constructor(
-    database: SqliteDatabase,
-    file: string,
-    driver: SqliteDriver,
-    pagesBefore: number,
-    report: ErrorSink,
-  ) {
+  constructor(database: SqliteDatabase, file: string, driver: SqliteDriver, report: ErrorSink) {
     this.#database = database;
     this.#file = file;
     this.#driver = driver;
-    this.#pagesBefore = pagesBefore;
+    this.#before = {
+      wal_autocheckpoint: pragma(database, "wal_autocheckpoint"),
+      journal_size_limit: pragma(database, "journal_size_limit"),
+    };
     this.#report = report;
     const pages = Math.max(1, Math.floor(FALL_BACK_AT_BYTES / pragma(database, "page_size")));
     database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
+    // A log that begins anew gives its room back, so that its size says how long it is.
+    database.exec("PRAGMA journal_size_limit = 0");
   }
 
   share(): Disposable {
@@ -107,18 +110,34 @@ export class Checkpoints {
 
   /** Says that something was written: the log may have grown. Never throws. */
   committed(): void {
-    if (this.#isMoving || this.#hasFailed) return;
+    if (this.#hasFailed) return;
     this.#carefully(() => {
       const bytes = this.#logBytes();
-      // Somebody emptied it.
+      this.#isLong = bytes >= LONG_LOG_BYTES;
+      if (this.#move !== undefined) {
+        if (!this.#isDone(this.#move.number)) return;
+        this.#move = undefined;
+        this.#moveAtBytes = bytes + MOVE_EVERY_BYTES;
+      }
+      // It may have begun anew.
       this.#moveAtBytes = Math.min(this.#moveAtBytes, bytes + MOVE_EVERY_BYTES);
-      if (bytes < this.#moveAtBytes) return;
-      this.#isMoving = true;
-      this.#ask(bytes >= EMPTY_AT_BYTES, false, () => {
-        this.#isMoving = false;
-        this.#carefully(() => (this.#moveAtBytes = this.#logBytes() + MOVE_EVERY_BYTES));
-      });
+      if (bytes >= this.#moveAtBytes) this.#startMove();
     });
+  }
+
+  /** What to wait for before more is written that can wait; `undefined` when the log has room. Never rejects. */
+  room(): Promise<void> | undefined {
+    return this.#isLong && !this.#hasFailed ? this.#move?.over : undefined;
+  }
+
+  /** The same for who cannot await. False when it takes longer than a moment: then it wants to be asked again. */
+  hasRoom(): boolean {
+    const move = this.#move;
+    if (!this.#isLong || this.#hasFailed || move === undefined) return true;
+    if (this.#isDone(move.number) || move.waitedMs >= LONGEST_WAIT_MS) return true;
+    move.waitedMs += WAIT_MS;
+    this.#waitForThread();
+    return this.#isDone(move.number);
   }
 
   /**
@@ -129,7 +148,7 @@ export class Checkpoints {
     if (!this.#isWorthAsking()) return undefined;
     return new Promise((resolve) => {
       const wasAsked = this.#carefully(() =>
-        this.#ask(true, true, (isEmptied) => resolve(this.#hasFailed ? undefined : isEmptied)),
+        this.#ask(true, (isEmptied) => resolve(this.#hasFailed ? undefined : isEmptied)),
       );
       if (!wasAsked) resolve(undefined);
     });
@@ -139,28 +158,28 @@ export class Checkpoints {
    * The same for who cannot await: `"later"` when it takes longer than that. It must be asked again then, until the
    * answer is another.
    */
-  emptyWithin(maxMs: number): boolean | "later" | undefined {
+  emptySoon(): boolean | "later" | undefined {
     if (this.#sweeps === undefined) {
       if (!this.#isWorthAsking()) return undefined;
       const wasAsked = this.#carefully(() => {
-        this.#sweeps = { number: this.#ask(true, false, () => {}), waitedMs: 0 };
+        this.#sweeps = { number: this.#ask(true, () => {}), waitedMs: 0 };
       });
       if (!wasAsked) return undefined;
     }
     const sweeps = this.#sweeps;
     if (sweeps === undefined || this.#hasFailed) return this.#sweepEnds(undefined);
-    const finished = Atomics.load(this.#shared, FINISHED);
-    if (finished < sweeps.number) {
+    const isDone = (): boolean => Atomics.load(this.#shared, EMPTYING_DONE) >= sweeps.number;
+    if (!isDone()) {
       if (sweeps.waitedMs >= LONGEST_WAIT_MS) return this.#sweepEnds(undefined);
-      sweeps.waitedMs += maxMs;
-      Atomics.wait(this.#shared, FINISHED, finished, maxMs);
-      if (Atomics.load(this.#shared, FINISHED) < sweeps.number) return "later";
+      sweeps.waitedMs += WAIT_MS;
+      this.#waitForThread();
+      if (!isDone()) return "later";
     }
     const outcome = Atomics.load(this.#shared, OUTCOME);
     return this.#sweepEnds(outcome === FAILED ? undefined : outcome === EMPTIED);
   }
 
-  /** `emptyWithin` is to be asked again. */
+  /** `emptySoon` is to be asked again. */
   get isAskedAgain(): boolean {
     return this.#sweeps !== undefined;
   }
@@ -176,15 +195,29 @@ export class Checkpoints {
     return isRunning || this.#logBytes() >= SMALL_LOG_BYTES;
   }
 
-  #ask(empty: boolean, isAwaited: boolean, onAnswer: (isEmptied: boolean) => void): number {
+  #startMove(): void {
+    let number = 0;
+    const over = new Promise<void>((resolve) => {
+      number = this.#ask(false, () => resolve());
+    });
+    this.#move = { number, over, waitedMs: 0 };
+  }
+
+  #isDone(number: number): boolean {
+    return Atomics.load(this.#shared, DONE) >= number || this.#thread?.hasEnded !== false;
+  }
+
+  /** Until it is done with something, of this database. */
+  #waitForThread(): void {
+    Atomics.wait(this.#shared, DONE, Atomics.load(this.#shared, DONE), WAIT_MS);
+  }
+
+  #ask(empty: boolean, onAnswer: (isEmptied: boolean) => void): number {
     if (this.#thread?.hasEnded !== false) this.#thread = CheckpointThread.join(this);
     const asks = { file: this.#file, driver: this.#driver, empty, shared: this.#shared };
-    return this.#thread.ask(asks, {
-      isAwaited,
-      onAnswer: ({ isEmptied, error }, cause) => {
-        if (error !== undefined) this.#fail(new Error(error, { cause }));
-        onAnswer(isEmptied);
-      },
+    return this.#thread.ask(asks, ({ isEmptied, error }, cause) => {
+      if (error !== undefined) this.#fail(new Error(error, { cause }));
+      onAnswer(isEmptied);
     });
   }
 
@@ -219,7 +252,9 @@ export class Checkpoints {
 
   #restore(): void {
     try {
-      this.#database.exec(`PRAGMA wal_autocheckpoint = ${this.#pagesBefore}`);
+      for (const [name, value] of Object.entries(this.#before)) {
+        this.#database.exec(`PRAGMA ${name} = ${value}`);
+      }
     } catch (error) {
       // Whoever passed the handle in has closed it, and with it what was set: both drivers say so.
       if (error instanceof Error && error.message.includes("not open")) return;
@@ -242,27 +277,6 @@ export class Checkpoints {
 
 function unavailable(message: string, cause: unknown): StoreKitError {
   return new StoreKitError("STORE_KIT_UNAVAILABLE", message, { cause });
-}
-
-let drivers: Promise<ReadonlyMap<unknown, SqliteDriver>> | undefined;
-
-/**
- * The driver that made a handle. The thread must load the same: two copies of SQLite in one process undo each other's
- * locks (sqlite.org/howtocorrupt.html, 2.2.1).
- */
-async function driverOf(database: SqliteDatabase): Promise<SqliteDriver | undefined> {
-  drivers ??= constructors();
-  return (await drivers).get(database.constructor);
-}
-
-async function constructors(): Promise<ReadonlyMap<unknown, SqliteDriver>> {
-  const found = new Map<unknown, SqliteDriver>();
-  for (const driver of await availableSqliteDrivers()) {
-    const database = await openSqlite(":memory:", { driver });
-    found.set(database.constructor, driver);
-    database.close();
-  }
-  return found;
 }
 
 function pragma(database: SqliteDatabase, name: string): number {
