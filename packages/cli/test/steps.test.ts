@@ -25,6 +25,22 @@ test("each step prints its number, what was seen and how long it took", async ()
   ]);
 });
 
+test("what does not fit goes on under what was seen, its time in one piece", async () => {
+  const { lines, steps: demo } = steps();
+  const seen = (length: number): string => `${"word ".repeat(length / 5)}word`;
+
+  await demo.run("QR shown", async () => seen(45));
+  await demo.run("QR shown", async () => seen(60));
+
+  const indent = " ".repeat(28);
+  expect(lines).toEqual([
+    `✓  1 QR shown               ${seen(45)}`,
+    `${indent}(0 ms)`,
+    `✓  2 QR shown               ${seen(45)}`,
+    `${indent}${seen(10)} (0 ms)`,
+  ]);
+});
+
 test("a step that does not hold says so and names itself", async () => {
   const { lines, steps: demo } = steps();
 

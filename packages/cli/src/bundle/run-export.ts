@@ -58,7 +58,7 @@ export async function runExport(
       `✓ ${source.sessionId}: ${records} records and creds in ${file} (${bytesWords(bundle.length)}), opened again`,
       identityOnly
         ? "  without ratchets: contacts' first messages are sent again"
-        : "  motte import takes the ratchets along within 5 minutes, later only --with-ratchets",
+        : "  motte import takes the ratchets along for 5 minutes, then with --with-ratchets",
       "  the account goes on in the store it is in; never run two copies of it",
     ],
   );

@@ -70,9 +70,11 @@ export async function runImport(call: ImportCall, context: CommandContext): Prom
       ...(leftOut === 0
         ? []
         : [
-            `  ${leftOut} ratchets were left out, as the bundle is old or --identity-only: Signal makes new ones`,
+            `  ${leftOut} ratchets were left out, as the bundle is old or --identity-only:`,
+            "  Signal makes new ones",
           ]),
-      `  the bot goes on with ${done.to.location}; never start it where it was exported`,
+      `  the bot goes on with ${done.to.location}`,
+      "  never start it where it was exported",
     ],
   );
   return EXIT.ok;

@@ -37,7 +37,7 @@ export const demo: Command = {
       });
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
-      output.error(`The demo stopped at "${error.step}": ${error.message}`);
+      output.error(`The demo stopped at ${error.message}`);
       return EXIT.failed;
     }
     report.say("Every step held.");

@@ -24,7 +24,8 @@ export async function runDemo({ report, dataFolder, seed }: DemoOptions): Promis
   cleanup.defer(() => folder.release());
   const server = cleanup.use(await MockServer.start(seed === undefined ? {} : { seed }));
   report.show({ url: server.url, seed: server.seed, data: folder.path }, [
-    `mock server ${server.url} · seed ${server.seed} · data ${folder.path}`,
+    `mock server ${server.url} · seed ${server.seed}`,
+    `data ${folder.path}`,
   ]);
 
   const startBot = (): BotProcess =>

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import type { Report } from "../report.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 /** A step of the demo did not hold. Its message names the step and what was seen instead. */
 export class StepFailed extends Error {
@@ -29,9 +30,8 @@ export class Steps {
     const startedAt = this.#clock.monotonic();
     const tell = (held: boolean, seen: string): void => {
       const ms = Math.round(this.#clock.monotonic() - startedAt);
-      this.#report.show({ step, title, held, seen, ms }, [
-        `${held ? "✓" : "✗"} ${String(step).padStart(2)} ${title.padEnd(22)} ${seen} (${ms} ms)`,
-      ]);
+      const head = `${held ? "✓" : "✗"} ${String(step).padStart(2)} ${title.padEnd(22)} `;
+      this.#report.show({ step, title, held, seen, ms }, stepLines(head, seen, ms));
     };
     let seen: string;
     try {
@@ -42,4 +42,14 @@ export class Steps {
     }
     tell(true, seen);
   }
+}
+
+// Holds a number and its unit together where a line is broken.
+const NO_BREAK = "\u00A0";
+
+function stepLines(head: string, seen: string, ms: number): readonly string[] {
+  const indent = " ".repeat(head.length);
+  const lines = wrap(`${indent}${seen} (${ms}${NO_BREAK}ms)`, indent);
+  const [first = "", ...more] = lines.map((line) => line.replaceAll(NO_BREAK, " "));
+  return [head + first.slice(head.length), ...more];
 }
