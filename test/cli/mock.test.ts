@@ -34,6 +34,7 @@ test("motte mock plays the phone and a contact for a bot that knows nothing of i
   server.stdin.write("nonsense\nquit\n");
   const code = await new Promise((resolve) => server.once("close", resolve));
   expect(code).toBe(0);
+  expect(seen.filter((line) => line.length > 80)).toEqual([]);
 });
 
 test("motte mock --json tells a script where it is, with its faults in place, and cleans up after itself", async () => {

@@ -74,10 +74,13 @@ export class MockConsole {
       { event: "listening", ...readinessOf(this.#server, caFile), phone, contact },
       [
         `listening on ${url} (seed ${seed})`,
-        `set in the client: makeWASocket({ waWebSocketUrl: "${url}", … })`,
+        `give makeWASocket() waWebSocketUrl: "${url}"`,
         ...(caFile === undefined
           ? []
-          : [`or, over TLS: waWebSocketUrl: "${secureUrl}" and NODE_EXTRA_CA_CERTS=${caFile}`]),
+          : [
+              `or, over TLS, waWebSocketUrl: "${secureUrl}"`,
+              `  and the client's environment NODE_EXTRA_CA_CERTS=${caFile}`,
+            ]),
         `phone ${phone} · contact ${contact}`,
       ],
     );
