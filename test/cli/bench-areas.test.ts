@@ -77,11 +77,11 @@ test.each([
 ] as const)(
   "motte bench %s without a store measures beside the least that the work can cost",
   async (area, groups, limit) => {
-    const lines = await bench(area);
+    // Once where it is a person's, and once where it is a program's.
+    const lines = await bench(area, ...(area === "migration" ? ["--to", "memory:"] : []));
     expect(lines.code).toBe(0);
     expect(lines.error).toEqual([expect.stringMatching(/^measuring: \d+ (turns|copies) in /)]);
     expect(lines.out.filter((line) => line.length > 80)).toEqual([]);
-    expect(lines.out.filter((line) => groups.some((group) => group === line))).toEqual(groups);
     // One or the other, and not nothing.
     const about = new RegExp(`^(reference: |There is no reference for ${area} yet)`);
     expect(lines.out.filter((line) => about.test(line))).toHaveLength(1);

@@ -5,12 +5,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, assert, beforeAll, expect, test } from "vitest";
 import { HeadlessChromium } from "../support/headless-chromium.ts";
+import { pairedStore } from "../support/paired-store.ts";
 import { runMotte } from "../support/run-motte.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 let folder: TemporaryFolder;
 let chromium: HeadlessChromium;
 let own: string;
+let copies: string;
 let kept: string;
 
 beforeAll(async () => {
@@ -20,6 +22,11 @@ beforeAll(async () => {
   const args = ["bench", "key-store", "--quick", "--rounds", "3", "--store", "memory:"];
   const { code, out } = await runMotte([...args, "--html", own]);
   assert.deepEqual([code, out.at(-1)], [0, `charts: ${own}`]);
+  copies = folder.file("copies.html");
+  const store = await pairedStore(folder.file("of-an-account-with-a-long-name.db"));
+  const copying = ["bench", "migration", "--quick", "--rounds", "2", "--store", store];
+  const copied = await runMotte([...copying, "--html", copies]);
+  assert.deepEqual([copied.code, copied.out.at(-1)], [0, `charts: ${copies}`]);
   kept = folder.file("kept.html");
   // tsx has no binary of its own that is the same on every system.
   const tsx = ["--import", "tsx", fileURLToPath(new URL("../../bench/main.ts", import.meta.url))];
@@ -60,6 +67,8 @@ interface Look {
 
 for (const [report, fileOf, charts] of [
   ["motte bench", () => own, 10],
+  // Of two places that it goes to, each with its ratio and its rates.
+  ["motte bench migration", () => copies, 4],
   ["pnpm bench", () => kept, 20],
 ] as const) {
   test.each([

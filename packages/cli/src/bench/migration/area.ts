@@ -20,7 +20,7 @@ import { type EmptyPlace, type Target, namedTarget, temporaryTargets } from "./t
 // An account that takes long is copied less often, and not only to warm up.
 const PACES = {
   normal: { made: 5_000, mostMs: 30_000 },
-  quick: { made: 1_000, mostMs: 2_000 },
+  quick: { made: 500, mostMs: 2_000 },
 };
 const MOST_TO_WARM_UP = 20_000;
 
