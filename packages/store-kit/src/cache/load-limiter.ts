@@ -27,6 +27,8 @@ export class LoadLimiter {
   #intervalMs: number;
   #nextStartMs = -Infinity;
   #timer: Disposable | undefined;
+  /** What the server last refused with. */
+  #refusal: unknown;
 
   constructor(limits: LoadLimits) {
     this.#limits = limits;
@@ -38,8 +40,18 @@ export class LoadLimiter {
     return this.#intervalMs > this.#limits.intervalMs;
   }
 
-  /** Runs `load` when its turn has come, at once if that is now, or rejects with the signal's reason. */
-  async run<T>(load: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** False when nothing starts within that time, since the server has refused. */
+  mayStartWithin(ms: number): boolean {
+    return !this.isRefused || this.#nextStartMs - this.#limits.clock.monotonic() < ms;
+  }
+
+  /**
+   * Runs `load` when its turn has come, at once if that is now, or rejects with the signal's reason. Rejects at once as
+   * the server last did where nothing starts within `withinMs`.
+   */
+  async run<T>(load: () => Promise<T>, signal: AbortSignal, withinMs: number): Promise<T> {
+    // To wait in vain would only take longer, and Baileys holds up all sends of the account meanwhile.
+    if (!this.mayStartWithin(withinMs)) throw this.#refusal;
     if (this.#waiting.size > 0 || !this.#takeTurn()) await this.#turn(signal);
     let counts = true;
     const leave = (): void => {
@@ -56,7 +68,10 @@ export class LoadLimiter {
       this.#intervalMs = this.#limits.intervalMs;
       return result;
     } catch (error) {
-      if (this.#limits.isRefusal(error)) this.#backOff();
+      if (this.#limits.isRefusal(error)) {
+        this.#refusal = error;
+        this.#backOff();
+      }
       throw error;
     } finally {
       signal.removeEventListener("abort", leave);

@@ -29,7 +29,10 @@ export interface ReadThroughOptions<V> {
   readonly staleWhileRevalidate?: Millis;
   /** How long after its `ttl` a value is served when the load fails. @defaultValue `0` */
   readonly staleIfError?: Millis;
-  /** How long a caller waits for a load, its turn included. @defaultValue `seconds(30)` */
+  /**
+   * How long a caller waits for a load, its turn included; not at all when none may start in that time, since the
+   * server refused. @defaultValue `seconds(30)`
+   */
   readonly loadTimeout?: Millis;
   /** Most loads at a time. @defaultValue no bound */
   readonly maxConcurrentLoads?: number;
@@ -142,6 +145,7 @@ class LoadingCache<V> implements ReadThrough<V> {
   readonly #revalidateMs: number;
   readonly #ifErrorMs: number;
   readonly #keptMs: number;
+  readonly #timeoutMs: number;
   // The load that whoever asks now may wait for. One that was overtaken is no longer in here: that is all it takes
   // to keep its value out.
   readonly #flights = new Map<string, Promise<V | undefined>>();
@@ -161,6 +165,7 @@ class LoadingCache<V> implements ReadThrough<V> {
     this.#revalidateMs = staleWhileRevalidate;
     this.#ifErrorMs = staleIfError;
     this.#keptMs = Math.max(staleWhileRevalidate, staleIfError);
+    this.#timeoutMs = options.loadTimeout ?? seconds(30);
     this.#slots = lru<Slot<V>>({
       clock,
       ...(max !== undefined && { max }),
@@ -197,7 +202,9 @@ class LoadingCache<V> implements ReadThrough<V> {
       }
       if (slot.kind === "value" && this.#isServedStale(ageMs)) {
         this.#counts.stale += 1;
-        this.#flight(key, slot).catch(this.#reportLoad);
+        if (this.#limiter.mayStartWithin(this.#timeoutMs)) {
+          this.#flight(key, slot).catch(this.#reportLoad);
+        }
         return Promise.resolve(slot.value);
       }
     }
@@ -295,7 +302,8 @@ class LoadingCache<V> implements ReadThrough<V> {
   }
 
   async #load(key: string, stale: V | undefined): Promise<V | undefined> {
-    const { load, loadTimeout = seconds(30) } = this.#options;
+    const { load } = this.#options;
+    const loadTimeout = this.#timeoutMs;
     const aborter = new AbortController();
     const { signal } = aborter;
     const timer = this.#clock.after(loadTimeout, () =>
@@ -304,10 +312,14 @@ class LoadingCache<V> implements ReadThrough<V> {
     this.#loadCounts.inflight += 1;
     try {
       return await orAbort(
-        this.#limiter.run(() => {
-          this.#counts.loads += 1;
-          return load(key, { signal, stale });
-        }, signal),
+        this.#limiter.run(
+          () => {
+            this.#counts.loads += 1;
+            return load(key, { signal, stale });
+          },
+          signal,
+          loadTimeout,
+        ),
         signal,
       );
     } catch (error) {

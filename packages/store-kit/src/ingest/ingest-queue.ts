@@ -109,10 +109,12 @@ export class IngestQueue {
 
   /** Never throws. */
   take(flush: Flush): void {
+    const startMs = this.#options.clock.monotonic();
     const { "messaging-history.set": history, ...live } = flush;
     this.#attempt(() => this.#takeHistory(history, live));
     this.#attempt(() => this.#takeLive(live));
     this.#startHistory();
+    this.#noteTurn(startMs);
   }
 
   /** Resolves when what happened now is taken in. Never rejects. */
@@ -176,7 +178,6 @@ export class IngestQueue {
       const piece = pieces[taken++];
       if (piece !== undefined) this.#route(piece);
     }
-    this.#noteTurn(startMs);
     if (taken === pieces.length) return;
     for (const piece of pieces.slice(taken)) {
       const waiting = { flush: snapshot(piece), bytes: weigh(piece) };

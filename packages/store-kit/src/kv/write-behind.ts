@@ -160,8 +160,21 @@ class WriteBehindKV implements WriteBehind {
 
   async flush(): Promise<void> {
     await this.#admission;
-    await this.#schedule.flushAll();
-    for (const part of this.#parts.values()) await part.flush();
+    // What one namespace holds that the KV refuses keeps nothing of the others from it.
+    let failure: { readonly error: unknown } | undefined;
+    const writes = [() => this.#schedule.flushAll(), ...this.#flushesOfParts()];
+    for (const write of writes) {
+      try {
+        await write();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  #flushesOfParts(): (() => Promise<void>)[] {
+    return Array.from(this.#parts.values(), (part) => () => part.flush());
   }
 
   pending(): PendingReport {
