@@ -52,3 +52,27 @@ describe("while a server refuses, and its time to be asked again is far", () => 
     expect(fetched).toEqual([GROUP]);
   });
 });
+
+test("a value that is too old already does not serve for longer since it was softly invalidated", async () => {
+  const clock = new ManualClock();
+  let fails = false;
+  const cache = readThrough({
+    ttl: seconds(10),
+    jitter: 0,
+    staleIfError: seconds(10),
+    onError: () => {},
+    clock,
+    load: async () => {
+      if (fails) throw new Error("down");
+      return 1;
+    },
+  });
+  await cache.get("k");
+  fails = true;
+  await clock.advance(15_000);
+  cache.invalidate("k", { soft: true });
+  await clock.advance(4999);
+  expect(await cache.get("k")).toBe(1);
+  await clock.advance(1);
+  await expect(cache.get("k")).rejects.toThrow("down");
+});

@@ -7,7 +7,7 @@ import type {
 import { type SyncCache, lru } from "../cache/lru.ts";
 import { asEntity } from "../identities/entities.ts";
 import type { EntityId } from "../identities/identities.ts";
-import { isUserJid } from "../messages/address.ts";
+import { isUserJid, normalizeJid } from "../messages/address.ts";
 import { wholeNumber } from "../messages/message-content.ts";
 import type { Table } from "../tables/table.ts";
 import { keyPrefix, partsOf, rowKey } from "./row-key.ts";
@@ -89,7 +89,7 @@ class Receipts implements ReceiptStore {
       );
       // In a direct chat the receipt is an update of the message, whose time is the receipt's.
       base.each(events["messages.update"], ({ key, update }) =>
-        this.#add(key, key.remoteJid, fromStatus(update.status, update.messageTimestamp)),
+        this.#add(key, receiverOf(key), fromStatus(update.status, update.messageTimestamp)),
       );
       base.each(deletedKeys(events["messages.delete"]), (key) => this.#forget(key));
       base.each(events["chats.delete"], (jid) =>
@@ -167,6 +167,11 @@ class Receipts implements ReceiptStore {
     const jid = chatOf({ fromMe: true, remoteJid: key.remoteJid ?? null });
     return jid && key.id ? keyPrefix(this.#base.identities.entity(jid), key.id) : undefined;
   }
+}
+
+/** Who tells of a message in an update of it: of one to a broadcast list, each of those on it (handleReceipt). */
+function receiverOf({ remoteJid, participant }: WAMessageKey): string | undefined {
+  return [remoteJid, participant].find((jid) => jid && isUserJid(normalizeJid(jid))) ?? undefined;
 }
 
 function fromReceipt(receipt: MessageUserReceiptUpdate["receipt"]): ReceiptRow {
