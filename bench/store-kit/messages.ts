@@ -19,7 +19,7 @@ export function pastMessages(count: number, from = 0): WAMessage[] {
   });
 }
 
-/** A table of the same rows and indexes as the message store's, without the store. */
+/** The same messages in a plainer table: half of the message store's columns, and three of its indexes. */
 export async function rawTable(file: string): Promise<SqliteDatabase> {
   const database = await openSqlite(file);
   database.exec(`

@@ -17,6 +17,8 @@ import {
   TURN,
 } from "./checkpoint-messages.ts";
 
+/** So few are not worth waiting once more for the disk. */
+const FEW_PAGES = 64;
 const EMPTYING_ATTEMPTS = 20;
 const ATTEMPT_EVERY_MS = 5;
 
@@ -76,17 +78,14 @@ async function load(driver: SqliteDriver): Promise<void> {
   loaded.add(driver);
 }
 
-/**
- * Moves what can be moved beside readers and writers, and what was written meanwhile while that becomes less. When
- * nothing is left, the next write begins the log anew.
- */
+/** Moves what can be moved beside readers and writers, and what was written meanwhile while that becomes less. */
 function move(database: SqliteDatabase): void {
   database.exec("PRAGMA busy_timeout = 1000");
   const passive = database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   for (let before = Infinity; ;) {
     const row = passive.get();
     const left = Number(row?.["log"]) - Number(row?.["checkpointed"]);
-    if (left <= 0 || left >= before) return;
+    if (left <= FEW_PAGES || left >= before) return;
     before = left;
   }
 }

@@ -21,10 +21,10 @@ const MIB = 1_048_576;
 /** The log is moved into the file each time it has grown by so much, as SQLite does by itself. */
 const MOVE_EVERY_BYTES = 4 * MIB;
 /**
- * The log begins anew only once all of it was moved, which whoever writes all the time does not let happen: what can
- * wait does so from here on while the thread is at it.
+ * From here on the thread also empties the log, since whoever writes all the time never lets it begin anew. What can
+ * wait does so meanwhile: SQLite makes whoever writes then sleep, and giving the room back takes the disk a while.
  */
-const LONG_LOG_BYTES = 16 * MIB;
+const LONG_LOG_BYTES = 32 * MIB;
 /** A thread that does not keep up is not waited for: then SQLite moves the log in the thread that writes. */
 const FALL_BACK_AT_BYTES = 64 * MIB;
 /** A smaller log is emptied sooner than a thread is started. */
@@ -69,7 +69,7 @@ export class Checkpoints {
   readonly #database: SqliteDatabase;
   readonly #file: string;
   readonly #driver: SqliteDriver;
-  readonly #before: Readonly<Record<"wal_autocheckpoint" | "journal_size_limit", number>>;
+  readonly #pagesBefore: number;
   readonly #report: ErrorSink;
   readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
   #thread: CheckpointThread | undefined;
@@ -85,15 +85,10 @@ export class Checkpoints {
     this.#database = database;
     this.#file = file;
     this.#driver = driver;
-    this.#before = {
-      wal_autocheckpoint: pragma(database, "wal_autocheckpoint"),
-      journal_size_limit: pragma(database, "journal_size_limit"),
-    };
+    this.#pagesBefore = pragma(database, "wal_autocheckpoint");
     this.#report = report;
     const pages = Math.max(1, Math.floor(FALL_BACK_AT_BYTES / pragma(database, "page_size")));
     database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
-    // A log that begins anew gives its room back, so that its size says how long it is.
-    database.exec("PRAGMA journal_size_limit = 0");
   }
 
   share(): Disposable {
@@ -119,7 +114,7 @@ export class Checkpoints {
         this.#move = undefined;
         this.#moveAtBytes = bytes + MOVE_EVERY_BYTES;
       }
-      // It may have begun anew.
+      // Somebody emptied it.
       this.#moveAtBytes = Math.min(this.#moveAtBytes, bytes + MOVE_EVERY_BYTES);
       if (bytes >= this.#moveAtBytes) this.#startMove();
     });
@@ -130,14 +125,15 @@ export class Checkpoints {
     return this.#isLong && !this.#hasFailed ? this.#move?.over : undefined;
   }
 
-  /** The same for who cannot await. False when it takes longer than a moment: then it wants to be asked again. */
+  /** The same for who cannot await. False after it was waited for a moment: then it wants to be asked again. */
   hasRoom(): boolean {
     const move = this.#move;
     if (!this.#isLong || this.#hasFailed || move === undefined) return true;
     if (this.#isDone(move.number) || move.waitedMs >= LONGEST_WAIT_MS) return true;
     move.waitedMs += WAIT_MS;
     this.#waitForThread();
-    return this.#isDone(move.number);
+    // The time there was is used up.
+    return false;
   }
 
   /**
@@ -198,7 +194,7 @@ export class Checkpoints {
   #startMove(): void {
     let number = 0;
     const over = new Promise<void>((resolve) => {
-      number = this.#ask(false, () => resolve());
+      number = this.#ask(this.#isLong, () => resolve());
     });
     this.#move = { number, over, waitedMs: 0 };
   }
@@ -252,9 +248,7 @@ export class Checkpoints {
 
   #restore(): void {
     try {
-      for (const [name, value] of Object.entries(this.#before)) {
-        this.#database.exec(`PRAGMA ${name} = ${value}`);
-      }
+      this.#database.exec(`PRAGMA wal_autocheckpoint = ${this.#pagesBefore}`);
     } catch (error) {
       // Whoever passed the handle in has closed it, and with it what was set: both drivers say so.
       if (error instanceof Error && error.message.includes("not open")) return;
