@@ -160,9 +160,10 @@ async function inBulk(
     for (let at = 0; at < ops.length; at += BATCH) {
       await into.commit({ batchId: `${at}`, ops: ops.slice(at, at + BATCH) });
     }
+    // A folder is only then written file by file.
+    await into.release();
     taken.writing += systemClock.monotonic() - writingSince;
     await from.release();
-    await into.release();
   }
   return ((sessions * records) / Math.max(taken.reading, taken.writing)) * 1_000;
 }

@@ -67,5 +67,6 @@ export async function eachRejects(
   await rejects(session.types());
   await rejects(listOf(session.ids("t")));
   await rejects(listOf(session.scan("t")));
+  if (session.scanPages !== undefined) await rejects(listOf(session.scanPages("t")));
   await rejects(session.renew());
 }

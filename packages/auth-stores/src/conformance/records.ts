@@ -153,6 +153,20 @@ export const records: ConformanceGroup = ({ test, deepEqual }, withBackend) => {
   );
 
   test(
+    "scanning in pages, where the backend can, gives what scanning gives",
+    withBackend(async (backend) => {
+      const session = await openSession(backend);
+      const values = Array.from({ length: 1_001 }, (_, at) => (at % 7 === 0 ? "" : `value ${at}`));
+      await session.commit(batchOf(values.map((value, at) => put("t", `${at}`, value))));
+      await session.commit(batchOf([put("u", "1", "one")]));
+      const scanned = named(await listOf(session.scan("t")));
+      deepEqual(scanned, values.map((value, at) => `${at}=${value}`).toSorted());
+      if (session.scanPages === undefined) return;
+      deepEqual(named((await listOf(session.scanPages("t"))).flat()), scanned);
+    }),
+  );
+
+  test(
     "a new session has no creds, and earlier creds are kept, newest first",
     withBackend(async (backend) => {
       const session = await openSession(backend);
@@ -200,3 +214,7 @@ export const records: ConformanceGroup = ({ test, deepEqual }, withBackend) => {
     }),
   );
 };
+
+function named(found: readonly (readonly [string, Uint8Array])[]): readonly string[] {
+  return found.map(([id, value]) => `${id}=${textOf(value)}`).toSorted();
+}

@@ -48,9 +48,8 @@ const OPEN_STATE = '"closed":-1';
 export function isLookedInto(type: string, json: Uint8Array): boolean {
   switch (type) {
     case "session": {
-      const text = Buffer.from(json.buffer, json.byteOffset, json.length);
-      const first = text.indexOf(OPEN_STATE, 0, "latin1");
-      return first !== -1 && text.includes(OPEN_STATE, first + OPEN_STATE.length, "latin1");
+      const text = Buffer.from(json.buffer, json.byteOffset, json.length).toString("latin1");
+      return text.indexOf(OPEN_STATE) !== text.lastIndexOf(OPEN_STATE);
     }
     case "pre-key":
     case "lid-mapping":

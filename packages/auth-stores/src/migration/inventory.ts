@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { canonicalDigest } from "./canonical-digest.ts";
+import { bytesDigest, canonicalDigest } from "./canonical-digest.ts";
 import { AccountChecks, type Finding } from "./findings.ts";
 import type { CorruptEntry } from "./foreign-source.ts";
 import type { KnownDigests, NormalisationKind } from "./normalise.ts";
@@ -91,7 +91,7 @@ function fingerprintOf(
 ): string {
   // Sorted, since stores list their records in an order of their own.
   const sorted = [...families].map(([type, { digests }]) => [type, [...digests].toSorted(byId)]);
-  return canonicalDigest([credsDigest, sorted.toSorted(byId)]);
+  return bytesDigest(Buffer.from(JSON.stringify([credsDigest, sorted.toSorted(byId)])));
 }
 
 function byId([a]: readonly unknown[], [b]: readonly unknown[]): number {

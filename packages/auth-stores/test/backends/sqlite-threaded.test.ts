@@ -101,7 +101,39 @@ test("lists longer than a page come over whole, and may be left early", async ()
     expect(ids).toContain(id);
     break;
   }
+  for await (const page of session.scanPages?.("t") ?? []) {
+    expect(page).toHaveLength(500);
+    break;
+  }
   expect(await session.types()).toEqual(["t"]);
+});
+
+test("a batch of every kind of operation goes over with each value at its own place", async () => {
+  await using folder = await temporaryFolder();
+  await using backend = await sqliteBackend(folder.file("auth.db"), { threaded });
+  const session = await openSession(backend);
+  await session.commit({ batchId: "1", ops: [putOp("t", "bad", "bad"), putOp("t", "old", "x")] });
+
+  const bad = { type: "t", id: "bad", value: Buffer.from("bad"), reason: "undecodable" } as const;
+  await session.commit({
+    batchId: "2",
+    creds: Buffer.from("creds"),
+    ops: [
+      putOp("t", "1", "one"),
+      putOp("t", "2", ""),
+      { op: "del", type: "t", id: "1" },
+      { op: "del", type: "t", id: "old" },
+      putOp("u", "1", "other family"),
+      { op: "quarantine", ...bad },
+      putOp("t", "3", "three"),
+    ],
+  });
+
+  const read = await session.read("t", ["1", "2", "3", "old", "bad"]);
+  const [first] = await session.read("u", ["1"]);
+  expect(read.map(text)).toEqual([undefined, "", "three", undefined, undefined]);
+  expect(text(first)).toBe("other family");
+  expect(text(await session.readCreds())).toBe("creds");
 });
 
 test("a process that leaves without closing ends all the same", async () => {
@@ -111,3 +143,7 @@ test("a process that leaves without closing ends all the same", async () => {
   await program.ended();
   expect(program.exitCode).toBe(0);
 });
+
+function text(value: Uint8Array | null | undefined): string | undefined {
+  return value?.length === undefined ? undefined : Buffer.from(value).toString();
+}
