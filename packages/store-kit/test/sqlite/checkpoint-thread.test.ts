@@ -51,16 +51,14 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
     await using a = await openStore({ file: first, driver, keep: all });
     await using b = await openStore({ file: second, driver, keep: all });
     expect(threads).toHaveLength(0);
-    for (let round = 0; round < 12; round++) {
-      await Promise.all([
-        a.store.ingestHistory(past(4 * MIB)),
-        b.store.ingestHistory(past(4 * MIB)),
-      ]);
-    }
+    await Promise.all([
+      a.store.ingestHistory(past(40 * MIB)),
+      b.store.ingestHistory(past(40 * MIB)),
+    ]);
     expect(threads).toHaveLength(1);
     await until(() => statSync(first).size > 4 * MIB && statSync(second).size > 4 * MIB);
-    // More was written than either may hold: each was emptied on the way.
-    expect(Math.max(logBytes(first), logBytes(second))).toBeLessThan(44 * MIB);
+    // More was written than the log may hold: it was emptied on the way, while the history waited.
+    expect(Math.max(logBytes(first), logBytes(second))).toBeLessThan(31 * MIB);
     expect([...a.errors, ...b.errors]).toEqual([]);
 
     const [thread] = threads;
