@@ -105,7 +105,7 @@ export class Bot implements AsyncDisposable {
     return bot;
   }
 
-  open(timeoutMs = 15_000): Promise<WASocket> {
+  open(timeoutMs = 45_000): Promise<WASocket> {
     return this.supervisor.whenOpen({ timeoutMs });
   }
 
@@ -157,7 +157,7 @@ export class Bot implements AsyncDisposable {
 
 /** Rejects when `work` takes longer than fifteen seconds. */
 export function within<T>(what: string, work: Promise<T>): Promise<T> {
-  return withDeadline(work, { what, ms: 15_000, clock: systemClock });
+  return withDeadline(work, { what, ms: 45_000, clock: systemClock });
 }
 
 function textOf(message: proto.IMessage | null | undefined): string | undefined {

@@ -111,7 +111,7 @@ export async function boundBot(
   });
   await supervisor.start();
 
-  const open = (): Promise<WASocket> => supervisor.whenOpen({ timeoutMs: 15_000 });
+  const open = (): Promise<WASocket> => supervisor.whenOpen({ timeoutMs: 45_000 });
   return {
     parts,
     caches,

@@ -91,7 +91,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Resolves with the first value `read` finds, looking again after every event. */
-  until<T>(what: string, read: () => T | undefined, timeoutMs = 10_000): Promise<T> {
+  until<T>(what: string, read: () => T | undefined, timeoutMs = 40_000): Promise<T> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         this.#watchers.delete(look);
@@ -205,7 +205,7 @@ interface Boomish {
 
 /** Resolves when the server has heard that every device of the phone got all it was given. */
 export async function settled(server: MockServer, phone: Phone): Promise<void> {
-  const limit = systemClock.monotonic() + 10_000;
+  const limit = systemClock.monotonic() + 40_000;
   // The journal notes a stanza before it is handled: the last confirmation has no entry after it to wait for.
   while (phone.companions.some(({ queued }) => queued > 0)) {
     if (systemClock.monotonic() > limit) throw new Error(server.journal.toTable());

@@ -56,7 +56,7 @@ export async function untilOpen(supervisor: Supervisor): Promise<WASocket> {
   const sock = await untilSocket(supervisor);
   await sock.waitForSocketOpen();
   letIn(sock);
-  return supervisor.whenOpen({ timeoutMs: 5_000 });
+  return supervisor.whenOpen({ timeoutMs: 30_000 });
 }
 
 /** The socket that is connecting or open, or the next one that is. */
