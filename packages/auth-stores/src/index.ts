@@ -8,6 +8,7 @@ export type {
   DeleteSessionOptions,
   Fence,
   OpenSessionOptions,
+  ScannedPage,
   SessionSummary,
   WriteBatch,
   WriteOp,
