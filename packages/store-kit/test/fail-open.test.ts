@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ManualClock } from "@motte/core/manual-clock";
-import { failOpen, milliseconds } from "@motte/store-kit";
+import { failOpen, milliseconds, seconds } from "@motte/store-kit";
 
 test("what works is answered as it is", async () => {
   const double = failOpen(async (number: number) => number * 2, { answer: 0 });
@@ -27,4 +27,31 @@ test("what throws, rejects or takes too long is answered all the same, and told 
   expect(await waiting).toBeUndefined();
   expect(errors).toMatchObject([thrown, thrown, { code: "DEADLINE_EXCEEDED" }]);
   expect(clock.pendingTimers).toBe(0);
+});
+
+test("what took too long is tried by one call after a while, and called by all once that was answered", async () => {
+  const clock = new ManualClock();
+  let calls = 0;
+  let hangs = true;
+  const work = failOpen<[], string>(
+    () => {
+      calls += 1;
+      return hangs ? new Promise(() => {}) : Promise.resolve("worked");
+    },
+    {
+      answer: "given up",
+      timeout: milliseconds(100),
+      retryAfter: seconds(1),
+      onError: () => {},
+      clock,
+    },
+  );
+  const first = work();
+  await clock.advance(100);
+  expect([await first, await work(), calls]).toEqual(["given up", "given up", 1]);
+  await clock.advance(1000);
+  hangs = false;
+  expect(await Promise.all([work(), work()])).toEqual(["worked", "given up"]);
+  expect(await Promise.all([work(), work()])).toEqual(["worked", "worked"]);
+  expect(calls).toBe(4);
 });
