@@ -1,4 +1,6 @@
 import type { GroupMetadata } from "@whiskeysockets/baileys";
+import { ManualClock } from "@motte/core/manual-clock";
+import { openSqlite } from "@motte/core/sqlite";
 import { describe, expect, test } from "vitest";
 import {
   type Table,
@@ -6,10 +8,12 @@ import {
   type Tables,
   createIdentities,
   groupMetadataCache,
+  hours,
   memoryTables,
+  openTables,
 } from "@motte/store-kit";
 import { GROUP, member, metadata } from "./support/groups.ts";
-import { change, holding, idsOf, open } from "./support/open-groups.ts";
+import { NOW_MS, change, holding, idsOf, open, refusal } from "./support/open-groups.ts";
 
 const members = (count: number, from = 1): ReturnType<typeof member>[] =>
   Array.from({ length: count }, (_, n) => member(from + n));
@@ -113,4 +117,53 @@ describe("what is told of a group while it is being asked for", () => {
     expect(await asked).toMatchObject(now);
     expect(groups.peek(GROUP)).toMatchObject(now);
   });
+});
+
+describe("an answer that was overtaken", () => {
+  test("is not kept to be told of changes either: somebody who was removed would be back", async () => {
+    const answers: ((group: GroupMetadata) => void)[] = [];
+    const { groups, clock } = open(() => new Promise((resolve) => answers.push(resolve)));
+    const asked = groups.cachedGroupMetadata(GROUP);
+    await clock.advance(0);
+    groups.ingest(change("remove", member(2)));
+    answers[0]?.(metadata(members(2)));
+    await clock.advance(0);
+    groups.ingest(change("add", member(3)));
+    expect(groups.peek(GROUP)).toBeUndefined();
+    await clock.advance(1000);
+    answers[1]?.(metadata([member(1), member(3)]));
+    await clock.advance(1000);
+    answers[2]?.(metadata([member(1), member(3)]));
+    expect(idsOf(await asked)).toEqual(["1@lid", "3@lid"]);
+  });
+
+  test("that there is no such group does not take a group away that was told of meanwhile", async () => {
+    const answers: ((error: Error) => void)[] = [];
+    const { groups, clock, fetched } = open(
+      () => new Promise((_resolve, reject) => answers.push(reject)),
+    );
+    const asked = groups.cachedGroupMetadata(GROUP);
+    await clock.advance(0);
+    groups.ingest({ "groups.upsert": [metadata(members(2))] });
+    answers[0]?.(refusal(404));
+    expect(idsOf(await asked)).toEqual(["1@lid", "2@lid"]);
+    groups.ingest(change("add", member(3)));
+    expect(idsOf(groups.peek(GROUP))).toEqual(["1@lid", "2@lid", "3@lid"]);
+    expect(fetched).toEqual([GROUP]);
+  });
+});
+
+test("a group from before a restart serves no longer than it would have without one", async () => {
+  const database = await openSqlite(":memory:");
+  const clock = new ManualClock(NOW_MS);
+  const start = async (): Promise<ReturnType<typeof open>["groups"]> => {
+    const tables = await openTables({ database, account: "bot" });
+    return open(async () => Promise.reject(new Error("no network")), { tables, clock }).groups;
+  };
+  (await start()).ingest({ "groups.upsert": [metadata(members(2))] });
+  await clock.advance(hours(23));
+  expect((await (await start()).cachedGroupMetadata(GROUP))?.id).toBe(GROUP);
+  await clock.advance(hours(2));
+  expect(await (await start()).cachedGroupMetadata(GROUP)).toBeUndefined();
+  database.close();
 });
