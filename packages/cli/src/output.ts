@@ -25,7 +25,7 @@ export const processOutput: Output = {
 type MaybeTerminal = Pick<NodeJS.WriteStream, "isTTY" | "columns">;
 
 /** An error as it is shown: broken between words on a terminal, and elsewhere as it is, one line for whoever greps. */
-export function errorLines(text: string, stream: MaybeTerminal): readonly string[] {
+function errorLines(text: string, stream: MaybeTerminal): readonly string[] {
   if (!stream.isTTY) return [text];
   return text.split("\n").flatMap((line) => wrap(line, "  ", Math.min(COLUMNS, columnsOf(stream))));
 }

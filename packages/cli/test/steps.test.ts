@@ -10,6 +10,9 @@ function steps() {
   return { lines, clock, steps: new Steps(new Report(output, false), clock) };
 }
 
+/** Words, one more than of this length. */
+const seen = (length: number): string => `${"word ".repeat(length / 5)}word`;
+
 test("each step prints its number, what was seen and how long it took", async () => {
   const { lines, clock, steps: demo } = steps();
 
@@ -27,8 +30,6 @@ test("each step prints its number, what was seen and how long it took", async ()
 
 test("what does not fit goes on under what was seen, its time in one piece", async () => {
   const { lines, steps: demo } = steps();
-  const seen = (length: number): string => `${"word ".repeat(length / 5)}word`;
-
   await demo.run("QR shown", async () => seen(45));
   await demo.run("QR shown", async () => seen(60));
 
