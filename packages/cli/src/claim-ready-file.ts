@@ -1,41 +1,50 @@
-import { link, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rmdir } from "node:fs/promises";
 import { describeOwner, isOwnerKnownDead } from "@motte/auth-stores";
+import { type Clock, systemClock } from "@motte/core/clock";
 import { UsageError, hasCode } from "@motte/core/errors";
 
-const NO_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
-// Each time, somebody else was faster, and that one's file is the next to be looked at.
-const TRIES = 5;
+const LOOK_EVERY_MS = 10;
+// Whoever has it needs some milliseconds.
+const LONGEST_WAIT_MS = 5000;
 
 /**
  * Gives a whole file its name, unless a ready file of a server that is running has it, or something else. What a killed
- * server has left goes. Of several that try at once, one succeeds.
+ * server has left is replaced. Of several that try at once, one succeeds.
  */
-export async function claimReadyFile(unfinished: string, file: string): Promise<void> {
-  for (let tried = 0; tried < TRIES; tried++) {
-    if (await linked(unfinished, file)) return await rm(unfinished, { force: true });
+export async function claimReadyFile(
+  unfinished: string,
+  file: string,
+  clock: Pick<Clock, "monotonic" | "sleep"> = systemClock,
+): Promise<void> {
+  // Looking and replacing are two calls, which nothing in a file system makes one.
+  const turn = `${file}.claim`;
+  await takeTurn(turn, clock);
+  try {
     const found = await contentOf(file);
-    if (found === undefined) continue;
-    assertStale(file, found);
-    await takeAway(file, found, `${unfinished}.old`);
+    if (found !== undefined) assertStale(file, found);
+    await rename(unfinished, file);
+  } finally {
+    await rmdir(turn);
   }
-  throw new UsageError(
-    "USAGE_INVALID_OPTION",
-    `Others write the ready file ${file} as well: name another for each server`,
-  );
 }
 
-/** False when the name is taken: unlike rename(2), link(2) never takes another's place. */
-async function linked(unfinished: string, file: string): Promise<boolean> {
-  try {
-    await link(unfinished, file);
-    return true;
-  } catch (error) {
-    if (hasCode(error, "EEXIST")) return false;
-    // Some file systems have no hard links; there, two that come at the same moment are not told apart.
-    if (!NO_LINKS.some((code) => hasCode(error, code))) throw error;
-    if ((await contentOf(file)) !== undefined) return false;
-    await rename(unfinished, file);
-    return true;
+/** Makes the folder that only one can make at a time. One that a killed process has left is for people to remove. */
+async function takeTurn(folder: string, clock: Pick<Clock, "monotonic" | "sleep">): Promise<void> {
+  const end = clock.monotonic() + LONGEST_WAIT_MS;
+  for (;;) {
+    try {
+      return await mkdir(folder);
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+      if (clock.monotonic() > end) {
+        throw new UsageError(
+          "USAGE_INVALID_OPTION",
+          `${folder} is there, as while another server starts: if none does, remove that folder`,
+          { cause: error },
+        );
+      }
+      await clock.sleep(LOOK_EVERY_MS);
+    }
   }
 }
 
@@ -66,20 +75,6 @@ function ownerIn(content: string): string | undefined {
   }
   if (typeof ready !== "object" || ready === null || !("owner" in ready)) return undefined;
   return typeof ready.owner === "string" ? ready.owner : undefined;
-}
-
-/** Takes the file away that was looked at, and no other that has its name by now. */
-async function takeAway(file: string, looked: string, aside: string): Promise<void> {
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
-  }
-  const isOther = (await contentOf(aside)) !== looked;
-  // Back where it was; whoever came in between has the name now.
-  if (isOther) await linked(aside, file);
-  await rm(aside, { force: true });
 }
 
 /** `undefined` when there is none. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newOwner } from "@motte/auth-stores";
@@ -60,4 +60,18 @@ test.each([
 
   expect(await readFile(file, "utf8")).toBe(before);
   expect(await readdir(folder)).toEqual(["ready.json"]);
+});
+
+test("a folder that a killed process has left is said to be in the way, and nothing is taken", async () => {
+  await mkdir(`${file}.claim`);
+  const unfinished = join(folder, "late");
+  await writeFile(unfinished, ready(owner, "late"));
+  let nowMs = 0;
+  const clock = { monotonic: () => nowMs, sleep: async (ms: number) => void (nowMs += ms) };
+
+  await expect(claimReadyFile(unfinished, file, clock)).rejects.toThrow(
+    `${file}.claim is there, as while another server starts: if none does, remove that folder`,
+  );
+
+  expect(await readdir(folder)).toEqual(["late", "ready.json.claim"]);
 });
