@@ -91,6 +91,7 @@ describe("explain", () => {
 
   it("does not repeat a number that JSON does not have", () => {
     expect(explain({ cause: "zombie", code: Number.NaN })).not.toHaveProperty("code");
+    expect(explain(-0).code).toBe(0);
   });
 
   it("has an answer for everything, as plain JSON", () => {

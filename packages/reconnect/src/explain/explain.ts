@@ -59,7 +59,8 @@ function explanation(
     ...(note === undefined ? [] : [note]),
   ];
   return {
-    ...(code === undefined ? {} : { code }),
+    // JSON has no -0.
+    ...(code === undefined ? {} : { code: code + 0 }),
     causes: explained,
     ...(note === undefined ? {} : { note }),
     text: words.join("\n\n"),
