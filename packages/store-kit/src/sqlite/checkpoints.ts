@@ -34,6 +34,15 @@ const WAIT_MS = 4;
 /** How long a database that is being closed, or a sweep in all, waits for the thread. */
 const LONGEST_WAIT_MS = 5000;
 
+/** What the thread was asked for last because the log had grown. */
+interface Move {
+  readonly number: number;
+  readonly empties: boolean;
+  /** Never rejects. */
+  readonly over: Promise<void>;
+  waitedMs: number;
+}
+
 const links = new WeakMap<SqliteDatabase, Checkpoints>();
 
 /** The checkpoints of a database that has the thread. */
@@ -74,7 +83,7 @@ export class Checkpoints {
   readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
   #thread: CheckpointThread | undefined;
   #users = 0;
-  #move: { readonly number: number; readonly over: Promise<void>; waitedMs: number } | undefined;
+  #move: Move | undefined;
   #moveAtBytes = MOVE_EVERY_BYTES;
   #isLong = false;
   /** The request whose end a sweep looks for. */
@@ -111,8 +120,10 @@ export class Checkpoints {
       this.#isLong = bytes >= LONG_LOG_BYTES;
       if (this.#move !== undefined) {
         if (!this.#isDone(this.#move.number)) return;
+        // One that was to empty it and did not may not be able to for long: somebody reads.
+        const isDue = this.#isLong && !this.#move.empties;
         this.#move = undefined;
-        this.#moveAtBytes = bytes + MOVE_EVERY_BYTES;
+        this.#moveAtBytes = isDue ? bytes : bytes + MOVE_EVERY_BYTES;
       }
       // Somebody emptied it.
       this.#moveAtBytes = Math.min(this.#moveAtBytes, bytes + MOVE_EVERY_BYTES);
@@ -193,10 +204,11 @@ export class Checkpoints {
 
   #startMove(): void {
     let number = 0;
+    const empties = this.#isLong;
     const over = new Promise<void>((resolve) => {
-      number = this.#ask(this.#isLong, () => resolve());
+      number = this.#ask(empties, () => resolve());
     });
-    this.#move = { number, over, waitedMs: 0 };
+    this.#move = { number, empties, over, waitedMs: 0 };
   }
 
   #isDone(number: number): boolean {
