@@ -13,7 +13,7 @@ export type {
   WriteBatch,
   WriteOp,
 } from "./backend.ts";
-export { networkFileSystem } from "./network-file-system.ts";
+export { type StatFileSystem, networkFileSystem } from "./network-file-system.ts";
 export { describeOwner, isOwnerKnownDead, newOwner } from "./owner.ts";
 export type { EncryptionOptions } from "./encryption/encryption-option.ts";
 export type { AppStateSyncKeyCodec, BaileysModule, MakeSignalRepository } from "./peer-library.ts";
