@@ -20,7 +20,7 @@ const OURS: Store = sqlite("growth", { durability: "process" }, { cacheBytes: 0 
 /** Sets and gets, uncached and at random places, in a SQLite store of each size. */
 export async function measureGrowth(folder: string, sizes: readonly number[]): Promise<Growth[]> {
   const stores = [OURS, ...STORES.filter(({ name }) => name === RAW)];
-  const limits = { rounds: 4, budgetMs: 300, maxSteps: 2000 };
+  const limits = { warmUps: 2, rounds: 4, budgetMs: 300, maxSteps: 2000 };
   const found: Growth[] = [];
   for (const records of sizes) {
     // Steps that walk through the ids by a prime, so that neighbours in time are not neighbours on disk.

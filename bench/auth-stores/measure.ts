@@ -25,8 +25,9 @@ export interface Measurement {
 type Round = Omit<Measurement, "roundsP50Ms">;
 
 export interface Limits {
-  /** Before the first of them come two that warm up and do not count. */
   readonly rounds: number;
+  /** Rounds before these, which do not count. */
+  readonly warmUps: number;
   /** How long a store has in a round, in milliseconds. */
   readonly budgetMs: number;
   readonly maxSteps: number;
@@ -40,7 +41,6 @@ interface Runner {
   failed: boolean;
 }
 
-const WARM_UPS = 2;
 // Payloads are made ahead of a round, and all of its are in memory then.
 const MOST_PAYLOADS = 8_000;
 // Fewer say more about the machine's other work than about the store, and a step of many values is long enough.
@@ -81,14 +81,14 @@ async function measureTrace(
   trace: Trace,
   runners: readonly Runner[],
   folder: string,
-  { rounds, budgetMs, maxSteps }: Limits,
+  { rounds, warmUps, budgetMs, maxSteps }: Limits,
 ): Promise<Map<string, Measurement>> {
   const most = Math.max(1, Math.min(maxSteps, Math.floor(MOST_PAYLOADS / trace.payloads)));
   const fewest = trace.payloads < MANY_VALUES ? Math.min(FEWEST_STEPS, most) : 1;
   const steps = new Map<string, number>();
   const best = new Map<string, Round>();
   const all = new Map<string, number[]>();
-  for (const { side: runner, round } of turns(runners, { rounds, warmUps: WARM_UPS })) {
+  for (const { side: runner, round } of turns(runners, { rounds, warmUps })) {
     const { name } = runner;
     await guarded(runner, async () => {
       settleDisk(folder);

@@ -10,7 +10,7 @@ import { startRedis } from "../../test/support/redis-server.ts";
 import type { Area } from "../harness/area.ts";
 import { shipReference } from "../harness/shipped-reference.ts";
 
-const ROUNDS = { quick: 5, normal: 9, full: 15 };
+const ROUNDS = { quick: 3, normal: 9, full: 15 };
 const BUDGET_MS = 120;
 
 export const keyStores: Area = {

@@ -46,7 +46,7 @@ export async function history(folder: string): Promise<readonly Figure[]> {
     keep: () => "body",
   });
   const first = await longestBlock(() => play(messages));
-  await checkpoint(file);
+  await emptyLog(file);
   const again = await longestBlock(() => play(messages));
   const walBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   await messages.close();
@@ -104,8 +104,10 @@ async function asJsonRows(file: string, chunks: readonly WAMessage[][]): Promise
   return tookMs;
 }
 
-async function checkpoint(file: string): Promise<void> {
+/** Leaves nothing of the log, which the thread of the store may be moving just now. */
+async function emptyLog(file: string): Promise<void> {
   const database = await openSqlite(file);
-  database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  const empty = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  while (empty.get()?.["busy"] !== 0) await systemClock.sleep(10);
   database.close();
 }

@@ -34,6 +34,8 @@ export interface PagePosition {
 }
 
 const SWEPT_LOG_PAGES = 250;
+/** As many as a call of sweep() gives back beside what it has to do. */
+const FREED_PAGES = 16;
 
 /** The SQL of one account's messages. Every statement is prepared once. */
 export class MessageTable {
@@ -257,7 +259,8 @@ export class MessageTable {
   scrub(): boolean {
     if (!this.#leftovers) return true;
     const checkpoints = checkpointsOf(this.#database);
-    if (checkpoints?.isAskedAgain !== true) this.#database.exec("PRAGMA incremental_vacuum(64)");
+    if (checkpoints?.isAskedAgain !== true)
+      this.#database.exec(`PRAGMA incremental_vacuum(${FREED_PAGES})`);
     // Another connection may be reading: then the next sweep does it, rather than block this process.
     const isEmptied = checkpoints?.emptySoon() ?? emptyLog(this.#database);
     if (isEmptied === "later") return false;
