@@ -34,8 +34,8 @@ export interface PagePosition {
 }
 
 const SWEPT_LOG_PAGES = 250;
-/** As many as a call of sweep() gives back beside what it has to do. */
-const FREED_PAGES = 16;
+/** As many as a call of sweep() gives back to the file system. */
+const FREED_PAGES = 32;
 
 /** The SQL of one account's messages. Every statement is prepared once. */
 export class MessageTable {
@@ -253,19 +253,29 @@ export class MessageTable {
   }
 
   /**
-   * Gives freed pages back, and empties the write-ahead log, where erased text would otherwise live on. False when that
-   * goes on elsewhere: then it wants to be called again.
+   * Gives freed pages back, a few at a time, and then empties the write-ahead log: erased text would otherwise live on
+   * in both. False when there is more to do: then it wants to be called again.
    */
   scrub(): boolean {
     if (!this.#leftovers) return true;
     const checkpoints = checkpointsOf(this.#database);
-    if (checkpoints?.isAskedAgain !== true)
-      this.#database.exec(`PRAGMA incremental_vacuum(${FREED_PAGES})`);
+    if (checkpoints?.isAskedAgain !== true && this.#freeSome()) return false;
     // Another connection may be reading: then the next sweep does it, rather than block this process.
     const isEmptied = checkpoints?.emptySoon() ?? emptyLog(this.#database);
     if (isEmptied === "later") return false;
     this.#leftovers = !isEmptied;
     return true;
+  }
+
+  /** Whether there are more pages to give back. */
+  #freeSome(): boolean {
+    const free = (): number => Number(this.#sql("PRAGMA freelist_count").get()?.["freelist_count"]);
+    const before = free();
+    if (before === 0) return false;
+    this.#database.exec(`PRAGMA incremental_vacuum(${FREED_PAGES})`);
+    checkpointsOf(this.#database)?.committed();
+    // A file that was made without it cannot shrink.
+    return free() > 0 && free() < before;
   }
 
   /** What to wait for before more is written that can wait, if anything. */

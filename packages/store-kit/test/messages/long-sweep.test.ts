@@ -30,7 +30,7 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
       sweepEvery: days(365),
     });
     const past = Array.from({ length: 600 }, (_, n) =>
-      message(ownKey(`H${n}`, LID), `secret ${n}`, NOW_MS - 1000),
+      message(ownKey(`H${n}`, LID), `secret ${n} ${"x".repeat(2000)}`, NOW_MS - 1000),
     );
     await opened.store.ingestHistory(past);
     const before = pagesBeforeMove(database);
@@ -44,10 +44,11 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
     }
 
     expect(deleted.reduce((sum, rows) => sum + rows)).toBe(600);
-    // Emptying the log is not done on top of as many rows as a call may delete.
+    // Neither giving pages back nor emptying the log is done on top of as many rows as a call may delete.
     expect(deleted.at(-1)).toBe(0);
     expect((await stat(`${file}-wal`)).size).toBe(0);
     expect((await readFile(file)).includes("secret ")).toBe(false);
+    expect(database.prepare("PRAGMA freelist_count").get()).toEqual({ freelist_count: 0 });
     expect(pagesBeforeMove(database)).toBe(before);
     expect(opened.store.sweep()).toEqual({ deleted: 0, more: false });
   });
