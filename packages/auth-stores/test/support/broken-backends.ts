@@ -1,5 +1,6 @@
 import type { AuthBackend, BackendSession, WriteBatch, WriteOp } from "@motte/auth-stores";
 import { hasCode } from "@motte/core/errors";
+import { BROKEN_SCANS } from "./broken-scans.ts";
 import { replaced } from "./replaced.ts";
 
 /** One broken promise, and the test that must notice. */
@@ -123,20 +124,7 @@ export const BREAKAGES: readonly Breakage[] = [
       return { readCreds: async () => (only ??= await inner.readCreds()) };
     },
   },
-  {
-    what: "remembers families that are gone",
-    caughtBy: "types, ids and scan list what is there",
-    session: (inner) => {
-      const seen = new Set<string>();
-      return {
-        commit: (batch) => {
-          for (const { type } of batch.ops) seen.add(type);
-          return inner.commit(batch);
-        },
-        types: async () => [...seen],
-      };
-    },
-  },
+  ...BROKEN_SCANS,
   {
     what: "lists earlier creds oldest first",
     caughtBy: "a new session has no creds, and earlier creds are kept, newest first",
