@@ -242,6 +242,20 @@ describe("unread messages", () => {
     fc.record({ op: fc.constant("history" as const), at, unread: fc.integer({ min: 0, max: 3 }) }),
   );
 
+  test("of a message that was read and deleted tells nothing of what came after it", () => {
+    const { chats } = open(chatSide());
+    const of = (id: string) => ({ remoteJid: LID, id, fromMe: false });
+    chats.ingest(came(text(LID, "A", 1)));
+    chats.ingest({ "chats.update": [{ id: LID, unreadCount: 0 }] });
+    chats.ingest({ "messages.delete": { keys: [of("A")] } });
+    chats.ingest(came(text(LID, "B", 2)));
+    chats.ingest({ "chats.update": [{ id: LID, unreadCount: -1 }] });
+
+    chats.ingest({ "messages.update": [{ key: of("A"), update: { status: READ } }] });
+
+    expect(chats.get(LID)).toMatchObject({ unread: 1, markedUnread: true });
+  });
+
   test.each(tablesKinds)(
     "add up in $name: what came since the last reading, and before that what the history says",
     async ({ open: openTables, name }) => {

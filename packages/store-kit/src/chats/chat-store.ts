@@ -82,6 +82,8 @@ interface UnreadRow {
   readonly at: number;
   /** Deleted since: it is not unread, and does not become so by being delivered again. */
   readonly gone?: boolean;
+  /** Deleted, and not known when it was sent: `at` is when it was deleted. */
+  readonly isUndated?: boolean;
 }
 
 /** Some milliseconds of work. */
@@ -230,8 +232,11 @@ class Chats implements ChatStore {
   #readUpTo(key: WAMessageKey): void {
     const jid = chatOf(key);
     if (key.fromMe !== false || !jid || !key.id) return;
-    const known = this.#unread.get(rowKey(this.#base.identities.entity(jid), key.id));
-    if (known === undefined) return;
+    const entity = this.#base.identities.entity(jid);
+    const known = this.#unread.get(rowKey(entity, key.id));
+    if (known === undefined || known.isUndated) return;
+    // Read before, and not forgotten yet.
+    if (known.at <= (this.#rows.get(entity)?.readTo ?? 0)) return;
     this.#change(jid, (row) => asRead(row, known.at));
     this.#forgetRead(jid);
   }
@@ -248,8 +253,9 @@ class Chats implements ChatStore {
     const name = rowKey(entity, key.id);
     this.#counts.clear();
     // One that nobody has heard of may still come, and was sent before now.
-    const { at } = this.#unread.get(name) ?? { at: Math.floor(this.#base.clock.now() / 1000) };
-    this.#unread.set(name, { at, gone: true });
+    const known = this.#unread.get(name);
+    const now = { at: Math.floor(this.#base.clock.now() / 1000), isUndated: true };
+    this.#unread.set(name, { ...(known ?? now), gone: true });
   }
 
   #change(jid: string, change: (row: ChatRow) => ChatRow): void {
