@@ -22,6 +22,7 @@ export default defineConfig({
     // For what hangs, not for what is slow: no test here is about speed.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 40_000 } },
     projects: [
       project("core", "packages/core", together),
       project("auth-stores", "packages/auth-stores"),
