@@ -82,7 +82,7 @@ describe("the key of an encrypted store", () => {
     [["doctor"], "nothing found"],
     [["repair", "--dry-run"], "nothing to repair"],
     [["migrate", "STORE", "memory:", "--dry-run"], "Nothing stands in the way"],
-    [["rotate-key"], "encrypted anew"],
+    [["unseal"], "decrypted"],
   ])("is asked for by motte %j when no option names it", async ([name = "", ...more], words) => {
     const store = await encrypted(name);
     const args = more[0] === "STORE" ? [name, store, ...more.slice(1)] : [name, store, ...more];

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { UsageError } from "@motte/core/errors";
 import type { CommandContext, CommandOption, OptionValues } from "../command.ts";
 import { textOption } from "../option-values.ts";
-import { askSecret, canAsk } from "../terminal/ask-secret.ts";
+import { askNewSecret, askSecret, canAsk } from "../terminal/ask-secret.ts";
 
 /** The options that name the passphrase of a bundle. Never the passphrase itself: others see what is typed. */
 export const passphraseOptions: Readonly<Record<string, CommandOption>> = {
@@ -57,12 +57,11 @@ async function namedPassphrase(
   throw new UsageError("USAGE_INVALID_OPTION", `${where} is empty: put the passphrase into it`);
 }
 
-async function typedPassphrase(context: CommandContext, age: "new" | "known"): Promise<string> {
-  const passphrase = await askSecret("Passphrase of the bundle", context);
-  if (age === "known" || passphrase === (await askSecret("The same again", context))) {
-    return passphrase;
-  }
-  throw new UsageError("USAGE_INVALID_OPTION", "The two passphrases differ, so nothing was done");
+function typedPassphrase(context: CommandContext, age: "new" | "known"): Promise<string> {
+  const question = "Passphrase of the bundle";
+  return age === "known"
+    ? askSecret(question, context)
+    : askNewSecret(question, { plural: "passphrases" }, context);
 }
 
 function fromEnvironment(name: string): string {

@@ -13,6 +13,7 @@ import { openStore } from "../stores/open-store.ts";
 import { parseStoreName } from "../stores/store-name.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { Progress } from "../terminal/progress.ts";
+import { wrap } from "../terminal/wrap.ts";
 import type { Passphrase } from "./passphrase-options.ts";
 import { readWholeFile } from "./private-file.ts";
 
@@ -75,7 +76,7 @@ export async function runImport(call: ImportCall, context: CommandContext): Prom
           ]),
       `  the bot goes on with ${done.to.location}`,
       "  never start it where it was exported",
-    ],
+    ].flatMap((line) => wrap(line, "    ")),
   );
   return EXIT.ok;
 }

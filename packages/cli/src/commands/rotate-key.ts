@@ -8,6 +8,7 @@ export const rotateKey: Command = {
   details: [
     "Stop the bot first, and give it the new key from then on. Interrupted at any point the session",
     "opens with both keys together, and the same call completes it: keep the old one until then.",
+    "A terminal is asked for a key that no option names; without a new one, only the data keys are new.",
   ],
   arguments: [{ name: "store", help: "such as sqlite:./wa.db or sqlite:./wa.db#acme" }],
   options: {

@@ -8,6 +8,7 @@ export const seal: Command = {
   details: [
     "Stop the bot first, and give it the key from then on. Interrupted at any point the session is",
     "either plain or encrypted, and the same call completes it. Keep the key: there is no other way in.",
+    "Where no option names it, a terminal is asked: for 64 hex digits, or a passphrase for passphraseKey().",
   ],
   arguments: [{ name: "store", help: "such as sqlite:./wa.db or sqlite:./wa.db#acme" }],
   options: {

@@ -26,8 +26,8 @@ export function planDocument(name: string, plan: MigrationPlan): object {
 export function planLines(plan: MigrationPlan): readonly string[] {
   const { from, to, target, families, credsBytes, corrupt, unknown, findings, flags } = plan;
   return [
-    `from ${from.sessionId} in ${from.location}`,
-    `to   ${to.sessionId} in ${to.location}, ${TARGETS[target]}`,
+    ...wrap(`from ${from.sessionId} in ${from.location}`, "     "),
+    ...wrap(`to   ${to.sessionId} in ${to.location}, ${TARGETS[target]}`, "     "),
     "",
     ...table(
       ["family", "records", "size"],
@@ -37,7 +37,9 @@ export function planLines(plan: MigrationPlan): readonly string[] {
       ],
     ),
     "",
-    ...corrupt.map(({ type, id, reason }) => `✗ corrupt: ${type} ${redactNumbers(id)} (${reason})`),
+    ...corrupt.flatMap(({ type, id, reason }) =>
+      wrap(`✗ corrupt: ${type} ${redactNumbers(id)} (${reason})`, "  "),
+    ),
     ...unknown.map((name) => `? unknown: ${redactNumbers(name)}`),
     ...findings.map(({ code, severity, count }) => `! ${severity}: ${code} (${count})`),
     ...(flags.length === 0

@@ -17,6 +17,7 @@ import { parseStoreName } from "../stores/store-name.ts";
 import { verdictLines, verifySession } from "../stores/verify-session.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { Progress } from "../terminal/progress.ts";
+import { wrap } from "../terminal/wrap.ts";
 import { FleetProgress } from "./fleet-progress.ts";
 import { inOrder } from "./in-order.ts";
 import { type Move, movesOf } from "./places.ts";
@@ -181,7 +182,10 @@ async function moved(
       verdict,
     },
     lines: [
-      `✓ ${name}: ${records} records and creds in ${durationWords(ms)}, each read back and compared`,
+      ...wrap(
+        `✓ ${name}: ${records} records and creds in ${durationWords(ms)}, each read back and compared`,
+        "  ",
+      ),
       ...(verdict === undefined ? [] : verdictLines(verdict)),
     ],
     advice: [
@@ -189,7 +193,7 @@ async function moved(
       sourceMarked
         ? `  ${done.from.location} is marked and opens no more`
         : `  never start the old bot again: ${done.from.location} cannot be marked`,
-    ],
+    ].flatMap((line) => wrap(line, "    ")),
     exit: verdict === undefined || verdict.sound ? EXIT.ok : EXIT.failed,
   };
 }
@@ -209,7 +213,7 @@ function before(name: string): Outcome {
   return {
     records: 0,
     document: { session: name, started: "done", records: 0 },
-    lines: [`= ${name}: has been migrated there before`],
+    lines: wrap(`= ${name}: has been migrated there before`, "  "),
     advice: [],
     exit: EXIT.ok,
   };

@@ -4,6 +4,7 @@ import type { CommandContext } from "../command.ts";
 import { openStore } from "../stores/open-store.ts";
 import { oneSession, sessionsOf } from "../stores/sessions.ts";
 import { parseStoreName, withoutSecrets } from "../stores/store-name.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 /** What was done to one session. */
 export interface Done {
@@ -38,6 +39,9 @@ export async function eachSession(
   for (const sessionId of ids) {
     signal.throwIfAborted();
     const { document, lines } = await work(backend, sessionId);
-    report.show({ session: sessionId, location: backend.location, ...document }, lines);
+    report.show(
+      { session: sessionId, location: backend.location, ...document },
+      lines.flatMap((line) => wrap(line, "  ")),
+    );
   }
 }

@@ -1,9 +1,9 @@
-import { type KeyProvider, keyring, reseal, seal, unseal } from "@motte/auth-stores/encryption";
+import { reseal, seal, unseal } from "@motte/auth-stores/encryption";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { keyOption, requiredKey } from "../stores/key-options.ts";
 import { parseStoreName } from "../stores/store-name.ts";
-import { askKey, mayAskKey } from "../stores/typed-key.ts";
+import { newKey, presentKey, replacedKey } from "./chosen-key.ts";
+import { PASSPHRASE } from "./replacing.ts";
 import { type EachSessionCall, eachSession } from "./each-session.ts";
 import { wipeFreed } from "./wipe-freed.ts";
 
@@ -12,14 +12,17 @@ export interface SealCall extends EachSessionCall {
   readonly values: OptionValues;
 }
 
+const FOR_THE_BOT = "  the bot opens it with { encryption: { key: passphraseKey(…) } }";
+
 /** Carries out `motte seal`. */
 export async function runSeal(
   { values, ...call }: SealCall & { readonly hideIds: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const key = await requiredKey(values, "");
+  const chosen = await newKey(values, context);
   const { hideIds, ...which } = call;
   await eachSession(which, context, async (backend, sessionId) => {
+    const key = await chosen();
     const options = { backend, sessionId, key, ...(hideIds && { hideIds }) };
     const changed = await seal(options);
     return {
@@ -27,6 +30,7 @@ export async function runSeal(
       lines: changed
         ? [
             `✓ ${sessionId} is encrypted under key ${key.currentId}; without it nobody opens it again`,
+            ...(key.currentId === PASSPHRASE ? [FOR_THE_BOT] : []),
             "  backups, and what the disk has freed, may still hold what was plain",
           ]
         : [`✓ ${sessionId} was encrypted under this key before`],
@@ -44,10 +48,10 @@ export async function runUnseal(
   { values, ...call }: SealCall,
   context: CommandContext,
 ): Promise<number> {
-  const key = await currentKey(values, context);
+  const chosen = await presentKey(values, context);
   let exit: number = EXIT.ok;
   await eachSession(call, context, async (backend, sessionId) => {
-    const { changed, unreadable } = await unseal({ backend, sessionId, key });
+    const { changed, unreadable } = await unseal({ backend, sessionId, key: await chosen() });
     if (unreadable > 0) exit = EXIT.failed;
     return {
       document: { changed, unreadable },
@@ -67,12 +71,11 @@ export async function runRotateKey(
   { values, ...call }: SealCall,
   context: CommandContext,
 ): Promise<number> {
-  const current = await currentKey(values, context);
-  const next = await keyOption(values, "new-");
-  const replaces = next !== undefined && next.currentId !== current.currentId;
-  const key = replaces ? keyring(next, current) : current;
+  const chosen = await replacedKey(values, context);
   let exit: number = EXIT.ok;
   await eachSession(call, context, async (backend, sessionId) => {
+    const { key, replaces, prepare } = await chosen();
+    await prepare(backend, sessionId);
     const { complete, unreadable } = await reseal({ backend, sessionId, key });
     if (!complete) exit = EXIT.failed;
     return {
@@ -81,18 +84,13 @@ export async function runRotateKey(
         complete
           ? `✓ ${sessionId} is encrypted anew under key ${key.currentId}`
           : `✗ ${sessionId} is under key ${key.currentId}, but not all of it could be encrypted anew`,
+        ...(complete && replaces && key.currentId === PASSPHRASE ? [FOR_THE_BOT] : []),
         ...(complete && replaces ? ["  the old key opens nothing that is stored from now on"] : []),
         ...unreadableLines(unreadable),
       ],
     };
   });
   return exit;
-}
-
-/** The key of a store that is encrypted: one that is named, or typed where somebody can be asked. */
-async function currentKey(values: OptionValues, context: CommandContext): Promise<KeyProvider> {
-  const isAsked = mayAskKey(values, context, "");
-  return requiredKey(isAsked ? await askKey(values, context, "") : values, "");
 }
 
 function unreadableLines(unreadable: number): readonly string[] {

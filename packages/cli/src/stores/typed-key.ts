@@ -1,6 +1,6 @@
 import { hasCode } from "@motte/core/errors";
 import type { CommandContext, OptionValues } from "../command.ts";
-import { askSecret, canAsk } from "../terminal/ask-secret.ts";
+import { askNewSecret, askSecret, canAsk } from "../terminal/ask-secret.ts";
 import { type KeyPrefix, WHOSE, isKeyNamed, typedKeyName } from "./key-options.ts";
 
 /**
@@ -43,4 +43,21 @@ export async function askKey(
     context,
   );
   return { ...values, [typedKeyName(prefix)]: typed };
+}
+
+/**
+ * The values with a key among them that was typed twice. Where a key is there already, `new-`, nothing typed keeps it, and the
+ * values are as they were.
+ */
+export async function askNewKey(
+  values: OptionValues,
+  context: CommandContext,
+  prefix: KeyPrefix,
+): Promise<OptionValues> {
+  const keeps = prefix === "new-";
+  const question = keeps
+    ? "New key or passphrase, or nothing to keep it"
+    : `New key or passphrase of ${WHOSE[prefix]}`;
+  const typed = await askNewSecret(question, { plural: "keys", mayBeEmpty: keeps }, context);
+  return typed === "" ? values : { ...values, [typedKeyName(prefix)]: typed };
 }

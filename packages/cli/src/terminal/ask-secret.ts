@@ -19,10 +19,37 @@ export function canAsk({ input, output, report }: Omit<Asking, "signal">): boole
  * Throws a `UsageError` when nothing is typed, and the reason of `signal` when that aborts; Ctrl-C is the same as SIGINT. The
  * terminal is as it was afterwards, however it ends.
  */
-export async function askSecret(
+export async function askSecret(question: string, context: Asking): Promise<string> {
+  const secret = await typedSecret(question, context);
+  if (secret !== undefined && secret !== "") return secret;
+  throw nothingTyped();
+}
+
+/** What is asked for when a secret is made. */
+interface NewSecret {
+  /** What two of them are called. */
+  readonly plural: string;
+  /** Whether an empty line is an answer, too. */
+  readonly mayBeEmpty?: boolean;
+}
+
+/** Asks for a secret that is new, twice. Throws as `askSecret`, and a `UsageError` when the two differ. */
+export async function askNewSecret(
+  question: string,
+  { plural, mayBeEmpty = false }: NewSecret,
+  context: Asking,
+): Promise<string> {
+  const secret = await typedSecret(question, context);
+  if (secret === undefined || (secret === "" && !mayBeEmpty)) throw nothingTyped();
+  if (secret === "" || secret === (await askSecret("The same again", context))) return secret;
+  throw new UsageError("USAGE_INVALID_OPTION", `The two ${plural} differ, so nothing was done`);
+}
+
+/** The line that is typed; `undefined` for Ctrl-D, the end of the input. */
+async function typedSecret(
   question: string,
   { input, output, signal }: Asking,
-): Promise<string> {
+): Promise<string | undefined> {
   // Reading a terminal by itself, key by key, is what keeps it from showing them.
   const lines = createInterface({ input, output: nowhere(), terminal: true, historySize: 0 });
   output.error(`${question} (not shown while you type):`);
@@ -31,17 +58,18 @@ export async function askSecret(
   const stop = AbortSignal.any([signal, interrupted.signal]);
   try {
     const answered = once(lines, "line", { signal: stop }).then(([line]) => String(line));
-    // Ctrl-D, the end of the input.
-    const ended = once(lines, "close", { signal: stop }).then(() => "");
-    const secret = await Promise.race([answered, ended]);
-    if (secret !== "") return secret;
+    const ended = once(lines, "close", { signal: stop }).then(() => undefined);
+    return await Promise.race([answered, ended]);
   } catch (error) {
     stop.throwIfAborted();
     throw error;
   } finally {
     lines.close();
   }
-  throw new UsageError("USAGE_INVALID_OPTION", "Nothing was typed, so nothing was done");
+}
+
+function nothingTyped(): UsageError {
+  return new UsageError("USAGE_INVALID_OPTION", "Nothing was typed, so nothing was done");
 }
 
 function nowhere(): Writable {
