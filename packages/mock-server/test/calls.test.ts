@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { MockServer } from "@motte/mock-server";
 import { childrenOf, quietClient, tag } from "./support/stanza-client.ts";
 
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 40_000 };
 
 describe("calls", () => {
   test("ring, are rejected by the client, and end", async () => {

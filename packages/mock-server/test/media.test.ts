@@ -155,10 +155,10 @@ test("an upload that is cut off leaves nothing to download, and can go on where 
     journal.events.filter((each) => each.type === "http" && each.status === 400).length;
 
   await cutUpload(port, path, PICTURE.subarray(0, 2_000));
-  await vi.waitFor(() => expect(refusals()).toBe(1), 10_000);
+  await vi.waitFor(() => expect(refusals()).toBe(1), 40_000);
   const afterFirst = await resumeAt();
   await cutUpload(port, `${path}&file_offset=2000`, PICTURE.subarray(2_000, 3_000));
-  await vi.waitFor(() => expect(refusals()).toBe(2), 10_000);
+  await vi.waitFor(() => expect(refusals()).toBe(2), 40_000);
   const afterSecond = await resumeAt();
   const files = [...media.files];
   const tooFar = await set.post(`${path}&file_offset=3001`, PICTURE.subarray(3_001));
@@ -176,7 +176,7 @@ test("an upload that was cut off and goes on with other bytes starts anew", asyn
   const path = `/mms/video/${tokenOf(PICTURE)}?auth=${set.auth}`;
   const resumeAt = async (): Promise<unknown> => (await set.post(`${path}&resume=1`)).json();
   await cutUpload(set.server.port, path, PICTURE.subarray(0, 2_000));
-  await vi.waitFor(async () => expect(await resumeAt()).toEqual({ resume: "2000" }), 10_000);
+  await vi.waitFor(async () => expect(await resumeAt()).toEqual({ resume: "2000" }), 40_000);
 
   const wrong = await set.post(`${path}&file_offset=2000`, PICTURE.subarray(2_001));
   const after = await resumeAt();

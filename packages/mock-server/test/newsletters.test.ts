@@ -10,7 +10,7 @@ import {
   textOf,
 } from "./support/stanza-client.ts";
 
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 40_000 };
 
 async function mex(client: StanzaClient, id: string, variables: unknown): Promise<unknown> {
   const body = Buffer.from(JSON.stringify({ variables }));

@@ -102,9 +102,12 @@ test("no time limit of a waiting test runs out because the world's clock was mov
 });
 
 test("a connection that does not shake hands is ended while the world stands still", async () => {
-  await using server = await MockServer.start({ limits: { handshakeMs: 20 } });
+  const base = new ManualClock();
+  await using server = await MockServer.start({ clock: base, limits: { handshakeMs: 1_000 } });
   server.clock.freeze();
   await using client = await BareClient.connect(server.url);
+  expect(server.connections).toMatchObject([{ state: "handshake" }]);
+  await base.advance(1_000);
   await client.closed();
   expect(server.connections).toEqual([]);
 });

@@ -110,7 +110,7 @@ describe("a mock server", () => {
         "tsx",
         join(import.meta.dirname, "programs/start-and-close.ts"),
       ],
-      { cwd: join(import.meta.dirname, "../../.."), timeout: 20_000 },
+      { cwd: join(import.meta.dirname, "../../.."), timeout: 50_000 },
     );
     const [code, signal] = await once(program, "exit");
 

@@ -75,18 +75,27 @@ describe("a connection that was muted", () => {
 describe("defaultQueryTimeoutMs", () => {
   test("ends the wait for an answer that never comes, with nothing", async () => {
     await using server = await MockServer.start();
-    const options = { ...QUIET, defaultQueryTimeoutMs: 300 };
+    const options = { ...QUIET, defaultQueryTimeoutMs: 40_000 };
     await using client = await pairedClient(server, server.phone(), options);
     const ping = { tag: "iq", attrs: { to: "s.whatsapp.net", type: "get", xmlns: "w:p" } };
 
     const answered = await client.sock.query({ ...ping, attrs: { ...ping.attrs } });
     server.connections[0]?.mute();
-    const unanswered = await client.sock.query({ ...ping, attrs: { ...ping.attrs } });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let ended = false;
+    const unanswered = client.sock
+      .query({ ...ping, attrs: { ...ping.attrs } })
+      .finally(() => (ended = true));
+    // Baileys (chats.js) takes the answer apart without looking whether there is one.
+    const takenApart = expect(client.sock.fetchPrivacySettings(true)).rejects.toThrow(TypeError);
+    await vi.advanceTimersByTimeAsync(39_999);
+    const endedEarly = ended;
+    await vi.advanceTimersByTimeAsync(1);
 
     expect(answered.attrs["type"]).toBe("result");
-    expect(unanswered).toBeUndefined();
-    // Baileys (chats.js) takes the answer apart without looking whether there is one.
-    await expect(client.sock.fetchPrivacySettings(true)).rejects.toThrow(TypeError);
+    expect(await unanswered).toBeUndefined();
+    expect(endedEarly).toBe(false);
+    await takenApart;
   });
 
   test("is not waited for when the connection ends", async () => {

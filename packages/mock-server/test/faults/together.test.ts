@@ -23,8 +23,10 @@ describe("several faults of one kind", () => {
       { tag: "iq", attrs: { to: "s.whatsapp.net", type: "get", xmlns: "w:p" } },
       500,
     );
-    await rule.whenFired();
-    await expect(answer).rejects.toMatchObject({ output: { statusCode: 408 } });
+    await Promise.all([
+      expect(answer).rejects.toMatchObject({ output: { statusCode: 408 } }),
+      rule.whenFired(),
+    ]);
     expect(server.connections).toHaveLength(1);
   });
 

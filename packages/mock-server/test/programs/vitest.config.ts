@@ -8,6 +8,6 @@ export default defineConfig({
   test: {
     include: ["**/failing.vitest.ts", "**/*.readme.ts"],
     root: import.meta.dirname,
-    testTimeout: 20_000,
+    testTimeout: 45_000,
   },
 });

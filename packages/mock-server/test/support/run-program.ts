@@ -13,7 +13,7 @@ export interface ProgramRun {
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** How long it may run, in milliseconds. @defaultValue `25_000` */
+  /** How long it may run, in milliseconds. @defaultValue `50_000` */
   readonly limitMs?: number;
 }
 
@@ -29,7 +29,7 @@ export function runNode(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramRun> {
-  const { env = process.env, cwd = root, limitMs = 25_000 } = options;
+  const { env = process.env, cwd = root, limitMs = 50_000 } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd, env, timeout: limitMs });
     const text = { out: "", error: "" };
