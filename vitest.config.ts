@@ -19,9 +19,10 @@ export default defineConfig({
   test: {
     // Half of a run is waiting for sockets, processes and disks: three files at a time keep two cores busy.
     maxWorkers: 3,
-    // For what hangs, not for what is slow: no test here is about speed.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs, not for what is slow: no test here is about speed. What a test waits for has a limit of its own,
+    // which says more than this one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 40_000 } },
     projects: [
       project("core", "packages/core", together),
