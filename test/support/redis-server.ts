@@ -49,7 +49,7 @@ export interface RedisCluster extends AsyncDisposable {
 
 // Quick to notice a failure and to bring a replica in step, and never a snapshot.
 const CLUSTER_ARGUMENTS =
-  "--cluster-enabled yes --cluster-node-timeout 1000 --repl-diskless-sync-delay 0 --save".split(
+  "--cluster-enabled yes --cluster-node-timeout 3000 --repl-diskless-sync-delay 0 --save".split(
     " ",
   );
 
@@ -108,7 +108,7 @@ export async function redisCommand(port: number, command: string, lines = 1): Pr
 
 /** Asks again and again until the answer is yes. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = systemClock.monotonic() + 15_000;
+  const deadline = systemClock.monotonic() + 45_000;
   while (!(await isSo())) {
     if (systemClock.monotonic() > deadline) throw new Error(`waited too long until ${what}`);
     await systemClock.sleep(20);
