@@ -4,7 +4,7 @@ import { BufferJSON, proto } from "@whiskeysockets/baileys";
 import { Keyv } from "keyv";
 import { openMessageStore } from "@motte/store-kit";
 import { type Figure, bestOf } from "./figure.ts";
-import { insertRaw, pastMessages, rawTable } from "./messages.ts";
+import { insertRaw, pastMessages, plainTable } from "./messages.ts";
 
 const MESSAGES = 20_000;
 const READS = 5000;
@@ -15,9 +15,11 @@ export async function coldReads(folder: string): Promise<readonly Figure[]> {
   const file = join(folder, "cold.db");
   const store = await openMessageStore({ file, account: "bench", keep: () => "body" });
   await store.ingestHistory(messages);
-  const raw = await rawTable(join(folder, "cold-raw.db"));
+  const raw = await plainTable(join(folder, "cold-raw.db"));
   insertRaw(raw, messages);
-  const read = raw.prepare("SELECT body FROM message WHERE acct = 1 AND id = ? AND from_me = ?");
+  const read = raw.database.prepare(
+    "SELECT body FROM message WHERE acct = 1 AND id = ? AND from_me = ?",
+  );
   // As WABotJS 1.x keeps them: one row of JSON per id, and a statement prepared for each call.
   const rows = await openSqlite(join(folder, "cold-json.db"));
   rows.exec("PRAGMA journal_mode = WAL; CREATE TABLE entries(key TEXT PRIMARY KEY, value TEXT)");
@@ -58,7 +60,7 @@ export async function coldReads(folder: string): Promise<readonly Figure[]> {
     },
   });
   await store.close();
-  raw.close();
+  raw.database.close();
   rows.close();
   if (found !== READS * 5 * 4) throw new Error("Not every message was found");
   const each = (name: string, ms: number) => ({ name, value: (ms * 1000) / READS, unit: "µs" });

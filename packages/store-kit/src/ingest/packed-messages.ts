@@ -67,9 +67,11 @@ export function decodeMessages(data: Uint8Array, { Conversation }: MessageWire):
   if (header.length < HEADER_BYTES || header.readUInt32BE(1) !== crc32(bytes)) {
     throw new TypeError("The sum of the bytes is not the one that was written");
   }
-  return Conversation.decode(bytes).messages.flatMap(({ message }) =>
-    message && isKeyed(message) ? [message] : [],
-  );
+  const messages: WAMessage[] = [];
+  for (const { message } of Conversation.decode(bytes).messages) {
+    if (message && isKeyed(message)) messages.push(message);
+  }
+  return messages;
 }
 
 function isKeyed(message: proto.IWebMessageInfo): message is WAMessage {

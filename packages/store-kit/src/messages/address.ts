@@ -40,7 +40,10 @@ const LONGEST_NAME = 256;
  */
 export function isName(name: unknown): name is string {
   return (
-    typeof name === "string" && name.length <= LONGEST_NAME && !/[\p{Surrogate}\0]/u.test(name)
+    typeof name === "string" &&
+    name.length <= LONGEST_NAME &&
+    name.isWellFormed() &&
+    !name.includes("\0")
   );
 }
 
@@ -49,10 +52,11 @@ export function normalizeJid(jid: string): string {
   // Events come from the network by way of untyped code; SQLite would refuse the whole flush for this one.
   if (!isName(jid)) throw new TypeError("A JID must be text");
   const at = jid.indexOf("@");
-  const server = USER_SERVERS.get(jid.slice(at + 1));
+  const named = jid.slice(at + 1);
+  const server = USER_SERVERS.get(named);
   if (at < 0 || server === undefined) return jid;
-  const [user = ""] = jid.slice(0, at).split(/[:_]/, 1);
-  return `${user}@${server}`;
+  const end = jid.search(/[:_@]/);
+  return end === at && server === named ? jid : `${jid.slice(0, end)}@${server}`;
 }
 
 /** True for a person's normalised JID, in either form. */

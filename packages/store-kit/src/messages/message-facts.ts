@@ -61,11 +61,9 @@ export function factsOf(
   const { key, message: content } = message;
   const identity = identityOf(key, origin, context);
   if (!content || identity === undefined) return [];
-  const facts = [
-    ...amendmentFacts(message, content, identity, origin, context),
-    bodyFact(message, content, identity, origin, context),
-  ];
-  return facts.filter((fact) => fact !== undefined);
+  const amendments = amendmentFacts(message, content, identity, origin, context);
+  const body = bodyFact(message, content, identity, origin, context);
+  return body === undefined ? amendments : [...amendments, body];
 }
 
 /** Whom a key names, from the account's own point of view; `undefined` for a key that names nothing. */

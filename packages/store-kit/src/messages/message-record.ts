@@ -43,7 +43,7 @@ export function recordOf(row: MessageRow): SqliteValue[] {
   ];
 }
 
-/** The columns of a row that `isPlain`, in the order of `plainRecordOf`: each one that is named takes time. */
+/** The columns of a row that `isPlain`, in the order of `pushPlainRecord`, which begins with the account: each one that is named takes time. */
 export const PLAIN_RECORD =
   "id, from_me, chat, chat_alt, sender, sender_alt, origin, kind, ts, expires_at, status, key_ext, body";
 
@@ -58,8 +58,10 @@ export function isPlain({ erased, editBody, editedAtMs, claims, waitingFor }: Me
   );
 }
 
-export function plainRecordOf(row: MessageRow): SqliteValue[] {
-  return [
+/** Adds what one row is written from: joining lists of them would take a tenth of the time that writing does. */
+export function pushPlainRecord(values: SqliteValue[], account: number, row: MessageRow): void {
+  values.push(
+    account,
     row.id,
     Number(row.fromMe),
     row.chat.jid,
@@ -73,7 +75,7 @@ export function plainRecordOf(row: MessageRow): SqliteValue[] {
     row.status,
     row.keyJson ?? null,
     row.body ?? null,
-  ];
+  );
 }
 
 /** A row in the table, as far as `getMessage` needs it. */

@@ -290,8 +290,8 @@ export class MessageTable {
 
   #fold(facts: readonly MessageFact[], rules: WriteRules): void {
     const drafts = new RowDrafts(this.#sql, this.#account, facts);
-    const isErasedSince = this.#marks.since();
-    for (const fact of facts) drafts.fold(fact, { ...rules, isErasedSince });
+    const foldRules = { ...rules, isErasedSince: this.#marks.since() };
+    for (const fact of facts) drafts.fold(fact, foldRules);
     const { added, bytes, erased, crowded } = drafts.write();
     if (added > 0) this.#bounds.added(added, bytes);
     this.#leftovers ||= erased;

@@ -9,7 +9,7 @@ import {
   claimsJson,
   findRows,
   isPlain,
-  plainRecordOf,
+  pushPlainRecord,
   recordOf,
   rowFrom,
 } from "./message-record.ts";
@@ -117,10 +117,9 @@ export class RowDrafts {
     }
     const whole = plain.length - (plain.length % ROWS_PER_INSERT);
     for (let from = 0; from < whole; from += ROWS_PER_INSERT) {
-      const rows = plain.slice(from, from + ROWS_PER_INSERT);
-      this.#sql(INSERT_MANY_PLAIN).run(...rows.flatMap((row) => this.#plainRecord(row)));
+      this.#insertPlain(INSERT_MANY_PLAIN, plain.slice(from, from + ROWS_PER_INSERT));
     }
-    for (const row of plain.slice(whole)) this.#sql(INSERT_PLAIN).run(...this.#plainRecord(row));
+    for (const row of plain.slice(whole)) this.#insertPlain(INSERT_PLAIN, [row]);
     const bytes = this.#created.reduce((sum, { row }) => sum + bytesOf(row), 0);
     return { added: this.#created.length, bytes, erased, crowded };
   }
@@ -151,8 +150,10 @@ export class RowDrafts {
       .map(rowFrom);
   }
 
-  #plainRecord(row: MessageRow): SqliteValue[] {
-    return [this.#account, ...plainRecordOf(row)];
+  #insertPlain(insert: string, rows: readonly MessageRow[]): void {
+    const values: SqliteValue[] = [];
+    for (const row of rows) pushPlainRecord(values, this.#account, row);
+    this.#sql(insert).run(...values);
   }
 
   // Whoever floods us with words about messages that never come pushes out his own.
