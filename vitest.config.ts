@@ -29,7 +29,7 @@ export default defineConfig({
       project("auth-stores", "packages/auth-stores"),
       project("reconnect", "packages/reconnect", together),
       project("store-kit", "packages/store-kit", together),
-      project("mock-server", "packages/mock-server"),
+      project("mock-server", "packages/mock-server", together),
       project("cli", "packages/cli"),
       project("integration", "test"),
       project("bench", "bench"),

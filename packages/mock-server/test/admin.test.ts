@@ -8,7 +8,7 @@ import { Client, memoryAuth } from "./support/client.ts";
 let server: MockServer;
 beforeAll(async () => {
   server = await MockServer.start({ seed: "admin" });
-}, 30_000);
+});
 afterAll(() => server.close());
 
 const at = (path: string, on: MockServer = server): string => `http://127.0.0.1:${on.port}${path}`;

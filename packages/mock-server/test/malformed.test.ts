@@ -21,7 +21,7 @@ describe("a strict server", () => {
     ana = server.contact({ name: "Ana" });
     group = server.group({ subject: "Club", members: [phone, ana] });
     client = await quietClient(server, phone);
-  }, 30_000);
+  });
   afterAll(async () => {
     await client[Symbol.asyncDispose]();
     await server.close();

@@ -7,7 +7,7 @@ let api: AdminApi;
 beforeAll(async () => {
   server = await MockServer.start({ seed: "admin people" });
   api = new AdminApi(server);
-}, 30_000);
+});
 afterAll(() => server.close());
 
 describe("people over HTTP", () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   ana = server.contact({ name: "Ana" });
   bot = await pairedClient(server, phone);
   await bot.synced();
-}, 30_000);
+});
 afterAll(async () => {
   await bot[Symbol.asyncDispose]();
   await server.close();

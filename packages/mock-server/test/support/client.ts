@@ -17,13 +17,13 @@ import {
   makeWASocket,
 } from "@whiskeysockets/baileys";
 import type { MockServer, Phone } from "@motte/mock-server";
-import { vi } from "vitest";
 import { Emitter, type Event } from "@motte/core/events";
 import { systemClock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
 
-// The client's libsignal prints whole sessions whenever one is closed; the server's own use of it is silent.
-vi.spyOn(console, "info").mockImplementation(() => {});
+// The client's libsignal prints whole sessions whenever one is closed; the server's own use of it is silent. No mock of
+// vitest's: it takes those away behind each file, and loads this but once for several.
+console.info = () => {};
 
 /** Credentials and keys that outlive a socket. */
 export interface MemoryAuth {
