@@ -96,7 +96,7 @@ it("does not take a clock that is set back for a sleep", async () => {
   expect(sock.sent).toEqual([]);
 });
 
-it("finds out in a real process that was frozen and goes on", { timeout: 60_000 }, async () => {
+it("finds out in a real process that was frozen and goes on", async () => {
   await using program = startProgram("frozen-bot.ts");
   await program.prints("running");
   program.kill("SIGSTOP");

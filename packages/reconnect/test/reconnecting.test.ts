@@ -235,7 +235,8 @@ describe("a server that does not answer", () => {
   it("never upgrades: the supervisor's own watchdog ends it", async () => {
     await using server = await silentServer({ kind: "ignore" }, { kind: "accept" });
     await using supervisor = superviseQuickly(socketsOn(server.url), {
-      timeouts: { connectMs: 100 },
+      // The second connection has to be up within it.
+      timeouts: { connectMs: 2_000 },
     });
     await supervisor.start();
 

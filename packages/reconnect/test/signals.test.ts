@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import { stopOnSignals } from "@motte/reconnect";
 import { startProgram } from "./support/program.ts";
 
-// A process that loads Baileys takes seconds to start on a busy machine.
-describe("a program that is told to end", { timeout: 60_000 }, () => {
+describe.concurrent("a program that is told to end", () => {
   it("saves, closes its connection and ends with 0", async () => {
     await using program = startProgram("signalled-bot.ts", "clean");
     await program.prints("running");

@@ -4,7 +4,7 @@ import { laws } from "./laws.ts";
 
 const byName = laws.map((law) => [law.name, law] as const);
 
-it.each(byName)("%s", { timeout: 60_000 }, async (_name, { check }) => {
+it.each(byName)("%s", async (_name, { check }) => {
   const checked = (async () => check(reconnect))();
 
   await expect(checked).resolves.toBeUndefined();

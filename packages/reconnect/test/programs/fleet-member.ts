@@ -2,7 +2,7 @@
 import { redisFleet } from "@motte/reconnect";
 import { Redis } from "ioredis";
 
-const [url = "", id = "", leaseMs = "2000"] = process.argv.slice(2);
+const [url = "", id = "", leaseMs = "6000"] = process.argv.slice(2);
 const client = new Redis(url);
 const fleet = redisFleet(client, { maxHandshakes: 1, leaseMs: Number(leaseMs), pollMs: 50 });
 process.stdout.write("asks\n");

@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import { systemClock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
-import { makeWASocket } from "@whiskeysockets/baileys";
 import { type Stoppable, stopOnSignals, supervise } from "@motte/reconnect";
-import { unpaired } from "../support/credentials.ts";
 import { FakeSocket } from "../support/fake-socket.ts";
 import { silentServer } from "../support/silent-server.ts";
 
@@ -11,6 +9,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A bot whose last save is still to be made when the signal comes. */
 async function realBot(): Promise<Stoppable> {
+  // It takes as long to load as all else here together, and the other bots do without.
+  const { makeWASocket } = await import("@whiskeysockets/baileys");
+  const { unpaired } = await import("../support/credentials.ts");
   const server = await silentServer();
   const supervisor = supervise(
     () => makeWASocket({ auth: unpaired(), waWebSocketUrl: server.url, logger: silentLogger }),

@@ -17,7 +17,7 @@ export function socketsOn(url: string, auth: AuthenticationState = unpaired()): 
       auth,
       waWebSocketUrl: url,
       logger: silentLogger,
-      connectTimeoutMs: 5_000,
+      connectTimeoutMs: 40_000,
     });
 }
 
@@ -29,7 +29,7 @@ export function superviseQuickly(
   return supervise(factory, {
     policy: { backoff: constant(20) },
     ...options,
-    timeouts: { closeGraceMs: 100, drainMs: 2_000, ...options.timeouts },
+    timeouts: { closeGraceMs: 100, drainMs: 30_000, ...options.timeouts },
   });
 }
 

@@ -1,7 +1,7 @@
 import { withDeadline } from "@motte/core/deadline";
 import type { Event } from "@motte/core/events";
 
-/** The next value of an event, within five seconds. */
+/** The next value of an event, within 45 seconds. */
 export async function next<T>(
   event: Event<T>,
   matches: (value: T) => boolean = () => true,
@@ -13,7 +13,7 @@ export async function next<T>(
     });
   });
   try {
-    return await withDeadline(value, { what: "The awaited event", ms: 5_000 });
+    return await withDeadline(value, { what: "The awaited event", ms: 45_000 });
   } finally {
     subscription?.[Symbol.dispose]();
   }

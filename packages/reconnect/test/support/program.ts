@@ -46,7 +46,7 @@ export function startProgram(name: string, ...args: string[]): RunningProgram {
   return {
     lines,
     ended,
-    prints: (line) => withDeadline(printed(line), { what: `Printing "${line}"`, ms: 25_000 }),
+    prints: (line) => withDeadline(printed(line), { what: `Printing "${line}"`, ms: 60_000 }),
     kill: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
