@@ -1,5 +1,6 @@
 import { useSqliteAuthState } from "@motte/auth-stores";
-import { type KeyProvider, passphraseKey, secretKey } from "@motte/auth-stores/encryption";
+import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
+import { type KeyProvider, passphraseKey, seal, secretKey } from "@motte/auth-stores/encryption";
 import { hasCode } from "@motte/core/errors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pairedStore } from "../support/paired-store.ts";
@@ -40,6 +41,13 @@ async function opened(store: string, key?: KeyProvider): Promise<string | undefi
     if (code === undefined) throw error;
     return code;
   }
+}
+
+async function sealedWith(name: string, key: KeyProvider): Promise<string> {
+  const store = await pairedStore(folder.file(`${name}.db`));
+  await using backend = await sqliteBackend(store.slice("sqlite:".length));
+  await seal({ backend, sessionId: "acme", key });
+  return store;
 }
 
 async function answers(
@@ -97,15 +105,6 @@ describe("motte seal", () => {
 });
 
 describe("motte rotate-key", () => {
-  async function sealedWith(name: string, key: KeyProvider): Promise<string> {
-    const store = await pairedStore(folder.file(`${name}.db`));
-    const { seal } = await import("@motte/auth-stores/encryption");
-    const { sqliteBackend } = await import("@motte/auth-stores/backends/sqlite");
-    await using backend = await sqliteBackend(store.slice("sqlite:".length));
-    await seal({ backend, sessionId: "acme", key });
-    return store;
-  }
-
   test.each([
     ["one passphrase by another", OLD, NEW, 1],
     ["a passphrase by 64 digits, and again", OLD, HEX_KEY, 2],

@@ -14,7 +14,8 @@ import {
 import { redisBackend } from "./backends/redis/backend.ts";
 import { withBackend } from "./with-backend.ts";
 
-export interface RedisAuthStateOptions extends AuthStateOptions, RedisBackendOptions {
+export interface RedisAuthStateOptions
+  extends AuthStateOptions, Omit<RedisBackendOptions, "readOnly"> {
   /** Which of the prefix's sessions. @defaultValue `"default"` */
   readonly sessionId?: string;
 }
@@ -45,8 +46,11 @@ export async function useRedisAuthState(
   );
 }
 
-function pick<T extends object>(options: T, names: readonly (keyof T)[]): Partial<T> {
-  const picked: Partial<T> = {};
+function pick<T extends object, Name extends keyof T>(
+  options: T,
+  names: readonly Name[],
+): Partial<Pick<T, Name>> {
+  const picked: Partial<Pick<T, Name>> = {};
   for (const name of names) {
     if (options[name] !== undefined) picked[name] = options[name];
   }

@@ -1,11 +1,14 @@
-// Opens a session in a folder of files or in Redis, commits, and then holds its only thread for ever: nothing is tidied, and
+// Opens a session in a folder of files, a database or Redis, commits, and then holds its only thread for ever: nothing is tidied, and
 // whoever kills it leaves behind what a killed bot does.
-import { useFileAuthState, useRedisAuthState } from "@motte/auth-stores";
+import { useFileAuthState, useRedisAuthState, useSqliteAuthState } from "@motte/auth-stores";
 
 const [place = ""] = process.argv.slice(2);
-const auth = place.startsWith("redis:")
-  ? await useRedisAuthState(place)
-  : await useFileAuthState(place);
+const open = place.startsWith("redis:")
+  ? useRedisAuthState
+  : place.endsWith(".db")
+    ? useSqliteAuthState
+    : useFileAuthState;
+const auth = await open(place);
 auth.state.creds.nextPreKeyId = 2;
 await Promise.all([
   auth.saveCreds(),

@@ -1,6 +1,8 @@
-import { chmod } from "node:fs/promises";
+import { access, chmod, constants } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { type AuthBackend, isOwnerKnownDead, newOwner } from "@motte/auth-stores";
 import { type KeyProvider, sealed } from "@motte/auth-stores/encryption";
+import { CleanupStack } from "@motte/core/cleanup";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { systemRandom } from "@motte/core/random";
 import type { CommandContext, OptionValues } from "../command.ts";
@@ -13,7 +15,8 @@ import { isGiven, textOption } from "../option-values.ts";
 import { backUp } from "../stores/back-up.ts";
 import { keyOption } from "../stores/key-options.ts";
 import { openStore } from "../stores/open-store.ts";
-import { assertOwn, parseStoreName } from "../stores/store-name.ts";
+import { folderFor, ownFolder } from "../stores/own-folder.ts";
+import { type StoreName, assertOwn, parseStoreName } from "../stores/store-name.ts";
 import { askKey, mayAskKey } from "../stores/typed-key.ts";
 import { repairLines } from "./lines.ts";
 import type { Repair } from "./repair.ts";
@@ -44,7 +47,10 @@ export async function runRepair(
   const name = parseStoreName(text);
   assertOwn(name);
   const key = await keyOption(values, "");
-  const facts = await storeFacts(name, { key, signal });
+  const dryRun = isGiven(values, "dry-run");
+  await using cleanup = new CleanupStack();
+  const copyTo = dryRun ? await folderToLookIn(name, cleanup) : undefined;
+  const facts = await storeFacts(name, { key, signal, copyTo });
   const encrypted = leftAlone(facts.sessions).some(({ code }) => code === "AUTH_STORE_ENCRYPTED");
   if (encrypted && mayAskKey(values, context, "")) {
     return runRepair(text, await askKey(values, context, ""), context);
@@ -56,7 +62,6 @@ export async function runRepair(
       `This user may not read and write ${denied}: run as the user whose store it is`,
     );
   }
-  const dryRun = isGiven(values, "dry-run");
   const folder = textOption(values, "backup");
   const repaired = dryRun
     ? plannedFor(facts)
@@ -66,6 +71,16 @@ export async function runRepair(
   if (repaired.left.length === 0) return EXIT.ok;
   const isInUse = repaired.left.every(({ code }) => code === "AUTH_STORE_IN_USE");
   return isInUse ? EXIT.inUse : EXIT.failed;
+}
+
+/** A folder for a copy of an account: beside it, or where this user may not make one, where all have theirs. */
+async function folderToLookIn(name: StoreName, cleanup: CleanupStack): Promise<string> {
+  const beside = folderFor([name]);
+  const isTheirs = await access(beside, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return ownFolder(isTheirs ? beside : tmpdir(), cleanup, "repair");
 }
 
 function plannedFor(facts: StoreFacts): Repaired {

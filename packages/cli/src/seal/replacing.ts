@@ -8,7 +8,7 @@ export interface ReplacedKey {
   /** Whether it is another one than the session had. */
   readonly replaces: boolean;
   /** Brings a session to where `key` opens it. Killed in the middle, another call completes it. */
-  prepare(backend: AuthBackend, sessionId: string): Promise<void>;
+  readonly prepare: (backend: AuthBackend, sessionId: string) => Promise<void>;
 }
 
 // Opening a session is all there is to do.
@@ -18,9 +18,10 @@ export const PASSPHRASE: string = passphraseKey("any").currentId;
 /** What the new one is called until nothing is under the old one any more. */
 const ON_THE_WAY = "passphrase-replacing";
 
+const nothing = async (): Promise<void> => {};
+
 /** Puts `next` in the place of `current`; without it, the key stays. */
 export function replacing(current: KeyProvider, next: KeyProvider | undefined): ReplacedKey {
-  const nothing = async (): Promise<void> => {};
   if (next !== undefined && next.currentId !== current.currentId) {
     return { key: keyring(next, current), replaces: true, prepare: nothing };
   }

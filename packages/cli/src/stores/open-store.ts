@@ -14,6 +14,8 @@ export interface OpenStoreOptions {
   readonly unsafeServer?: "refuse" | "warn";
   /** Whether all is read or written once, session by session, so that a database needs little memory. */
   readonly inOrder?: boolean;
+  /** Whether a server is only asked. Of a store on a disk see `openUntouched`. */
+  readonly readOnly?: boolean;
 }
 
 /**
@@ -23,19 +25,19 @@ export interface OpenStoreOptions {
 export async function openStore(
   name: StoreName,
   missing: Missing,
-  { unsafeServer = "refuse", inOrder = false }: OpenStoreOptions = {},
+  { unsafeServer = "refuse", inOrder = false, readOnly = false }: OpenStoreOptions = {},
 ): Promise<AuthBackend> {
   assertOwn(name);
   const { kind, place } = name;
   switch (kind) {
     case "sqlite": {
-      if (missing === "refuse") await assertThere(name, "file");
+      if (missing === "refuse") await assertThere(name);
       const { sqliteBackend } = await import("@motte/auth-stores/backends/sqlite");
       return sqliteBackend(place, inOrder ? { pageCacheBytes: SMALL_CACHE } : {});
     }
     case "file":
     case "files": {
-      if (missing === "refuse") await assertThere(name, "folder");
+      if (missing === "refuse") await assertThere(name);
       const { fileBackend } = await import("@motte/auth-stores/backends/file");
       return fileBackend(place, { sessions: kind === "files" ? "many" : "one" });
     }
@@ -43,7 +45,11 @@ export async function openStore(
     case "rediss": {
       const { redisBackend } = await import("@motte/auth-stores/backends/redis");
       const { url, prefix } = redisPlace(place);
-      return redisBackend(url, { unsafeServer, ...(prefix === undefined ? {} : { prefix }) });
+      return redisBackend(url, {
+        unsafeServer,
+        readOnly,
+        ...(prefix === undefined ? {} : { prefix }),
+      });
     }
     case "memory": {
       const { memoryBackend } = await import("@motte/auth-stores/backends/memory");
@@ -66,7 +72,9 @@ export function redisPlace(place: string): {
   return { url: place.slice(0, at) + rest, prefix };
 }
 
-async function assertThere({ place, text }: StoreName, what: "file" | "folder"): Promise<void> {
+/** Throws a `UsageError` for a store on a disk that is not there, or is something else. */
+export async function assertThere({ kind, place, text }: StoreName): Promise<void> {
+  const what = kind === "sqlite" ? "file" : "folder";
   try {
     const found = await stat(place);
     if (what === "file" ? found.isFile() : found.isDirectory()) return;

@@ -6,18 +6,19 @@ import type {
   OpenSessionOptions,
   SessionSummary,
 } from "../../backend.ts";
-import { AuthStoreError } from "../../errors.ts";
 import { assertFree } from "../../lease-conflict.ts";
 import { missingSession } from "../../opened-creds.ts";
 import { type ServerVerdict, judgeServer, serverFacts, tellWarnings } from "./checks.ts";
 import { type OpenedRedis, connectRedis, untilReady } from "./client.ts";
+import { newerSchema } from "./errors.ts";
 import { indexKey, sessionKeys } from "./keys.ts";
 import { RedisLink } from "./link.ts";
+import { lookAt } from "./look.ts";
 import { type RedisBackendOptions, type RedisSettings, checkRedisOptions } from "./options.ts";
 import { list, text } from "./replies.ts";
 import { RevisionWatch } from "./revisions.ts";
 import { ACQUIRE, DELETE } from "./scripts.ts";
-import { RedisSession } from "./session.ts";
+import { RedisSession, onlyRead } from "./session.ts";
 import { sessionSummaries } from "./summaries.ts";
 
 export type { RedisClient } from "@motte/core/redis";
@@ -93,7 +94,8 @@ class RedisBackend implements AuthBackend {
   }
 
   async open(sessionId: string, options: OpenSessionOptions): Promise<BackendSession> {
-    const { prefix, verdict, logger } = this.#parts;
+    const { prefix, verdict, logger, readOnly } = this.#parts;
+    if (readOnly) return this.#looked(sessionId, options);
     // Into the index before it exists: an entry without a session is passed over, a session without one is not found.
     if (options.create) await this.#addToIndex(sessionId);
     const acquired = await this.#acquire(sessionId, options);
@@ -113,6 +115,7 @@ class RedisBackend implements AuthBackend {
       sessionId,
       keys: sessionKeys(prefix, sessionId),
       fence: { epoch: acquired.epoch, owner: options.owner },
+      readOnly: false,
       leaseMs: options.leaseMs,
       credsGenerations: GENERATIONS,
       confirmation: verdict.confirmation,
@@ -122,11 +125,13 @@ class RedisBackend implements AuthBackend {
 
   async *list(): AsyncGenerator<SessionSummary> {
     this.#parts.link.assertOpen();
-    yield* sessionSummaries(this.#parts.link, this.#parts.prefix);
+    const { link, prefix, readOnly } = this.#parts;
+    yield* sessionSummaries(link, prefix, { mendsIndex: !readOnly });
   }
 
   async delete(sessionId: string, { isKnownDead }: DeleteSessionOptions): Promise<void> {
-    const { link, prefix } = this.#parts;
+    const { link, prefix, readOnly } = this.#parts;
+    if (readOnly) throw onlyRead();
     const keys = sessionKeys(prefix, sessionId);
     const { meta, lease, creds, credsHistory, quarantine, families, recordsPrefix } = keys;
     const touched = [meta, lease, creds, credsHistory, quarantine, families];
@@ -141,6 +146,33 @@ class RedisBackend implements AuthBackend {
     this.#closed = true;
     this.#parts.link.close();
     await this.#parts.close();
+  }
+
+  /** A session that is read as whoever had it last has left it, for as long as nobody else comes. */
+  async #looked(
+    sessionId: string,
+    { leaseMs, isKnownDead }: OpenSessionOptions,
+  ): Promise<BackendSession> {
+    const { link, prefix, verdict } = this.#parts;
+    const keys = sessionKeys(prefix, sessionId);
+    const { epoch, owner, createdAtMs } = await lookAt(link, keys, sessionId, isKnownDead);
+    return new RedisSession({
+      link: link.forSession(),
+      sessionId,
+      keys,
+      fence: { epoch, owner },
+      readOnly: true,
+      leaseMs,
+      credsGenerations: GENERATIONS,
+      confirmation: verdict.confirmation,
+      revisions: new RevisionWatch({
+        location: this.location,
+        sessionId,
+        createdAtMs,
+        // Nothing is acknowledged to whoever only reads.
+        onRecovered: () => {},
+      }),
+    });
   }
 
   async #acquire(
@@ -184,12 +216,4 @@ class RedisBackend implements AuthBackend {
     const { link, prefix } = this.#parts;
     return link.command(indexKey(prefix), "SADD", indexKey(prefix), sessionId);
   }
-}
-
-function newerSchema(sessionId: string): AuthStoreError {
-  return new AuthStoreError(
-    "AUTH_STORE_SCHEMA_NEWER",
-    "A newer version of this package wrote the session, and it was left as it is: upgrade this one",
-    { sessionId },
-  );
 }

@@ -55,3 +55,12 @@ function withoutArguments(error: unknown): Error {
   if (error instanceof Error) clean.name = error.name;
   return clean;
 }
+
+/** For a session of a layout that is not known here. */
+export function newerSchema(sessionId: string): AuthStoreError {
+  return new AuthStoreError(
+    "AUTH_STORE_SCHEMA_NEWER",
+    "A newer version of this package wrote the session, and it was left as it is: upgrade this one",
+    { sessionId },
+  );
+}

@@ -25,6 +25,11 @@ export interface RedisBackendOptions {
   readonly minReplicas?: number;
   /** What to do with a server that may lose records: not use it, or use it and warn. @defaultValue `"refuse"` */
   readonly unsafeServer?: "refuse" | "warn";
+  /**
+   * Only ask the server, for whoever looks at accounts and must leave them as they are: a session is opened without being
+   * acquired, while nobody has it open, and cannot be written. @defaultValue `false`
+   */
+  readonly readOnly?: boolean;
   /** Told what is not as it should be about the server; also logged. */
   readonly onWarning?: (warning: RedisWarning) => void;
   /**
@@ -36,8 +41,8 @@ export interface RedisBackendOptions {
   readonly logger?: Logger;
 }
 
-/** The names of `RedisBackendOptions`. */
-export const REDIS_BACKEND_OPTIONS: readonly (keyof RedisBackendOptions)[] = [
+/** The names of `RedisBackendOptions`, but for what is of no use to an auth state. */
+export const REDIS_BACKEND_OPTIONS: readonly Exclude<keyof RedisBackendOptions, "readOnly">[] = [
   "prefix",
   "library",
   "commandTimeoutMs",
@@ -57,6 +62,7 @@ export interface RedisSettings {
   readonly durability: "commit" | "process";
   readonly minReplicas: number;
   readonly unsafeServer: "refuse" | "warn";
+  readonly readOnly: boolean;
   readonly onWarning: ((warning: RedisWarning) => void) | undefined;
   readonly onRecovered: ((event: RecoveredSession) => void) | undefined;
   readonly logger: Logger;
@@ -64,7 +70,7 @@ export interface RedisSettings {
 
 /** Throws a `UsageError` for an option that cannot be; does nothing else. */
 export function checkRedisOptions(options: RedisBackendOptions): RedisSettings {
-  assertKnownOptions("redisBackend", options, REDIS_BACKEND_OPTIONS);
+  assertKnownOptions("redisBackend", options, [...REDIS_BACKEND_OPTIONS, "readOnly"]);
   const { library, durability = "process", unsafeServer = "refuse" } = options;
   assertOneOf("library", library ?? "redis", ["redis", "ioredis"]);
   assertOneOf("durability", durability, ["commit", "process"]);
@@ -74,6 +80,7 @@ export function checkRedisOptions(options: RedisBackendOptions): RedisSettings {
     library,
     durability,
     unsafeServer,
+    readOnly: options.readOnly === true,
     commandTimeoutMs: integerOption("commandTimeoutMs", options.commandTimeoutMs ?? 5_000, {
       min: 10,
     }),

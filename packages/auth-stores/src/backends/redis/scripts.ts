@@ -7,7 +7,7 @@ export interface RedisScript {
 }
 
 /** The layout these scripts read and write. A session with a higher one was written by a newer version. */
-const SCHEMA = 1;
+export const SCHEMA = 1;
 
 // Who owns the session is decided here and nowhere else. `meta` says who acquired last and outlives the lease, so
 // an owner whose lease lapsed may go on as long as nobody else came: with the lease alone, one that was succeeded

@@ -1,3 +1,4 @@
+import { UsageError } from "@motte/core/errors";
 import type { BackendSession, CredsGeneration, Fence, WriteBatch } from "../../backend.ts";
 import { AuthStoreError } from "../../errors.ts";
 import { fencedOff } from "../../lease-conflict.ts";
@@ -15,7 +16,9 @@ export interface RedisSessionParts {
   readonly link: RedisLink;
   readonly sessionId: string;
   readonly keys: SessionKeys;
+  /** Of a session that is only read, that of whoever had it last; `""` for the owner of one that was given up. */
   readonly fence: Fence;
+  readonly readOnly: boolean;
   readonly leaseMs: number;
   readonly credsGenerations: number;
   readonly confirmation: Confirmation | undefined;
@@ -64,6 +67,7 @@ export class RedisSession implements BackendSession {
 
   async commit(batch: WriteBatch): Promise<void> {
     this.#assertUsable();
+    if (this.#parts.readOnly) throw onlyRead();
     const { keys, leaseMs, credsGenerations } = this.#parts;
     const target = { keys, leaseMs, credsGenerations, fence: this.fence };
     const encoded = encodeBatch(batch, target);
@@ -108,10 +112,12 @@ export class RedisSession implements BackendSession {
   }
 
   async renew(): Promise<"renewed" | "lost"> {
-    const { revisions } = this.#parts;
+    const { revisions, readOnly } = this.#parts;
     const before = revisions.revision;
     try {
-      revisions.note(await this.#owned(RENEW, this.#ownershipKeys(), this.#ownership()), before);
+      if (readOnly) await this.#assertStillThere();
+      else
+        revisions.note(await this.#owned(RENEW, this.#ownershipKeys(), this.#ownership()), before);
       return "renewed";
     } catch (error) {
       if (error instanceof AuthStoreError && error.code === "AUTH_STORE_FENCED") return "lost";
@@ -121,7 +127,9 @@ export class RedisSession implements BackendSession {
 
   async release(): Promise<void> {
     if (this.#released) return;
-    await this.#parts.link.run(RELEASE, this.#ownershipKeys(), this.#ownership());
+    if (!this.#parts.readOnly) {
+      await this.#parts.link.run(RELEASE, this.#ownershipKeys(), this.#ownership());
+    }
     this.#released = true;
   }
 
@@ -163,7 +171,7 @@ export class RedisSession implements BackendSession {
     const reply = await this.#command("HMGET", this.#parts.keys.meta, "epoch", "owner");
     const [epoch, owner] = list(reply).map(textOrNull);
     if (epoch === null) throw goneFromRedis(this.#parts.sessionId);
-    if (epoch !== String(this.fence.epoch) || owner !== this.fence.owner) {
+    if (epoch !== String(this.fence.epoch) || (owner ?? "") !== this.fence.owner) {
       throw fencedOff(this.#parts.sessionId);
     }
   }
@@ -217,6 +225,14 @@ function generationOf(reply: unknown): CredsGeneration {
     replacedAtMs: Number(stored.subarray(first + 1, second)),
     creds: stored.subarray(second + 1),
   };
+}
+
+/** What whoever writes through a backend gets that was opened with `readOnly`. */
+export function onlyRead(): UsageError {
+  return new UsageError(
+    "USAGE_INVALID_OPTION",
+    "This store was opened with { readOnly: true }, so nothing was written: leave readOnly out to write",
+  );
 }
 
 function goneFromRedis(sessionId: string): AuthStoreError {

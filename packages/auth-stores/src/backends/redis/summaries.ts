@@ -5,10 +5,11 @@ import { list, text, textOrNull } from "./replies.ts";
 
 const PAGE_KEYS = "500";
 
-/** The sessions under a prefix: those in the index, or all there are when the index is lost. */
+/** The sessions under a prefix: those in the index, or all there are when the index is lost, which makes it anew. */
 export async function* sessionSummaries(
   link: RedisLink,
   prefix: string,
+  { mendsIndex }: { readonly mendsIndex: boolean },
 ): AsyncGenerator<SessionSummary> {
   const index = indexKey(prefix);
   const indexed = Number(await link.command(index, "EXISTS", index)) === 1;
@@ -18,7 +19,7 @@ export async function* sessionSummaries(
     seen.add(sessionId);
     const summary = await summaryOf(link, prefix, sessionId);
     if (summary === undefined) continue;
-    if (!indexed) await link.command(index, "SADD", index, sessionId);
+    if (!indexed && mendsIndex) await link.command(index, "SADD", index, sessionId);
     yield summary;
   }
 }

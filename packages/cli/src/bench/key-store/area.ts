@@ -6,7 +6,7 @@ import { parseStoreName } from "../../stores/store-name.ts";
 import { Progress } from "../../terminal/progress.ts";
 import type { BenchArea } from "../area.ts";
 import { assertBenchable } from "../bench-store.ts";
-import { folderFor, ownFolder } from "../own-folder.ts";
+import { folderFor, ownFolder } from "../../stores/own-folder.ts";
 import { measureKeyStores } from "./measure.ts";
 import { REFERENCE } from "./reference.ts";
 import { BASE, type KeyStoreSide } from "./side.ts";
@@ -50,7 +50,7 @@ export const keyStore: BenchArea = {
 };
 
 async function defaultStores(cleanup: CleanupStack) {
-  const folder = await ownFolder(tmpdir(), cleanup);
+  const folder = await ownFolder(tmpdir(), cleanup, "bench");
   return DEFAULTS.map((text) => {
     const name = parseStoreName(text);
     return name.place === "" ? name : { ...name, place: join(folder, name.place) };

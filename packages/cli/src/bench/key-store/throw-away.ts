@@ -4,7 +4,7 @@ import { openAuthState } from "@motte/auth-stores";
 import type { CleanupStack } from "@motte/core/cleanup";
 import { type StoreName, withoutSecrets } from "../../stores/store-name.ts";
 import { SURVIVES, newSessionId, openBenchStore } from "../bench-store.ts";
-import { folderFor, ownFolder } from "../own-folder.ts";
+import { folderFor, ownFolder } from "../../stores/own-folder.ts";
 import { BASE, type KeyStoreSide } from "./side.ts";
 
 /** Opens a new session in a store, under a name that nobody has. Dispose to remove it, and the store if it was not there. */
@@ -32,7 +32,7 @@ export async function openBase(
   names: readonly StoreName[],
   cleanup: CleanupStack,
 ): Promise<KeyStoreSide> {
-  const folder = join(await ownFolder(folderFor(names), cleanup), "auth");
+  const folder = join(await ownFolder(folderFor(names), cleanup, "bench"), "auth");
   await mkdir(folder);
   // Only now: it takes a while to load, and a call that is refused has no need of it.
   const { useMultiFileAuthState } = await import("@whiskeysockets/baileys");

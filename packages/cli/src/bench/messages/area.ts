@@ -6,7 +6,7 @@ import { Progress } from "../../terminal/progress.ts";
 import type { BenchArea } from "../area.ts";
 import { assertBenchable } from "../bench-store.ts";
 import { measured } from "../measure.ts";
-import { folderFor, ownFolder } from "../own-folder.ts";
+import { folderFor, ownFolder } from "../../stores/own-folder.ts";
 import { jsonRows } from "./json-rows.ts";
 import { madeMessages } from "./made-messages.ts";
 import { messageStore } from "./message-store.ts";
@@ -35,7 +35,7 @@ export const messages: BenchArea = {
     const { count, ...pace } = PACES[quick ? "quick" : "normal"];
     const progress = new Progress(output, systemClock, "turns");
     await using cleanup = new CleanupStack();
-    const folder = await ownFolder(folderFor(stores), cleanup);
+    const folder = await ownFolder(folderFor(stores), cleanup, "bench");
     // Only now: it takes a while to load, and a call that is refused has no need of it.
     const baileys = await import("@whiskeysockets/baileys");
     signal.throwIfAborted();

@@ -9,7 +9,7 @@ import type { AreaOptions, BenchArea } from "../area.ts";
 import { assertBenchable, newSessionId } from "../bench-store.ts";
 import type { Figure } from "../figure.ts";
 import { measured } from "../measure.ts";
-import { folderFor, ownFolder } from "../own-folder.ts";
+import { folderFor, ownFolder } from "../../stores/own-folder.ts";
 import type { Operation } from "../side.ts";
 import { BASE, type CopySide, copied, migrated } from "./copies.ts";
 import { makeAccount } from "./made-account.ts";
@@ -90,15 +90,17 @@ interface Opened {
   readonly targets: readonly Target[];
 }
 
-/** Sources come first: nothing is made while a bot runs on one of them. */
+/** Sources come first: no target is made while a bot runs on one of them. */
 async function opened(
   { stores, targets: named, keys, signal }: AreaOptions,
   records: number,
   cleanup: CleanupStack,
 ): Promise<Opened> {
+  const folder = await ownFolder(folderFor([...stores, ...named]), cleanup, "bench");
   const sources: Source[] = [];
-  for (const name of stores) sources.push(await openSource(name, keys, cleanup, signal));
-  const folder = await ownFolder(folderFor([...stores, ...named]), cleanup);
+  for (const name of stores) {
+    sources.push(await openSource(name, { keys, folder, cleanup, signal }));
+  }
   if (sources.length === 0) sources.push(await madeSource(folder, records, cleanup, signal));
   const targets: Target[] = [];
   for (const name of named) targets.push(await namedTarget(name, cleanup));

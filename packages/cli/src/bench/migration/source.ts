@@ -1,3 +1,5 @@
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
 import {
   type AuthBackend,
   type BackendSession,
@@ -12,9 +14,9 @@ import type { CleanupStack } from "@motte/core/cleanup";
 import { UsageError } from "@motte/core/errors";
 import { systemRandom } from "@motte/core/random";
 import { foreignSource } from "../../migrate/places.ts";
-import { openStore } from "../../stores/open-store.ts";
 import { oneSession } from "../../stores/sessions.ts";
 import { type StoreName, isForeign, withoutSecrets } from "../../stores/store-name.ts";
+import { openUntouched } from "../../stores/untouched.ts";
 import { unwritten } from "./unwritten.ts";
 
 /** An account that is copied, again and again, and never written to. */
@@ -45,15 +47,21 @@ export const TAKE_ALL = {
 /** How long a process that has stalled keeps the session to itself. */
 const LEASE_MS = 15_000;
 
+export interface OpenSourceOptions {
+  readonly keys: KeyProvider | undefined;
+  /** Where the account is copied to, so that the user's own stays as it is. */
+  readonly folder: string;
+  readonly cleanup: CleanupStack;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Opens the one account that a name means and reads all of it. Throws `AUTH_STORE_IN_USE` while a bot runs on it, and a
  * `UsageError` for a name that means none, or one with nothing to copy.
  */
 export async function openSource(
   name: StoreName,
-  keys: KeyProvider | undefined,
-  cleanup: CleanupStack,
-  signal: AbortSignal,
+  { keys, folder, cleanup, signal }: OpenSourceOptions,
 ): Promise<Source> {
   const shown = withoutSecrets(name.text);
   if (isForeign(name)) {
@@ -62,7 +70,8 @@ export async function openSource(
     const parts = { name: shown, kind: name.kind, from: foreign, isEncrypted: false, everything };
     return counted(parts, signal);
   }
-  const backend = cleanup.use(await openStore(name, "refuse", { inOrder: true }));
+  const own = await mkdtemp(join(folder, "from-"));
+  const backend = cleanup.use(await openUntouched(name, own, { inOrder: true }));
   const sessionId = await oneSession(name, backend);
   return openSessionSource({ backend, sessionId, name: shown, kind: name.kind, keys }, signal);
 }

@@ -57,7 +57,8 @@ export async function diskFacts(name: StoreName): Promise<DiskFacts | undefined>
   return { ...facts, secrets, entries };
 }
 
-async function storeFiles({ kind, place }: StoreName): Promise<DiskFacts | undefined> {
+/** The files of a store itself, without copies of it that lie beside it. */
+export async function storeFiles({ kind, place }: StoreName): Promise<DiskFacts | undefined> {
   const root = resolve(place);
   if (kind !== "sqlite" && kind !== "file" && kind !== "files") return undefined;
   const [found] = await entry(root);

@@ -12,6 +12,7 @@ import { messageForShell } from "../../message-for-shell.ts";
 import { openStore } from "../../stores/open-store.ts";
 import { sessionsOf } from "../../stores/sessions.ts";
 import { type StoreName, assertOwn, withoutSecrets } from "../../stores/store-name.ts";
+import { openUntouched } from "../../stores/untouched.ts";
 import { type FoundBaileys, baileysBeside } from "./baileys.ts";
 import { type DiskFacts, type SessionFolder, diskFacts } from "./disk.ts";
 import { type GitState, gitStateOf } from "./git.ts";
@@ -56,6 +57,11 @@ export interface StoreFacts {
 export interface StoreFactsOptions {
   readonly key: KeyProvider | undefined;
   readonly signal: AbortSignal;
+  /**
+   * An empty folder that only this user may read. With it all is looked at in a copy there, so that not even a lease changes,
+   * and what a killed process has left is brought in there as well.
+   */
+  readonly copyTo?: string | undefined;
   readonly clock?: Clock;
 }
 
@@ -64,12 +70,12 @@ export function isRead(records: SessionFacts["records"]): records is RecordFacts
 }
 
 /**
- * Looks at a store and the sessions in it that its name picks. A session is locked while it is read; nothing else
- * changes. Throws a `UsageError` for a store that is not there or is something else.
+ * Looks at a store and the sessions in it that its name picks. A session is locked while it is read, unless that is in a copy;
+ * nothing else changes. Throws a `UsageError` for a store that is not there or is something else.
  */
 export async function storeFacts(name: StoreName, options: StoreFactsOptions): Promise<StoreFacts> {
   assertOwn(name);
-  const { clock = systemClock } = options;
+  const { clock = systemClock, copyTo } = options;
   const disk = await diskFacts(name);
   const git = new Map<string, GitState>();
   for (const file of disk?.secrets ?? []) git.set(file, await gitStateOf(file));
@@ -85,7 +91,10 @@ export async function storeFacts(name: StoreName, options: StoreFactsOptions): P
   if (disk !== undefined && disk.denied.length > 0) {
     return { ...base, redis: undefined, damage: [], sessions: [] };
   }
-  await using backend = await openStore(name, "refuse", { unsafeServer: "warn" });
+  await using backend =
+    copyTo === undefined
+      ? await openStore(name, "refuse", { unsafeServer: "warn" })
+      : await openUntouched(name, copyTo, { unsafeServer: "warn" });
   const summaries = await chosen(name, backend);
   const sessions: SessionFacts[] = [];
   for (const summary of summaries) {
@@ -123,6 +132,7 @@ async function sessionFacts(
     key,
     disk,
     signal,
+    copyTo,
   }: StoreFactsOptions & { readonly backend: AuthBackend; readonly disk: DiskFacts | undefined },
 ): Promise<SessionFacts> {
   const { sessionId, owner } = summary;
@@ -137,9 +147,10 @@ async function sessionFacts(
     ownerIsGone: owner !== null && !isOpen,
     leftovers: hasLeftovers ? folder : undefined,
     // Opening it would tidy, and a doctor only looks.
-    records: hasLeftovers
-      ? { code: "LEFTOVERS", message: "its journal and files have to be brought together first" }
-      : await readOrWhyNot(() => recordFacts({ backend, sessionId }, signal)),
+    records:
+      hasLeftovers && copyTo === undefined
+        ? { code: "LEFTOVERS", message: "its journal and files have to be brought together first" }
+        : await readOrWhyNot(() => recordFacts({ backend, sessionId }, signal)),
   };
 }
 

@@ -5,9 +5,10 @@ import { isOwnerKnownDead, newOwner } from "@motte/auth-stores";
 import type { CleanupStack } from "@motte/core/cleanup";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { systemRandom } from "@motte/core/random";
-import { type StoreName, hasPath } from "../stores/store-name.ts";
+import { type StoreName, hasPath } from "./store-name.ts";
 
-const PREFIX = ".motte-bench-";
+/** Who makes a folder of its own, by what it is called. */
+const PREFIXES = { bench: ".motte-bench-", repair: ".motte-repair-" } as const;
 /** Says which process the folder is of. */
 const OWNER = "owner";
 
@@ -18,30 +19,34 @@ export function folderFor(names: readonly StoreName[]): string {
 }
 
 /** Makes a folder that only this user may read, removed with all it holds. Removes those that killed runs have left. */
-export async function ownFolder(parent: string, cleanup: CleanupStack): Promise<string> {
-  await removeLeftovers(parent);
-  const folder = await made(parent);
+export async function ownFolder(
+  parent: string,
+  cleanup: CleanupStack,
+  whose: keyof typeof PREFIXES,
+): Promise<string> {
+  await removeLeftovers(parent, PREFIXES[whose]);
+  const folder = await made(parent, whose);
   // A handle that is slow to close may leave a file while others are removed.
   cleanup.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   await writeFile(join(folder, OWNER), newOwner(systemRandom));
   return folder;
 }
 
-async function made(parent: string): Promise<string> {
+async function made(parent: string, whose: keyof typeof PREFIXES): Promise<string> {
   try {
-    return await mkdtemp(join(parent, PREFIX));
+    return await mkdtemp(join(parent, PREFIXES[whose]));
   } catch (cause) {
     throw new UsageError(
       "USAGE_UNREADABLE_PATH",
-      `motte bench measures in a folder of its own in ${parent}, and none can be made there: let this user write to it`,
+      `motte ${whose} needs a folder of its own in ${parent}, and none can be made there: let this user write to it`,
       { cause },
     );
   }
 }
 
-async function removeLeftovers(parent: string): Promise<void> {
+async function removeLeftovers(parent: string, prefix: string): Promise<void> {
   for (const name of await namesIn(parent)) {
-    if (!name.startsWith(PREFIX)) continue;
+    if (!name.startsWith(prefix)) continue;
     const owner = await ownerOf(join(parent, name));
     if (owner === undefined || !isOwnerKnownDead(owner)) continue;
     await rm(join(parent, name), { recursive: true, force: true });
