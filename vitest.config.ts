@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 // "@motte/source" makes tests run the TypeScript of every workspace package, so no build comes first.
@@ -24,6 +25,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 40_000 } },
+    setupFiles: [fileURLToPath(new URL("tools/vitest/same-cases.ts", import.meta.url))],
     projects: [
       project("core", "packages/core", together),
       project("auth-stores", "packages/auth-stores"),

@@ -279,7 +279,7 @@ const LOSSES: Readonly<Record<string, Loss>> = {
   "what is said about a message that is deleted or revoked, or comes twice": {
     example: [held(word("delete", "me")), on(word("react", "me"))],
     reaches: (path, all) =>
-      /reactions|receipts/.test(path) &&
+      /reactions|receipts|status/.test(path) &&
       (about(path, all, "delete", "revoke") > 0 || about(path, all, "say") > 1),
   },
   "that a chat went on, when what was said is revoked in the same flush": {
@@ -299,6 +299,11 @@ const LOSSES: Readonly<Record<string, Loss>> = {
     example: [held(say("ann")), on(say("ann")), on({ kind: "past", chat: LID, n: 1 })],
     reaches: (path, all) =>
       /unread|last/.test(path) && about(path, all, "past") > 0 && about(path, all, "say") > 1,
+  },
+  "that what counts as unread was deleted, when the history of its chat is in the flush": {
+    example: [held({ kind: "past", chat: LID, n: 1 }), on(say("ann")), on(word("delete", "ann"))],
+    reaches: (path, all) =>
+      path.endsWith("unread") && about(path, all, "past") > 0 && about(path, all, "delete") > 0,
   },
   "how a chat was set once more, when its history is in the flush": {
     example: [
