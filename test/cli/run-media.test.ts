@@ -22,7 +22,7 @@ test("a bot as it is downloads from and uploads to the hosts it knows", async ()
     stdio: "ignore",
   });
 
-  const { message } = await within("The picture", contact.receive({ timeoutMs: 15_000 }));
+  const { message } = await within("The picture", contact.receive({ timeoutMs: 60_000 }));
   expect(server.media.download(message)).toEqual(picture);
 
   bot.kill();

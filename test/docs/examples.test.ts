@@ -9,7 +9,7 @@ import { type TemporaryFolder, temporaryFolder } from "../support/temporary-fold
 import { type WatchedProcess, watchProcess } from "../support/watched-process.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 
 /** Runs a program of examples/, untouched, with its files in `folder`. */
 function runExample(
@@ -70,7 +70,7 @@ test.concurrent(
     expect(await second.ended()).toBe(0);
     expect(second.lines.filter((line) => line.includes("is to scan"))).toEqual([]);
   },
-  180_000,
+  400_000,
 );
 
 test.concurrent(
@@ -99,7 +99,7 @@ test.concurrent(
     expect(await again.ended()).toBe(0);
     expect(bot.lines).not.toContainEqual(expect.stringMatching(/privKey|Closing session/));
   },
-  180_000,
+  400_000,
 );
 
 test.concurrent(
@@ -113,5 +113,5 @@ test.concurrent(
     expect(await bot.ended()).toBe(0);
     expect(`${bot.out.join("\n")}\n`).toBe(shown?.output);
   },
-  90_000,
+  200_000,
 );

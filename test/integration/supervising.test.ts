@@ -32,7 +32,7 @@ test("a connection is ready when the server has handed over what was said meanwh
 
   for (const connection of server.connections) connection.cut();
   await contact.say(phone, "Are you there?");
-  await expect.poll(() => order.length, { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => order.length, { timeout: 60_000 }).toBe(2);
 
   expect(order.toSorted()).toEqual(["Are you there?", "caught up"]);
   expect(bot.supervisor.health()).toMatchObject({ open: true, ready: true });

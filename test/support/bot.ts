@@ -14,6 +14,7 @@ import type { MockServer } from "@motte/mock-server";
 import { type Supervisor, type SuperviseOptions, supervise } from "@motte/reconnect";
 import { type MessageStore, openMessageStore } from "@motte/store-kit";
 import { vi } from "vitest";
+import { giveReadyPreKeys } from "./ready-pre-keys.ts";
 import type { TemporaryFolder } from "./temporary-folder.ts";
 
 // The libsignal inside Baileys prints whole sessions, keys included, whenever one is closed.
@@ -73,6 +74,7 @@ export class Bot implements AsyncDisposable {
     const { folder, reconnect, forgetful = false } = options;
     const { openAuth = () => useSqliteAuthState(folder.file("auth.db")) } = options;
     const authState = await openAuth();
+    await giveReadyPreKeys(authState);
     const store = await openMessageStore({ file: folder.file("messages.db"), account: "bot" });
     let alive = 0;
     const supervisor = supervise(
@@ -105,7 +107,7 @@ export class Bot implements AsyncDisposable {
     return bot;
   }
 
-  open(timeoutMs = 45_000): Promise<WASocket> {
+  open(timeoutMs = 60_000): Promise<WASocket> {
     return this.supervisor.whenOpen({ timeoutMs });
   }
 
@@ -155,9 +157,9 @@ export class Bot implements AsyncDisposable {
   }
 }
 
-/** Rejects when `work` takes longer than fifteen seconds. */
+/** Rejects when `work` takes longer than a minute. */
 export function within<T>(what: string, work: Promise<T>): Promise<T> {
-  return withDeadline(work, { what, ms: 45_000, clock: systemClock });
+  return withDeadline(work, { what, ms: 60_000, clock: systemClock });
 }
 
 function textOf(message: proto.IMessage | null | undefined): string | undefined {

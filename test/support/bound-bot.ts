@@ -20,6 +20,7 @@ import {
   receiptStore,
 } from "@motte/store-kit";
 import { within } from "./bot.ts";
+import { giveReadyPreKeys } from "./ready-pre-keys.ts";
 import type { TemporaryFolder } from "./temporary-folder.ts";
 
 export interface BoundBotOptions {
@@ -47,6 +48,7 @@ export async function boundBot(
   const cleanup = new CleanupStack();
   const auth = await useSqliteAuthState(folder.file(`${account}.auth.db`));
   cleanup.defer(() => auth.close());
+  await giveReadyPreKeys(auth);
   const { database, file = folder.file(`${account}.db`) } = options;
   const place = database === undefined ? { file } : { database };
   const errors: Error[] = [];
@@ -111,7 +113,7 @@ export async function boundBot(
   });
   await supervisor.start();
 
-  const open = (): Promise<WASocket> => supervisor.whenOpen({ timeoutMs: 45_000 });
+  const open = (): Promise<WASocket> => supervisor.whenOpen({ timeoutMs: 60_000 });
   return {
     parts,
     caches,

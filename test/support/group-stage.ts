@@ -11,6 +11,7 @@ import { Emitter } from "@motte/core/events";
 import { silentLogger } from "@motte/core/logger";
 import { MockServer, type Phone } from "@motte/mock-server";
 import { within } from "./bot.ts";
+import { giveReadyPreKeys } from "./ready-pre-keys.ts";
 
 const { StubType } = proto.WebMessageInfo;
 
@@ -207,6 +208,7 @@ export async function groupStage(): Promise<GroupStage> {
     const phone = server.phone({ name });
     phones.set(name, phone);
     const auth = cleanup.use(await useMemoryAuthState());
+    await giveReadyPreKeys(auth);
     const client = cleanup.use(new GroupClient({ phone, server, auth, nameOf }));
     await client.link();
     return client;

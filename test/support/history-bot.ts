@@ -62,7 +62,7 @@ if (Number(expected) > 0) {
   process.kill(process.pid, "SIGKILL");
 }
 
-await bot.whenOpen({ timeoutMs: 45_000 });
+await bot.whenOpen({ timeoutMs: 100_000 });
 await binding.drain();
 for (const { jid, unread } of chats.page({ limit: 1000 }).chats) {
   const stored: string[] = [];

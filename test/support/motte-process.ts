@@ -4,7 +4,7 @@ import { withDeadline } from "@motte/core/deadline";
 import { type MotteOptions, startMotte } from "./run-motte.ts";
 
 // A machine that does much else at once starts a process slowly.
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 
 /** A built `motte` that is running, whose lines can be waited for. */
 export interface MotteProcess extends AsyncDisposable {

@@ -54,7 +54,7 @@ export function runTypeScript(
           look();
         }),
         // It is compiled first, beside everything else.
-        { what: `What ${program} prints`, ms: 60_000, clock: systemClock },
+        { what: `What ${program} prints`, ms: 100_000, clock: systemClock },
       ),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

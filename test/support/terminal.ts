@@ -4,7 +4,7 @@ import { withDeadline } from "@motte/core/deadline";
 import { motteFile } from "./run-motte.ts";
 
 // A machine that does much else at once starts a process slowly.
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 // ECMA-48 control sequences, and what a terminal adds to a line's end.
 const CONTROLS = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;?]*[A-Za-z]|\\r`, "g");
 

@@ -6,7 +6,7 @@ import { withDeadline } from "@motte/core/deadline";
 export interface WatchedProcessOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** How long a line, or the end, may take. @defaultValue 30 000, in milliseconds */
+  /** How long a line, or the end, may take. @defaultValue 100 000, in milliseconds */
   readonly patienceMs?: number;
 }
 
@@ -26,7 +26,7 @@ export interface WatchedProcess extends AsyncDisposable {
 export function watchProcess(
   command: string,
   args: readonly string[],
-  { cwd, env = process.env, patienceMs = 30_000 }: WatchedProcessOptions,
+  { cwd, env = process.env, patienceMs = 100_000 }: WatchedProcessOptions,
 ): WatchedProcess {
   const child: ChildProcess = spawn(command, args, { cwd, env, stdio: "pipe", detached: true });
   const lines: string[] = [];

@@ -13,7 +13,7 @@ import { recordedRows } from "./recorded.rows.ts";
 
 // Nothing that a client here has to wait for takes longer, save for its keep-alive: that gives up after 5.5 s.
 const NEVER_MS = 2_500;
-const CLOSE_MS = 10_000;
+const CLOSE_MS = 60_000;
 
 /** What is sent on a connection that was just closed is in vain, and whether it was sent is a race. */
 const IN_VAIN = "Connection Closed";

@@ -11,7 +11,7 @@ import { type ByTransport, transportRows } from "./transport.rows.ts";
 
 // A socket that has not ended by then has lost the timer that would end it.
 const NEVER_MS = 1.5 * CLIENT_LIMITS.connectTimeoutMs;
-const CLOSE_MS = 20_000;
+const CLOSE_MS = 60_000;
 
 test.concurrent.each(transportRows)("$name", async (row) => {
   const { by, reports, knowing } = row;

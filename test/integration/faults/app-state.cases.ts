@@ -1,8 +1,9 @@
 import { systemClock } from "@motte/core/clock";
 import type { FaultStage } from "./fault-stage.ts";
 import type { FaultCase, Provocation } from "./fault-case.ts";
+import { patiently } from "./patience.ts";
 
-const CHANGE_MS = 2_500;
+const CHANGE_MS = 1_500;
 
 /** Hears of a change that the phone has made, and then of another one. */
 const syncs: Provocation = {
@@ -14,7 +15,9 @@ const syncs: Provocation = {
     const arrives = (name: string): Promise<boolean> => {
       const chat = server.contact({ name });
       const arrival = new Promise<boolean>((resolve) => {
-        const limit = systemClock.after(CHANGE_MS, () => resolve(false), { keepAlive: true });
+        const limit = systemClock.after(patiently(CHANGE_MS), () => resolve(false), {
+          keepAlive: true,
+        });
         client.sock.ev.on("chats.update", (updates) => {
           for (const { id, archived: is } of updates) if (id && is) archived.add(id);
           if (!archived.has(chat.pn)) return;

@@ -22,7 +22,7 @@ function takesConnections(port: number): Promise<boolean> {
 }
 
 /** Longer than Baileys waits for an upgrade. */
-const HANG_MS = 4_000;
+const HANG_MS = 3_000;
 const REFUSALS = [
   {},
   { keepAlive: true },

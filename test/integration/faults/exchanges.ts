@@ -2,8 +2,9 @@ import { hasCode } from "@motte/core/errors";
 import type { WASocket } from "@whiskeysockets/baileys";
 import type { Provocation } from "./fault-case.ts";
 import type { FaultStage } from "./fault-stage.ts";
+import { patiently } from "./patience.ts";
 
-const ARRIVAL_MS = 2_500;
+const ARRIVAL_MS = 1_500;
 const TEXT = "in the fault";
 const NEXT = "after it";
 
@@ -14,7 +15,7 @@ export const sendsOne: Provocation = {
     const errors = refusals(client.sock);
     const sent = await client.sock.sendMessage(contact.pn, { text: TEXT });
     const arrived = await contact
-      .receive({ where: ({ text }) => text === TEXT, timeoutMs: ARRIVAL_MS })
+      .receive({ where: ({ text }) => text === TEXT, timeoutMs: patiently(ARRIVAL_MS) })
       .then(
         () => true,
         (error: unknown) => nothingCame(error),
@@ -45,7 +46,7 @@ export const receivesLater: Provocation = {
     await stage.client.sock.sendMessage(stage.contact.pn, { text: "hello" });
     await stage.contact.receive();
     await stage.contact.say(stage.phone, "hello to you");
-    await stage.client.becomes(() => stage.client.texts.length > 0, ARRIVAL_MS);
+    await stage.client.becomes(() => stage.client.texts.length > 0, patiently(ARRIVAL_MS));
     return receiveTwo(stage, TEXT);
   },
 };
@@ -63,8 +64,8 @@ export const receivesAndReturns: Provocation = {
     const before = await receiveTwo(stage, TEXT);
     const known = stage.client.texts.includes(TEXT);
     const again = await stage.connect();
-    await again.becomes(() => again.opened, ARRIVAL_MS);
-    const comes = await again.becomes(() => again.texts.includes(TEXT), ARRIVAL_MS);
+    await again.becomes(() => again.opened, patiently(ARRIVAL_MS));
+    const comes = await again.becomes(() => again.texts.includes(TEXT), patiently(ARRIVAL_MS));
     if (comes) return `${before}${known ? ", and arrives again" : ", but does so after the login"}`;
     return `${before}${known ? ", and does not arrive again" : ", not even after the login"}`;
   },
@@ -76,7 +77,7 @@ export const receivesInGroup: Provocation = {
   act: async ({ server, client, contact, phone }) => {
     const group = server.group({ subject: "Fault finders", members: [contact, phone] });
     const { id } = await contact.say(group, TEXT);
-    await contact.delivered(id, { timeoutMs: ARRIVAL_MS }).catch(nothingCame);
+    await contact.delivered(id, { timeoutMs: patiently(ARRIVAL_MS) }).catch(nothingCame);
     return `the message ${times(client.texts, TEXT)}`;
   },
 };
@@ -89,7 +90,7 @@ export const joinsGroup: Provocation = {
     client.sock.ev.on("groups.upsert", (groups) => heard.push(...groups.map(({ id }) => id)));
     const { jid } = server.group({ subject: "Fault finders", members: [contact, phone] });
     await contact.say(phone, NEXT);
-    await client.becomes(() => client.texts.includes(NEXT), ARRIVAL_MS);
+    await client.becomes(() => client.texts.includes(NEXT), patiently(ARRIVAL_MS));
     return heard.includes(jid) ? "the group is announced" : "the group is not announced";
   },
 };
@@ -101,8 +102,8 @@ async function receiveTwo(stage: FaultStage, about: string): Promise<string> {
   const second = await contact.say(phone, NEXT);
   const { id } = about === TEXT ? first : second;
   const other = about === TEXT ? second : first;
-  await contact.delivered(other.id, { timeoutMs: ARRIVAL_MS }).catch(nothingCame);
-  await contact.delivered(id, { timeoutMs: ARRIVAL_MS }).catch(nothingCame);
+  await contact.delivered(other.id, { timeoutMs: patiently(ARRIVAL_MS) }).catch(nothingCame);
+  await contact.delivered(id, { timeoutMs: patiently(ARRIVAL_MS) }).catch(nothingCame);
   const seen = client.texts.filter((text) => text === about).length;
   if (seen === 0) {
     const refusal = server.journal.filter(

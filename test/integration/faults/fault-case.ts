@@ -30,7 +30,7 @@ export type FaultCase<Name extends FaultName = FaultName> = {
     readonly beforeNext?: (stage: FaultStage, rule: FaultRule) => Promise<void>;
     readonly client?: ClientOptions;
     readonly server?: MockServerOptions;
-    /** How long nothing may happen before it counts as a hang, in milliseconds. @defaultValue `8_000` */
+    /** How long nothing may happen before it counts as a hang, in milliseconds. @defaultValue `7_000` */
     readonly hangMs?: number;
   };
 }[Name];

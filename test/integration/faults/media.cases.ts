@@ -3,6 +3,7 @@ import { systemClock } from "@motte/core/clock";
 import { silentLogger } from "@motte/core/logger";
 import type { FaultCase, Provocation } from "./fault-case.ts";
 import { errorWords } from "./observe.ts";
+import { patiently } from "./patience.ts";
 
 const ARRIVAL_MS = 2_500;
 const LIMIT_MS = 8_000;
@@ -15,7 +16,7 @@ const downloads: Provocation = {
     const pictures: Parameters<typeof downloadMediaMessage>[0][] = [];
     client.sock.ev.on("messages.upsert", ({ messages }) => pictures.push(...messages));
     const { id } = await contact.send(phone, server.media.image(file));
-    await contact.delivered(id, { timeoutMs: ARRIVAL_MS });
+    await contact.delivered(id, { timeoutMs: patiently(ARRIVAL_MS) });
     const [picture] = pictures.filter(({ key }) => key.id === id);
     if (picture === undefined) return "the message does not arrive";
     let asked = 0;
@@ -58,7 +59,7 @@ const uploads: Provocation = {
     const sent = await once();
     const anew = asks() > before ? ", and the client has asked for the hosts again" : "";
     if (sent !== "it is sent") return `${sent}${anew}; the next time ${await once()}`;
-    const { message } = await contact.receive({ timeoutMs: ARRIVAL_MS });
+    const { message } = await contact.receive({ timeoutMs: patiently(ARRIVAL_MS) });
     const whole = server.media.download(message).equals(file);
     return `${sent}${anew}, and the file is ${whole ? "whole" : "wrong"}`;
   },
@@ -66,7 +67,7 @@ const uploads: Provocation = {
 
 async function outcomeOf<T>(work: Promise<T>, words: (result: T) => string): Promise<string> {
   const limit = new AbortController();
-  const late = systemClock.sleep(LIMIT_MS, limit.signal).then(
+  const late = systemClock.sleep(patiently(LIMIT_MS), limit.signal).then(
     () => `nothing happens for ${LIMIT_MS / 1000} s`,
     () => "",
   );

@@ -1,11 +1,12 @@
 import type { MockServer } from "@motte/mock-server";
 import type { FaultCase } from "./fault-case.ts";
 import { FaultStage } from "./fault-stage.ts";
+import { patiently } from "./patience.ts";
 import { takeRejections } from "./rejections.ts";
 import type { WatchedClient } from "./watched-client.ts";
 
-const HANG_MS = 8_000;
-const PROBE_MS = 2_500;
+const HANG_MS = 7_000;
+const PROBE_MS = 1_500;
 const MOST_CONNECTIONS = 4;
 
 const ordinals = ["", "next", "second", "third", "fourth"];
@@ -23,7 +24,7 @@ export async function observe(each: FaultCase): Promise<string> {
   const since = stage.server.journal.entries.length;
   const rule = stage.server.fault<typeof fault>(fault, { ...settings, ...made });
   const told = await provocation.act(stage, rule).catch((error: unknown) => rejected(error));
-  const first = await outcome(stage, hangMs);
+  const first = await outcome(stage, patiently(hangMs));
   if (rule.fired === 0) throw new Error(`${fault} did not fire; the client ${first.words}`);
   const left = await takeRejections();
   const afterwards = first.closed ? await nextConnections(each, stage, first.words, rule) : "";
@@ -53,7 +54,7 @@ async function outcome(stage: FaultStage, hangMs: number): Promise<Outcome> {
   if (!(await client.becomes(shows, hangMs))) return { words: "hangs, neither open nor closed" };
   if (!settled()) {
     // A QR code says that the connection works; but it may end yet.
-    await client.becomes(settled, PROBE_MS);
+    await client.becomes(settled, patiently(PROBE_MS));
     if (!settled()) return { works: true, words: "shows a QR code" };
   }
   if (client.ending !== undefined) return closing(client);
@@ -75,7 +76,9 @@ async function canSend({ client, contact }: FaultStage): Promise<boolean> {
     () => true,
     () => false,
   );
-  const ended = client.becomes(() => client.ending !== undefined, PROBE_MS).then(() => false);
+  const ended = client
+    .becomes(() => client.ending !== undefined, patiently(PROBE_MS))
+    .then(() => false);
   if (!(await Promise.race([sent, ended]))) return false;
   return arrives(contact, text);
 }
@@ -83,7 +86,9 @@ async function canSend({ client, contact }: FaultStage): Promise<boolean> {
 /** Whether it arrives among the others, as which come those from before. */
 async function arrives(contact: FaultStage["contact"], text: string): Promise<boolean> {
   for (;;) {
-    const received = await contact.receive({ timeoutMs: PROBE_MS }).catch(() => undefined);
+    const received = await contact
+      .receive({ timeoutMs: patiently(PROBE_MS) })
+      .catch(() => undefined);
     if (received === undefined) return false;
     if (received.text === text) return true;
   }
@@ -93,7 +98,7 @@ async function canHear({ client, contact, phone }: FaultStage): Promise<boolean>
   const text = "and this?";
   await contact.say(phone, text);
   const settled = (): boolean => client.texts.includes(text) || client.ending !== undefined;
-  await client.becomes(settled, PROBE_MS);
+  await client.becomes(settled, patiently(PROBE_MS));
   return client.texts.includes(text);
 }
 
@@ -107,7 +112,7 @@ async function nextConnections(
   await beforeNext?.(stage, rule);
   for (let attempt = 1; attempt <= MOST_CONNECTIONS; attempt++) {
     await stage.connect();
-    const { words, works } = await outcome(stage, hangMs);
+    const { words, works } = await outcome(stage, patiently(hangMs));
     if (works) return `the ${ordinals[attempt]} connection ${words.replace("works on", "works")}`;
     if (words !== firstWords) return `the ${ordinals[attempt]} connection ${words}`;
   }

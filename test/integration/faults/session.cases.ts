@@ -1,6 +1,7 @@
 import type { WorldSnapshot } from "@motte/mock-server";
 import { type FaultCase, type Provocation, connects, pairs, sends } from "./fault-case.ts";
 import type { FaultStage } from "./fault-stage.ts";
+import { patiently } from "./patience.ts";
 
 const DEAD_MS = 8_000;
 
@@ -8,14 +9,14 @@ const DEAD_MS = 8_000;
 const idles: Provocation = {
   words: "is online",
   act: async ({ client }) =>
-    void (await client.becomes(() => client.ending !== undefined, DEAD_MS)),
+    void (await client.becomes(() => client.ending !== undefined, patiently(DEAD_MS))),
 };
 
 /** Is left alone for so long that only its own keep-alive can find out. */
 const waits: Provocation = {
   words: "is online and nobody writes",
   act: async ({ client }) =>
-    void (await client.becomes(() => client.ending !== undefined, DEAD_MS)),
+    void (await client.becomes(() => client.ending !== undefined, patiently(DEAD_MS))),
 };
 
 /** The server forgets what has been said since it gave its snapshot. */
@@ -31,7 +32,7 @@ const fromBefore = {
     await client.sock.sendMessage(contact.pn, { text: "to be forgotten" });
     await contact.receive();
     await contact.say(phone, "to be forgotten too");
-    await client.becomes(() => client.texts.length > 0, DEAD_MS);
+    await client.becomes(() => client.texts.length > 0, patiently(DEAD_MS));
     return { snapshot };
   },
 };

@@ -4,6 +4,7 @@ import { systemClock } from "@motte/core/clock";
 import { Emitter } from "@motte/core/events";
 import { silentLogger } from "@motte/core/logger";
 import type { BaileysConfigOptions, MockServer } from "@motte/mock-server";
+import { patiently } from "./patience.ts";
 
 export type ClientOptions = Partial<UserFacingSocketConfig> & BaileysConfigOptions;
 
@@ -31,7 +32,9 @@ export class WatchedClient {
   ) {
     this.sock = makeWASocket({
       ...server.baileysConfig({ secure }),
-      ...CLIENT_LIMITS,
+      connectTimeoutMs: patiently(CLIENT_LIMITS.connectTimeoutMs),
+      keepAliveIntervalMs: CLIENT_LIMITS.keepAliveIntervalMs,
+      defaultQueryTimeoutMs: patiently(CLIENT_LIMITS.defaultQueryTimeoutMs),
       logger: silentLogger,
       auth: auth.state,
       ...options,

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const loader = `file://${root}node_modules/tsx/dist/loader.mjs`;
 
 /** A process takes a few seconds to start on a busy machine. */
-const LIMIT_MS = 40_000;
+const LIMIT_MS = 100_000;
 
 /** What a bot in a process of its own has printed. */
 interface Line {

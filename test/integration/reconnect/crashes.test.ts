@@ -33,7 +33,7 @@ test("a process that is killed with -9 again and again connects no faster than t
   await last.prints("becomes", { phase: "open" });
   last.signal("SIGTERM");
   expect(await last.ended).toBe(0);
-}, 120_000);
+}, 400_000);
 
 /** Whether it starts with a pause that is longer than this. */
 async function isWaitingFor(bot: BotProgram, ms: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { useMemoryAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
-import { systemClock } from "@motte/core/clock";
+import { type Clock, systemClock } from "@motte/core/clock";
 import { MockServer } from "@motte/mock-server";
 import {
   type Admission,
@@ -62,7 +62,7 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
     bots.push(cleanup.use(bot));
   }
   for (const bot of bots) bot.start();
-  await expect.poll(() => probes, { timeout: 50_000 }).toBeGreaterThanOrEqual(15);
+  await expect.poll(() => probes, { timeout: 120_000 }).toBeGreaterThanOrEqual(15);
 
   expect(admission.snapshot().breakers).toMatchObject([{ name: "client-outdated" }]);
   expect(mostProbesAlive).toBe(1);
@@ -73,7 +73,7 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
   expect(bots.flatMap(({ gaveUp }) => gaveUp)).toEqual([]);
 
   rule.remove();
-  for (const bot of bots) await bot.until("A QR code", () => bot.qrs.length > 0, 30_000);
+  for (const bot of bots) await bot.until("A QR code", () => bot.qrs.length > 0);
   expect(admission.snapshot().breakers).toEqual([]);
   expect(bots.every(({ mostSocketsAlive }) => mostSocketsAlive === 1)).toBe(true);
 });
@@ -81,7 +81,7 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
 const LIGHT = 1_000;
 const REAL = 6;
 const RATE = { ratePerSecond: 100, burst: 30 };
-/** How much later than it is given leave may be taken note of. */
+/** How far a timer may be off. */
 const SLACK_MS = 50;
 
 test("a thousand sessions on bare WebSockets and six on real Baileys come back after a restart of the server, never faster than the bucket allows", async () => {
@@ -89,7 +89,11 @@ test("a thousand sessions on bare WebSockets and six on real Baileys come back a
   const server = cleanup.use(
     await MockServer.start({ seed: "fleet", limits: { handshakeMs: 600_000 } }),
   );
-  const bucket = fleet({ ...RATE, maxHandshakes: 50 });
+  // What time it is to the bucket: on a busy machine it is later by much when leave is taken note of.
+  let readAtMs = 0;
+  const monotonic = (): number => (readAtMs = systemClock.monotonic());
+  const clock: Clock = { ...systemClock, monotonic };
+  const bucket = fleet({ ...RATE, maxHandshakes: 50, clock });
   const grantedAtMs: number[] = [];
   let isBooting = true;
   const boot = fleet({ ratePerSecond: 10_000, burst: 100, maxHandshakes: 50 });
@@ -97,7 +101,7 @@ test("a thousand sessions on bare WebSockets and six on real Baileys come back a
     acquire: async (request) => {
       if (isBooting) return boot.acquire(request);
       const ticket = await bucket.acquire(request);
-      grantedAtMs.push(systemClock.monotonic());
+      grantedAtMs.push(readAtMs);
       return ticket;
     },
     report: (ended) => bucket.report(ended),
@@ -124,7 +128,7 @@ test("a thousand sessions on bare WebSockets and six on real Baileys come back a
   isBooting = false;
   server.fault("server-restart", { downMs: 100 });
   await expect.poll(() => opens, { timeout: 120_000 }).toBeGreaterThanOrEqual(2 * all.length);
-  await Promise.all(all.map((supervisor) => supervisor.whenOpen({ timeoutMs: 20_000 })));
+  await Promise.all(all.map((supervisor) => supervisor.whenOpen({ timeoutMs: 60_000 })));
 
   expect(all.every(({ state }) => state.phase === "open")).toBe(true);
   expect(server.connections).toHaveLength(all.length);

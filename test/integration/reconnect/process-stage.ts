@@ -1,5 +1,7 @@
 import { useSqliteAuthState } from "@motte/auth-stores";
 import { CleanupStack } from "@motte/core/cleanup";
+import { systemClock } from "@motte/core/clock";
+import { openSqlite } from "@motte/core/sqlite";
 import { type Contact, MockServer, type Phone } from "@motte/mock-server";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { type BotProgram, startBotProgram } from "./bot-program.ts";
@@ -14,6 +16,8 @@ export interface ProcessStage extends AsyncDisposable {
   /** Starts `programs/leased-bot.ts` on the login. */
   start(settings?: object): BotProgram;
   link(): Promise<void>;
+  /** Stops a bot where it is, but not in the middle of a write: its lock would keep everybody out. */
+  stall(bot: BotProgram): Promise<void>;
   /** Opens the login as it is on disk and logs in with it. Rejects when it is not whole, or another process has it. */
   logIn(): Promise<void>;
 }
@@ -34,6 +38,15 @@ export async function processStage(): Promise<ProcessStage> {
       await using auth = await openAuth();
       await linkBot(server, auth, phone);
     },
+    stall: async (bot) => {
+      bot.signal("SIGSTOP");
+      // A signal takes a moment to arrive.
+      while ((await systemClock.sleep(50), await isLocked(folder.file("auth.db")))) {
+        bot.signal("SIGCONT");
+        await systemClock.sleep(20);
+        bot.signal("SIGSTOP");
+      }
+    },
     logIn: async () => {
       await using auth = await openAuth();
       await using bot = new SupervisedBot(server, auth).start();
@@ -41,4 +54,19 @@ export async function processStage(): Promise<ProcessStage> {
     },
     [Symbol.asyncDispose]: () => cleanup.dispose(),
   };
+}
+
+async function isLocked(file: string): Promise<boolean> {
+  const database = await openSqlite(file);
+  try {
+    database.exec("PRAGMA busy_timeout = 0");
+    database.exec("BEGIN IMMEDIATE");
+    database.exec("ROLLBACK");
+    return false;
+  } catch (error) {
+    if (error instanceof Error && /locked|busy/i.test(error.message)) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
 }

@@ -13,7 +13,7 @@ test("the 515 after a pairing is answered once the credentials are saved, howeve
     },
     saveCreds: async () => {
       order.push("begins to save");
-      await systemClock.sleep(2_000);
+      await systemClock.sleep(500);
       await auth.saveCreds();
       order.push("has saved");
     },

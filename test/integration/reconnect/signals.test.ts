@@ -22,7 +22,7 @@ const phases: readonly Phase[] = [
     before: ({ server }) => void server.fault("noise-no-hello", { times: "always" }),
     reach: async (bot, { server }) => {
       await bot.prints("connects");
-      await expect.poll(() => server.connections.length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => server.connections.length, { timeout: 60_000 }).toBe(1);
     },
   },
   { name: "while it is open", reach: (bot) => bot.prints("becomes", { phase: "open" }) },

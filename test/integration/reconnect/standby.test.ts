@@ -55,12 +55,12 @@ test("a bot whose lease somebody else has waits for it, and one that has lost it
   expect(server.connections).toEqual([]);
 
   await owner.close();
-  await expect.poll(() => server.connections.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => server.connections.length, { timeout: 60_000 }).toBe(1);
   const first = handle;
   tell("theirs");
-  await expect.poll(() => causes.at(-1), { timeout: 20_000 }).toBe("replaced");
+  await expect.poll(() => causes.at(-1), { timeout: 60_000 }).toBe("replaced");
 
   // It is not given up on: what was opened is closed, so that it can be opened anew when its time has come.
-  await expect.poll(() => handle === first, { timeout: 20_000 }).toBe(false);
-  await expect.poll(() => server.connections.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => handle === first, { timeout: 60_000 }).toBe(false);
+  await expect.poll(() => server.connections.length, { timeout: 60_000 }).toBe(1);
 });

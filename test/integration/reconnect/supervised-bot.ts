@@ -108,12 +108,12 @@ export class SupervisedBot implements AsyncDisposable {
   }
 
   /** By the machine's clock, whatever the supervisor's says. */
-  open(ms = 40_000): Promise<WASocket> {
+  open(ms = 100_000): Promise<WASocket> {
     return withDeadline(this.supervisor.whenOpen(), { what: "Opening", ms, clock: systemClock });
   }
 
   /** Resolves when it is so; it is looked at whenever the supervisor tells something. */
-  async until(what: string, isSo: () => boolean, ms = 40_000): Promise<void> {
+  async until(what: string, isSo: () => boolean, ms = 100_000): Promise<void> {
     if (isSo()) return;
     const done = new AbortController();
     const became = new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@ import { systemClock } from "@motte/core/clock";
 import { type Contact, MockServer, type MockServerOptions, type Phone } from "@motte/mock-server";
 import { vi } from "vitest";
 import "../faults/rejections.ts";
+import { giveReadyPreKeys } from "../../support/ready-pre-keys.ts";
 import { SupervisedBot, type SupervisedBotOptions } from "./supervised-bot.ts";
 
 // The libsignal inside Baileys prints whole sessions, keys included, whenever one is closed.
@@ -47,6 +48,7 @@ export async function linkBot(
   auth: AuthStateHandle,
   phone: Phone,
 ): Promise<void> {
+  await giveReadyPreKeys(auth);
   await using bot = new SupervisedBot(server, auth).start();
   await bot.until("A QR code", () => bot.qrs.length > 0);
   await phone.scan(bot.qrs[0]?.qr ?? "");

@@ -144,8 +144,9 @@ test("a process that stalls loses its lease to a second one, holds when it is re
   await stage.link();
   const first = stage.start({ leaseMs: 1_000 });
   await first.prints("becomes", { phase: "open" });
-  first.signal("SIGSTOP");
-  const second = stage.start({ leaseMs: 1_000, stateFile: "second.json", constantly: true });
+  await stage.stall(first);
+  // Long enough that the second one cannot lose it while it only has to wait for its turn on the machine.
+  const second = stage.start({ leaseMs: 60_000, stateFile: "second.json", constantly: true });
   await second.prints("becomes", { phase: "open" });
   first.signal("SIGCONT");
 

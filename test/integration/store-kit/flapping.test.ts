@@ -47,7 +47,7 @@ test("thirty connections that are cut while events wait lose none, count none tw
   expect(sockets.size).toBe(CYCLES + 1);
   expect(connections()).toBe(before);
   expect(bot.errors).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 const connections = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;

@@ -1,3 +1,5 @@
+import { systemClock } from "@motte/core/clock";
+import { ManualClock } from "@motte/core/manual-clock";
 import { MockServer } from "@motte/mock-server";
 import { proto } from "@whiskeysockets/baileys";
 import { expect, test } from "vitest";
@@ -8,7 +10,8 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
 const { READ } = proto.WebMessageInfo.Status;
 
 test("receipts that come before the message they are about, with what waited for a bot that was away, say how far it came and not when it was sent", async () => {
-  await using server = await MockServer.start();
+  const clock = new ManualClock(systemClock.now());
+  await using server = await MockServer.start({ clock });
   await using folder = await temporaryFolder();
   const phone = server.phone({ name: "Ada" });
   const ben = server.contact({ name: "Ben" });
@@ -30,6 +33,7 @@ test("receipts that come before the message they are about, with what waited for
   const key = { remoteJid: ben.pn, fromMe: true, id };
   await bot.until("The receipt", () => receipts.of(key).some(({ readAtMs }) => readAtMs));
   expect(messages.load(key)).toBeUndefined();
+  await clock.advance(late.ms);
   await bot.until("The message", () => messages.load(key) !== undefined);
 
   // What sendMessage returned is no witness: a receipt that comes while Baileys still buffers it is merged into it.

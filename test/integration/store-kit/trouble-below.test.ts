@@ -49,10 +49,10 @@ test("with a Redis that stands still, is gone, or comes and goes, a bot sends, s
   const use = async (text: string): Promise<void> => {
     const sent = await sock.sendMessage(ben.pn, { text });
     const id = sent?.key.id ?? "";
-    const isIt = { where: (message: { id: string }) => message.id === id, timeoutMs: 20_000 };
+    const isIt = { where: (message: { id: string }) => message.id === id, timeoutMs: 60_000 };
     await ben.receive(isIt);
     await sock.sendMessage(ben.pn, { image: { url }, caption: text, jpegThumbnail: "" });
-    const { message } = await ben.receive({ timeoutMs: 20_000 });
+    const { message } = await ben.receive({ timeoutMs: 60_000 });
     expect(message.imageMessage?.caption).toBe(text);
     expect(server.media.download(message)).toHaveLength(1000);
     ben.askAgain(id);
@@ -75,7 +75,7 @@ test("with a Redis that stands still, is gone, or comes and goes, a bot sends, s
   expect(bot.answered).toHaveLength(5);
   expect(server.media.files).toHaveLength(1);
   expect([...set.codes()].filter((code) => !String(code).startsWith("STORE_KIT_"))).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 test("while another process keeps the stores' file locked, a bot goes on and reads; afterwards it writes again", async () => {
   await using folder = await temporaryFolder();

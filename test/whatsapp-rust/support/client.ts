@@ -140,7 +140,7 @@ export class WhatsappRust implements AsyncDisposable {
     const died = this.#closed.then(() => Promise.reject(new Error("its process has ended")));
     try {
       const either = Promise.race([work, died]);
-      return await withDeadline(either, { what, ms: 20_000, clock: systemClock });
+      return await withDeadline(either, { what, ms: 60_000, clock: systemClock });
     } catch (error) {
       throw new Error(`whatsapp-rust: ${String(error)}\n${this.#story()}`, { cause: error });
     }
