@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { MixedOrder } from "./tools/vitest/mixed-order.ts";
 
 // "@motte/source" makes tests run the TypeScript of every workspace package, so no build comes first.
 const conditions = ["@motte/source", "node", "import", "default"];
@@ -18,8 +19,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    // Half of a run is waiting for sockets, processes and disks: three files at a time keep two cores busy.
-    maxWorkers: 3,
+    // Half of a run is waiting for sockets, processes and disks: four files at a time keep two cores busy.
+    maxWorkers: 4,
+    sequence: { sequencer: MixedOrder },
     // For what hangs, not for what is slow: no test here is about speed. What a test waits for has a limit of its own,
     // which says more than this one.
     testTimeout: 180_000,
@@ -32,9 +34,9 @@ export default defineConfig({
       project("reconnect", "packages/reconnect", together),
       project("store-kit", "packages/store-kit", together),
       project("mock-server", "packages/mock-server", together),
-      project("cli", "packages/cli"),
+      project("cli", "packages/cli", together),
       project("integration", "test"),
-      project("bench", "bench"),
+      project("bench", "bench", together),
     ],
     coverage: {
       provider: "v8",
