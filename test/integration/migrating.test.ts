@@ -13,7 +13,7 @@ import { startRedis } from "../support/redis-server.ts";
 /** Goes from every kind of store to every other one, once: twelve moves. */
 const JOURNEY =
   "sqlite file sqlite redis sqlite memory file redis file memory redis memory sqlite".split(" ");
-const MESSAGES = 50;
+const MESSAGES = 12;
 const sessionId = "bot";
 
 /** Opens new, empty stores. */

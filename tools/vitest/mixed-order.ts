@@ -6,6 +6,7 @@ const WAITS = /\/test\/integration\/(?:chaos|disconnects|faults)\//;
 /** Vitest's order, but files that mostly wait stand between files that mostly compute, and not all together at the end. */
 export class MixedOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is Vitest's own, and makes a new list.
     const sorted = await super.sort(files);
     const waiting = sorted.filter(({ moduleId }) => WAITS.test(moduleId));
     const project = waiting[0]?.project;
