@@ -108,7 +108,7 @@ describe("the key of an encrypted store", () => {
     await wrong.shows(ASKED);
     wrong.type("not it\r");
     expect(await wrong.ended()).toBe(1);
-    expect(wrong.screen.replaceAll(/\s+/g, " ")).toContain("the key given (passphrase) does not");
+    expect(wrong.screen.replaceAll(/\s+/g, " ")).toContain("the passphrase given does not open");
   });
 
   test("is asked for on each side of a migration, and both sides keep theirs", async () => {

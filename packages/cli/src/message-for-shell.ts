@@ -1,6 +1,12 @@
 /** What the packages' errors tell a program to do, and what a person at a shell does instead. */
 const REMEDIES: readonly (readonly [forPrograms: string, forShells: string])[] = [
   [
+    "under key passphrase, which the key given (passphrase) does not open",
+    "under another passphrase than the one given",
+  ],
+  ["under key passphrase, which the key given", "under a passphrase, which the key given"],
+  ["which the key given (passphrase) does not open", "which the passphrase given does not open"],
+  [
     "open it with { encryption: { key } }, or wrap the backend in sealed()",
     "name its key with --key-file or --key-env (of a migration's target: --to-key-file, --to-key-env)",
   ],

@@ -30,6 +30,7 @@ const store = (changes: Partial<StoreFacts>): StoreFacts => ({
   name: { kind: "memory", place: "", sessionId: undefined, text: "memory:" },
   shown: "memory:",
   nowMs: 0,
+  keyIsNamed: false,
   disk: undefined,
   networkFileSystem: undefined,
   baileys: undefined,

@@ -25,9 +25,12 @@ function storeLines({ store, server, findings, sessions }: ExaminedStore): reado
     ...ofStore.flatMap((finding) => findingLines(finding)),
     ...(sessions.length === 0 ? ["  no sessions were looked into"] : []),
     ...sessions.flatMap(({ sessionId, records, notRead }) => [
-      records === undefined
-        ? `  ${sessionId}: not looked into, ${whyNot(notRead?.code ?? "for no reason")}`
-        : `  ${sessionId}: ${records} records and creds read`,
+      ...wrap(
+        records === undefined
+          ? `  ${sessionId}: not looked into, ${whyNot(notRead?.code ?? "for no reason")}`
+          : `  ${sessionId}: ${records} records and creds read`,
+        "    ",
+      ),
       ...findings
         .filter((finding) => finding.sessionId === sessionId)
         .flatMap((finding) => findingLines(finding)),
@@ -42,11 +45,9 @@ function whyNot(code: string): string {
     case "AUTH_STORE_MIGRATED":
       return "its account has moved to another store";
     case "AUTH_STORE_ENCRYPTED":
-      return "it is encrypted: name its key with --key-file or --key-env";
+      return "it is encrypted: name its key (--key-file, --key-env)";
     case "AUTH_STORE_WRONG_KEY":
-      return "the key is not the one it is encrypted with";
-    case "AUTH_STORE_NOT_ENCRYPTED":
-      return "a key was named and it is not encrypted";
+      return "encrypted under another key: name it with that one";
     case "AUTH_STORE_IMPORTING":
       return "it is half a copy";
     case "LEFTOVERS":

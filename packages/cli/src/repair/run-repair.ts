@@ -140,7 +140,8 @@ class StoreRepair {
   async #repair(session: SessionFacts, plain: AuthBackend): Promise<void> {
     const { sessionId } = session;
     const { key, signal } = this.#options;
-    const backend = key === undefined ? plain : sealed(plain, { keys: key });
+    const isPlain = key === undefined || session.isEncrypted === false;
+    const backend = isPlain ? plain : sealed(plain, { keys: key });
     try {
       let { records } = session;
       if (session.leftovers !== undefined) {

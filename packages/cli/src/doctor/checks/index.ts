@@ -12,6 +12,7 @@ import { halfImported } from "./half-imported.ts";
 import { halfPaired } from "./half-paired.ts";
 import { leftovers } from "./leftovers.ts";
 import { networkFolder } from "./network-folder.ts";
+import { notEncrypted } from "./not-encrypted.ts";
 import { nodeVersion } from "./node-version.ts";
 import { redisClock } from "./redis-clock.ts";
 import { redisEviction } from "./redis-eviction.ts";
@@ -33,6 +34,7 @@ export const storeChecks: readonly StoreCheck[] = [
   fileModes,
   gitTracked,
   gitNotIgnored,
+  notEncrypted,
   sqliteDamage,
   redisVersion,
   redisEviction,

@@ -22,6 +22,8 @@ import { type RedisFacts, redisFacts } from "./redis.ts";
 /** One session of a store. */
 export interface SessionFacts extends SessionSummary {
   readonly ownerIsGone: boolean;
+  /** `undefined` where it was not looked at. */
+  readonly isEncrypted: boolean | undefined;
   /** What a process that was killed has left in its folder. */
   readonly leftovers: SessionFolder | undefined;
   /** What it holds, or why that was not looked at. */
@@ -40,6 +42,8 @@ export interface StoreFacts {
   /** The name for people. */
   readonly shown: string;
   readonly nowMs: number;
+  /** Whether whoever asks has named a key. */
+  readonly keyIsNamed: boolean;
   readonly disk: DiskFacts | undefined;
   /** The network file system it is on, by its name. */
   readonly networkFileSystem: string | undefined;
@@ -83,6 +87,7 @@ export async function storeFacts(name: StoreName, options: StoreFactsOptions): P
     name,
     shown: withoutSecrets(name.text),
     nowMs: clock.now(),
+    keyIsNamed: options.key !== undefined,
     disk,
     networkFileSystem: disk && (await networkUnder(disk.folder)),
     baileys: disk && (await baileysBeside(disk.folder)),
@@ -140,18 +145,39 @@ async function sessionFacts(
   const isOpen = owner !== null && !isOwnerKnownDead(owner);
   const hasLeftovers =
     !isOpen && folder !== undefined && folder.temporary.length + folder.journals.length > 0;
-  const { sealed } = await import("@motte/auth-stores/encryption");
-  const backend = key === undefined ? plain : sealed(plain, { keys: key });
-  return {
+  const base = {
     ...summary,
     ownerIsGone: owner !== null && !isOpen,
     leftovers: hasLeftovers ? folder : undefined,
-    // Opening it would tidy, and a doctor only looks.
-    records:
-      hasLeftovers && copyTo === undefined
-        ? { code: "LEFTOVERS", message: "its journal and files have to be brought together first" }
-        : await readOrWhyNot(() => recordFacts({ backend, sessionId }, signal)),
   };
+  if (hasLeftovers && copyTo === undefined) {
+    // Opening it would tidy, and a doctor only looks.
+    return { ...base, isEncrypted: undefined, records: LEFTOVERS };
+  }
+  const read = (backend: AuthBackend): Promise<SessionFacts["records"]> =>
+    readOrWhyNot(() => recordFacts({ backend, sessionId }, signal));
+  if (key !== undefined) {
+    const { sealed } = await import("@motte/auth-stores/encryption");
+    const records = await read(sealed(plain, { keys: key }));
+    // A store may be encrypted in part.
+    if (isRead(records) || records.code !== "AUTH_STORE_NOT_ENCRYPTED") {
+      return { ...base, isEncrypted: isEncrypted(records, true), records };
+    }
+  }
+  const records = await read(plain);
+  return { ...base, isEncrypted: isEncrypted(records, false), records };
+}
+
+const LEFTOVERS: NotRead = {
+  code: "LEFTOVERS",
+  message: "its journal and files have to be brought together first",
+};
+
+/** What reading a session says of it. `asked`: what it was taken for. */
+function isEncrypted(records: SessionFacts["records"], asked: boolean): boolean | undefined {
+  if (isRead(records)) return asked;
+  const refused = ["AUTH_STORE_ENCRYPTED", "AUTH_STORE_WRONG_KEY"].includes(records.code);
+  return refused ? true : undefined;
 }
 
 function folderOf(
