@@ -99,4 +99,4 @@ test("an open session does not keep a process alive", async () => {
   await using program = Program.start("leaver", folder.file("auth.db"));
   await program.linesUntil((line) => line === "done");
   await expect(program.linesUntil(() => false)).rejects.toThrow(/ended/);
-}, 20_000);
+});

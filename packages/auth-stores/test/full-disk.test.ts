@@ -3,13 +3,11 @@ import { promisify } from "node:util";
 import { useSqliteAuthState } from "@motte/auth-stores";
 import { openSqlite } from "@motte/core/sqlite";
 import { initAuthCreds } from "@whiskeysockets/baileys";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Program } from "./support/child.ts";
 import { durableKinds, openDurable } from "./support/durable-states.ts";
 import { getAny, setAny } from "./support/keys.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const UNAVAILABLE = { code: "AUTH_STORE_UNAVAILABLE", retryable: true };
 

@@ -103,7 +103,7 @@ test("a corrupt record and a lost session are told", async () => {
   await memoryBackend({ place }).open(sessionId, {
     create: false,
     owner: "new",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => true,
   });
   await setAny(handle, "device-list", "1", ["0"]).catch(() => undefined);

@@ -111,7 +111,7 @@ test("through Baileys' transactions, whatever was set is what is read, across ov
     ),
     { numRuns: 60 },
   );
-}, 30_000);
+});
 
 test("a set is stored whole or not at all, wherever the backend fails in it", async () => {
   const changes = fc.uniqueArray(change, {
@@ -146,7 +146,7 @@ test("a set is stored whole or not at all, wherever the backend fails in it", as
     }),
     { numRuns: 60 },
   );
-}, 30_000);
+});
 
 /** The records that do not read as the model has them. */
 async function differences(

@@ -79,4 +79,4 @@ test("every way to open files or a database looks where they are, once", async (
   stat.mockImplementation(async () => ({ type: EXT4 }));
   await (await fileBackend(folder.path, { logger }))[Symbol.asyncDispose]();
   expect(warnings).toEqual([]);
-}, 60_000);
+});

@@ -82,7 +82,7 @@ test("a session of a running process is in use, and its owner and the time left 
   await program.kill();
   await using handle = await useSqliteAuthState(file, { create: "never" });
   await setAny(handle, "device-list", "1", ["0"]);
-}, 20_000);
+});
 
 test.each([
   ["a process id that a later process got", { started: "1" }, "opened"],
@@ -125,7 +125,7 @@ test("a process that closes its session lets the next one in", async () => {
 
   await using backend = await sqliteBackend(file);
   for await (const { owner } of backend.list()) expect(owner).toBeNull();
-}, 20_000);
+});
 
 test("a session stays ours for as long as its lease can be renewed", async () => {
   const { handle, clock, lost, takeOver } = await open();

@@ -3,7 +3,7 @@ import { type RedisAuthStateOptions, useRedisAuthState } from "@motte/auth-store
 import { type RedisWarning, redisBackend } from "@motte/auth-stores/backends/redis";
 import { Redis } from "ioredis";
 import { createClient, createClientPool } from "redis";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type RedisServer,
   redisCommand,
@@ -12,9 +12,6 @@ import {
 } from "../../../test/support/redis-server.ts";
 import { openSession, putOp } from "./support/backend-calls.ts";
 import { connectTo, libraries } from "./support/redis-clients.ts";
-
-// Servers and programs are started here, which takes a while on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -37,7 +34,7 @@ test.each(libraries)(
       code: "AUTH_STORE_IN_USE",
     });
     await close();
-    await until("the connections are gone", async () => (await clients()) === before);
+    await until("the connections are gone", async () => (await clients()) <= before);
 
     await using again = await useRedisAuthState(server.url, { ...options, create: "never" });
     expect(again.state.creds.me?.id).toBe("1@s.whatsapp.net");
@@ -139,7 +136,7 @@ test('a server that cannot keep durability "commit" is refused, or known not to 
   const backend = await redisBackend(alone.client, {
     durability,
     minReplicas: 1,
-    commandTimeoutMs: 200,
+    commandTimeoutMs: 2000,
   });
   expect(backend.capabilities.durability).toBe("commit");
   await expect(openSession(backend)).rejects.toMatchObject({ code: "AUTH_STORE_UNAVAILABLE" });

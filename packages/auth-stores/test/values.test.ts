@@ -119,7 +119,7 @@ describe.each(Object.entries(legacyBytes))("bytes as %s wrote them", (_writer, l
     const session = await memoryBackend({ place }).open("default", {
       create: false,
       owner: "migration",
-      leaseMs: 1000,
+      leaseMs: 60_000,
       isKnownDead: () => false,
     });
     const value = Buffer.from(`\u0004${JSON.stringify(legacy)}`);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const limits = { maxFrameBytes: 100_000, maxNodes: 5_000, maxNodeDepth: 20 };
   server = await MockServer.start({ limits });
   innocent = await pairedClient(server, server.phone({ name: "Innocent" }));
-}, 60_000);
+});
 afterAll(async () => {
   await innocent[Symbol.asyncDispose]();
   await server.close();

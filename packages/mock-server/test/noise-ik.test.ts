@@ -20,7 +20,7 @@ beforeAll(async () => {
   }
   await using bare = await BareClient.open(server, { creds: auth.creds });
   serverStatic = bare.noise.serverStatic ?? Buffer.alloc(0);
-}, 60_000);
+});
 afterAll(() => server.close());
 
 /** Handshakes with what an earlier connection taught and returns how that went, with the first stanza. */

@@ -134,7 +134,7 @@ describe("a socket", () => {
     bindStores(sock, set.parts, set.bind);
     sock.ev.emit("connection.update", { connection: "open" });
     await sock.sendMessage(PN, { text: "sent" });
-    await vi.waitFor(() => expect(set.parts.contacts.isBlocked(PN)).toBe(true));
+    await vi.waitFor(() => expect(set.parts.contacts.isBlocked(PN)).toBe(true), 40_000);
 
     expect(set.parts.identities.isMe("777@lid")).toBe(true);
     expect(textOf(await set.parts.messages.getMessage(ownKey("SENT")))).toBe("sent");

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { type BaileysEventMap, makeEventBuffer, proto } from "@whiskeysockets/baileys";
 import { silentLogger } from "@motte/core/logger";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   contactStore,
   labelStore,
@@ -13,9 +13,6 @@ import {
 import { ME, realEvents } from "./support/baileys-events.ts";
 import { NOW_MS, NOW_SECONDS, chatSide, text } from "./support/chat-side.ts";
 import { counted, tablesKinds } from "./support/tables.ts";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 const LID = "1001@lid";
 const PN = "491@s.whatsapp.net";

@@ -1,5 +1,5 @@
 import { openSqlite } from "@motte/core/sqlite";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type ChatEvents,
   type ReceiptEvents,
@@ -11,9 +11,6 @@ import {
   receiptStore,
 } from "@motte/store-kit";
 import { chatSide, text } from "./support/chat-side.ts";
-
-// Many rows are written, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 const LID = "1001@lid";
 const OTHER = "1002@lid";

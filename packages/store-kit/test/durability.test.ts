@@ -29,5 +29,4 @@ test.each(await availableSqliteDrivers())(
     await store.close();
     await rm(folder, { recursive: true });
   },
-  30_000,
 );

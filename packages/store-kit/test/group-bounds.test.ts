@@ -1,12 +1,9 @@
 import * as fc from "fast-check";
 import { openSqlite } from "@motte/core/sqlite";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openTables } from "@motte/store-kit";
 import { GROUP, member, metadata } from "./support/groups.ts";
 import { change, open, refusal } from "./support/open-groups.ts";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 const members = (count: number): ReturnType<typeof member>[] =>
   Array.from({ length: count }, (_, n) => member(n + 1));

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { type GroupMetadata, proto } from "@whiskeysockets/baileys";
 import { extractGroupMetadata } from "@whiskeysockets/baileys/lib/Socket/groups.js";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { hours, minutes } from "@motte/store-kit";
 import { realEvents } from "./support/baileys-events.ts";
 import { GROUP, member, metadata } from "./support/groups.ts";
@@ -15,9 +15,6 @@ import {
   refusal,
 } from "./support/open-groups.ts";
 import { tablesKinds } from "./support/tables.ts";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 describe("a group", () => {
   test("is asked for once, however many sends need it", async () => {

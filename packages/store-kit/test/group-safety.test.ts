@@ -1,12 +1,9 @@
 import * as fc from "fast-check";
 import { type GroupMetadata, makeEventBuffer } from "@whiskeysockets/baileys";
 import { silentLogger } from "@motte/core/logger";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GROUP, GroundTruth, member, metadata } from "./support/groups.ts";
 import { change, holding, idsOf, open, refusal } from "./support/open-groups.ts";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 describe("a member who was removed is never served", () => {
   test("to a send that asked before and is answered after", async () => {

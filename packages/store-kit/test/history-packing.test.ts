@@ -190,4 +190,4 @@ test("whatever way a history waits, the same is stored of it", async () => {
     ),
     { numRuns: 40 },
   );
-}, 60_000);
+});

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { ManualClock } from "@motte/core/manual-clock";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type Identities,
   type IdentityChange,
@@ -8,9 +8,6 @@ import {
   createIdentities,
 } from "@motte/store-kit";
 import { tablesKinds } from "./support/tables.ts";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 const NOW_MS = Date.UTC(2026, 0, 10);
 const ME = { id: "4910:7@s.whatsapp.net", lid: "777:7@lid" };

@@ -6,11 +6,8 @@ import {
 } from "@whiskeysockets/baileys";
 import { LIDMappingStore } from "@whiskeysockets/baileys/lib/Signal/lid-mapping.js";
 import { silentLogger } from "@motte/core/logger";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openIdentities as open } from "./support/open-identities.ts";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 const LID = "1001@lid";
 const PN = "491@s.whatsapp.net";

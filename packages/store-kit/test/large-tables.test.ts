@@ -1,11 +1,8 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { seededRandom } from "@motte/core/random";
 import { type Table, type TableEntry, memoryTables, openRedisTables } from "@motte/store-kit";
 import { flakyRedis } from "./support/flaky-redis.ts";
 import { sharedRedis } from "./support/shared-redis.ts";
-
-// Many rows are written, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 interface Row {
   readonly at: number;

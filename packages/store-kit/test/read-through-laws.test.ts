@@ -71,7 +71,7 @@ test("whatever the order: one load per epoch, nothing from before a hard invalid
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});
 
 test("a value is never older than its ttl, the jitter and what staleness is allowed", async () => {
   const step = fc.oneof(
@@ -117,4 +117,4 @@ test("a value is never older than its ttl, the jitter and what staleness is allo
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});

@@ -15,9 +15,6 @@ import { until } from "../../../test/support/redis-server.ts";
 import { type CommandFault, flakyRedis } from "./support/flaky-redis.ts";
 import { sharedRedis } from "./support/shared-redis.ts";
 
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
-
 interface Row {
   readonly at: number;
 }
@@ -69,7 +66,7 @@ describe("what was changed", () => {
     chats.set("b", { at: 2 });
     expect(tables.pending()).toBe(2);
     await clock.advance(100);
-    await vi.waitFor(() => expect(tables.pending()).toBe(0), { timeout: 20_000 });
+    await vi.waitFor(() => expect(tables.pending()).toBe(0), { timeout: 40_000 });
     chats.delete("a");
     await tables.close();
     expect(clock.pendingTimers).toBe(0);
@@ -89,7 +86,7 @@ describe("what was changed", () => {
     fault = "refuse";
     chats.set("a", { at: 1 });
     await clock.advance(500);
-    await vi.waitFor(() => expect(errors).toContain("STORE_KIT_UNAVAILABLE"), { timeout: 20_000 });
+    await vi.waitFor(() => expect(errors).toContain("STORE_KIT_UNAVAILABLE"), { timeout: 40_000 });
     await clock.advance(500);
     expect(risks).toEqual([{ oldestMs: 1000, pending: 1 }]);
     expect(chats.get("a")).toEqual({ at: 1 });

@@ -3,12 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { openSqlite } from "@motte/core/sqlite";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Table, type Tables, openTables } from "@motte/store-kit";
 import { tablesKinds } from "./support/tables.ts";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 interface Row {
   readonly at: number;

@@ -298,7 +298,7 @@ test("two levels do what one map with deadlines does, whatever the first pushes 
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});
 
 test("whatever overtakes what, both levels agree in the end and no read goes back in time", async () => {
   const action = fc.record({
@@ -374,7 +374,7 @@ test("whatever overtakes what, both levels agree in the end and no read goes bac
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});
 
 test("failing open, every call is answered, and by nothing older than what was acknowledged last", async () => {
   const fault = fc.constantFrom<KVFault | undefined>(undefined, undefined, "fail", "fail-after");
@@ -423,7 +423,7 @@ test("failing open, every call is answered, and by nothing older than what was a
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});
 
 function equals(actual: unknown, expected: unknown): void {
   expect(actual).toEqual(expected);

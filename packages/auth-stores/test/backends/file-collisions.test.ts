@@ -41,7 +41,7 @@ test("a former owner that wakes up writes into no file of the next one's", async
     const session = await backend.open("a", {
       create: true,
       owner,
-      leaseMs: 1000,
+      leaseMs: 60_000,
       isKnownDead: () => true,
     });
     await session.commit({ batchId: owner, ops: [putOp("t", "1", owner)] });

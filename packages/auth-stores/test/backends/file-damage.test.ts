@@ -4,17 +4,16 @@ import { type BackendSession, type WriteBatch, useFileAuthState } from "@motte/a
 import { fileBackend } from "@motte/auth-stores/backends/file";
 import { ManualClock } from "@motte/core/manual-clock";
 import * as fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { putOp } from "../support/backend-calls.ts";
 import { getAny, setAny } from "../support/keys.ts";
 import { unsyncedIo } from "../support/recorded-files.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 // Every example opens a folder anew.
-vi.setConfig({ testTimeout: 60_000 });
 
 const CORRUPT = { code: "AUTH_STORE_CORRUPT" };
-const opening = { create: true, owner: "test", leaseMs: 1000, isKnownDead: () => true };
+const opening = { create: true, owner: "test", leaseMs: 60_000, isKnownDead: () => true };
 
 interface Opening {
   readonly recover?: boolean;

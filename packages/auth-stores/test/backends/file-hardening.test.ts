@@ -212,7 +212,7 @@ test("a torn last record of the journal is set aside, and those before it count"
   const next = await backend.open("a", {
     create: false,
     owner: "next",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead,
   });
   expect((await next.read("t", ["1"])).map((value) => Buffer.from(value ?? []).toString())).toEqual(

@@ -87,7 +87,7 @@ test("what one writes, the other reads, for every family", async () => {
     const names = readdirSync(folder.path);
     expect(names.filter((name) => name.startsWith(`${type}-`))).toHaveLength(records.size);
   }
-}, 30_000);
+});
 
 test("a family that Baileys does not have yet is in its files all the same", async () => {
   await using folder = await temporaryFolder();

@@ -34,7 +34,6 @@ test.concurrent.each(["one", "two", "three"])(
     }
     expect(acknowledged.size).toBe(5);
   },
-  60_000,
 );
 
 async function check(

@@ -31,4 +31,4 @@ test("a process that may open 256 files loses and hides nothing", async () => {
     "813": added,
   } = await state.keys.get("device-list", ["1", "812", "813"]);
   expect([one, last, added]).toEqual([["1"], ["812"], ["813"]]);
-}, 30_000);
+});

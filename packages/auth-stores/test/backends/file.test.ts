@@ -18,13 +18,10 @@ async function place(options: FileBackendOptions = {}): Promise<BreakablePlace> 
   };
 }
 
-// Every acquisition and every release waits for the disk several times.
-const patient = { timeout: 30_000 };
-
-describe("the file backend", patient, () => {
+describe("the file backend", () => {
   testBackend(runner, { createPlace: () => place(), createBreakablePlace: () => place() });
 });
 
-describe("the file backend that survives only a killed process", patient, () => {
+describe("the file backend that survives only a killed process", () => {
   testBackend(runner, { createPlace: () => place({ durability: "process" }) });
 });

@@ -25,7 +25,7 @@ let ports: number[];
 beforeAll(async () => {
   cluster = await startRedisCluster();
   ports = cluster.servers.map(({ port }) => port);
-}, 60_000);
+});
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 let places = 0;
@@ -167,7 +167,7 @@ test("when a server fails, its replica has every write that was acknowledged, or
   expect(await whenAvailable(() => unconfirmed.renew())).toBe("renewed");
   expect(recovered.filter((one) => one.startsWith("hasty 16"))).toHaveLength(1);
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
-}, 60_000);
+});
 
 function stopReplica(signal: "SIGSTOP" | "SIGCONT"): void {
   const pid = cluster.servers[3]?.pid;

@@ -1,14 +1,11 @@
 import { type BackendSession, useRedisAuthState } from "@motte/auth-stores";
 import { redisBackend } from "@motte/auth-stores/backends/redis";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type RedisServer, startRedis, until } from "../../../../test/support/redis-server.ts";
 import { openSession, putOp } from "../support/backend-calls.ts";
 import { connectTo, libraries } from "../support/redis-clients.ts";
 import { tcpProxy } from "../support/tcp-proxy.ts";
-
-// Servers are started here, which takes a while on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 let server: RedisServer;
 let inspector: Redis;
@@ -32,7 +29,7 @@ describe.each(libraries)("on %s", (library) => {
     await using live = await connectTo(library, proxy.port);
     const backend = await redisBackend(live.client, {
       prefix: newPrefix(),
-      commandTimeoutMs: 200,
+      commandTimeoutMs: 2000,
     });
     const session = await openSession(backend);
     await session.commit({ batchId: "1", ops: [putOp("t", "1", "kept")] });
@@ -66,7 +63,7 @@ describe.each(libraries)("on %s", (library) => {
   test("a stalled server fails in time, without end to the commands that wait for it", async () => {
     await using own = await startRedis(["--save", ""]);
     await using live = await connectTo(library, own.port);
-    const backend = await redisBackend(live.client, { commandTimeoutMs: 150 });
+    const backend = await redisBackend(live.client, { commandTimeoutMs: 2000 });
     const session = await openSession(backend);
     await session.commit({ batchId: "1", ops: [putOp("t", "1", "kept")] });
 
@@ -259,7 +256,12 @@ test("sessions of any name are listed, also after the index is lost, and not und
   const other = await backendOnServer("lists");
   const names = ["plain", "{}", "}{", "50%", "%7B", "", "a:b", "ключ"];
   for (const name of names) {
-    await backend.open(name, { create: true, owner: "o", leaseMs: 1000, isKnownDead: () => false });
+    await backend.open(name, {
+      create: true,
+      owner: "o",
+      leaseMs: 60_000,
+      isKnownDead: () => false,
+    });
   }
   await openSession(other.backend);
   for (const lost of [false, true, false]) {

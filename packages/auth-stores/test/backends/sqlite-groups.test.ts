@@ -38,7 +38,7 @@ async function setting(durability: "commit" | "process" = "commit"): Promise<Set
       backend.open(sessionId, {
         create: true,
         owner: "test",
-        leaseMs: 1000,
+        leaseMs: 60_000,
         isKnownDead: () => dead,
       }),
     failNext: (sql, code) => void failures.set(sql, code),

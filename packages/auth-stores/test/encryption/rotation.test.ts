@@ -348,7 +348,7 @@ async function storedBytes(backend: AuthBackend): Promise<string[]> {
   const session = await backend.open("default", {
     create: false,
     owner: "test",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => true,
   });
   const stored = [Buffer.from((await session.readCreds()) ?? []).toString("hex")];

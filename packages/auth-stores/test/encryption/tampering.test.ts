@@ -17,7 +17,7 @@ async function raw<T>(
   const session = await memoryBackend({ place }).open(sessionId, {
     create: true,
     owner: "tamperer",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => true,
   });
   try {

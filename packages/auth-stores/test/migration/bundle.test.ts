@@ -126,7 +126,7 @@ test("a wrong passphrase and a changed bit anywhere open nothing, and nothing is
   const newer = bundle.map((byte, index) => (index === 10 ? 2 : byte));
   expect(await codeOf(newer)).toBe("MIGRATION_BUNDLE_NEWER");
   expect(await outcomeOfOpening(to.backend)).toBe("AUTH_STORE_NOT_FOUND");
-}, 30_000);
+});
 
 test("a bundle cut short anywhere is refused", async () => {
   const bundle = await exported({ from: await someAccount(), passphrase });

@@ -30,7 +30,6 @@ test.each(Object.keys(places))(
       expect(await getAny(handle, "lid-mapping", "1")).toBe("2");
     }
   },
-  20_000,
 );
 
 test("what is open, missing or half imported is refused, and an unknown option, too", async () => {
@@ -46,7 +45,7 @@ test("what is open, missing or half imported is refused, and an unknown option, 
   const session = await backend.open("a", {
     create: false,
     owner: "test",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => true,
   });
   const meta = new Map([["importing", Buffer.from("{}")]]);

@@ -85,7 +85,7 @@ test("folders that Baileys writes are read back by name and content, and left as
     }),
     { numRuns: 8 },
   );
-}, 20_000);
+});
 
 /** With Buffers, which plain JSON turns into arrays of numbers. */
 function buffers(pair: { public: Uint8Array; private: Uint8Array }) {
@@ -207,7 +207,7 @@ test("the SQLite of Baileys' develop branch and of WABotJS are read", async () =
     }),
     { numRuns: 5 },
   );
-}, 20_000);
+});
 
 test("both Redis hashes are read from a real server", async () => {
   await using server = await startRedis();
@@ -241,7 +241,7 @@ test("both Redis hashes are read from a real server", async () => {
   } finally {
     client.destroy();
   }
-}, 30_000);
+});
 
 test("instances of Evolution API are read from a real Redis, from version 1 and 2, with creds in Redis or a database", async () => {
   await using server = await startRedis();
@@ -273,7 +273,7 @@ test("instances of Evolution API are read from a real Redis, from version 1 and 
   } finally {
     client.destroy();
   }
-}, 30_000);
+});
 
 test("an instance of Evolution API without Redis is read from its folder, with the creds of its database", async () => {
   await fc.assert(
@@ -289,7 +289,7 @@ test("an instance of Evolution API without Redis is read from its folder, with t
     }),
     { numRuns: 5 },
   );
-}, 20_000);
+});
 
 test("creds of Evolution API are never guessed: a second pair is reported, none is none, and a failing database is told", async () => {
   await using folder = await temporaryFolder();

@@ -87,7 +87,6 @@ test.each(["before", "after"] as const)(
     // The marker, three batches of at most 500 records, the creds, the source's marker, the opening.
     expect(boundaries).toBe(7);
   },
-  30_000,
 );
 
 test("what is copied already is not copied again, unless the source has changed", async () => {
@@ -150,7 +149,7 @@ test("a migration whose process is killed at any step goes on in another", async
   expect(await outcomeOfOpening(here)).toBe("AUTH_STORE_MIGRATED");
   await using moved = await openAccount(there);
   expect(await contentOf(moved, content)).toEqual(original);
-}, 60_000);
+});
 
 async function bothSides(
   from: string,

@@ -125,7 +125,7 @@ test("what needs a decision stops a migration until it has one", async () => {
   const session = await backend.open("a", {
     create: false,
     owner: "test",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => false,
   });
   const value = Buffer.from('\u0003{"_sessions": SECRET');
@@ -154,7 +154,7 @@ test("forms of older versions are brought up to date and counted", async () => {
   const session = await backend.open("a", {
     create: false,
     owner: "test",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => false,
   });
   const group = "12345-678@g.us::100::0";

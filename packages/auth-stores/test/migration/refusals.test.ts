@@ -148,7 +148,7 @@ test("a folder that Baileys writes to meanwhile is noticed, and what changed is 
   expect(report).toMatchObject({ started: "resumable", sourceMarked: false, records: 601 });
   await using moved = await openAccount(target);
   expect(await moved.state.keys.get("device-list", ["1"])).toEqual({ "1": ["0", "5"] });
-}, 20_000);
+});
 
 test.each([
   ["loses a record", (value: Uint8Array) => (value.includes(55) ? null : value)],

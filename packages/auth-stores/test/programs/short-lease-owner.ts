@@ -4,7 +4,7 @@ import { MotteError } from "@motte/core/errors";
 import { openFront } from "../support/fronts.ts";
 
 const [kind = "", place = ""] = process.argv.slice(2);
-const { state } = await openFront(kind, place, { leaseMs: 2_500 });
+const { state } = await openFront(kind, place, { leaseMs: 8_000 });
 process.stdout.write("ready\n");
 for await (const line of createInterface({ input: process.stdin })) {
   const outcome = await Promise.resolve(state.keys.set({ "lid-mapping": { "1": line } })).then(

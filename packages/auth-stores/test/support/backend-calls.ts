@@ -5,7 +5,7 @@ export function openSession(backend: AuthBackend): Promise<BackendSession> {
   return backend.open("a", {
     create: true,
     owner: "test",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => false,
   });
 }

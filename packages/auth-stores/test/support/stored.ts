@@ -9,7 +9,7 @@ export async function storeBytes(
   const session = await memoryBackend({ place }).open("default", {
     create: true,
     owner: "test",
-    leaseMs: 1000,
+    leaseMs: 60_000,
     isKnownDead: () => false,
   });
   await session.commit({ batchId: "by the test", ops, ...batch });

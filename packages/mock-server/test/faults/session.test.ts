@@ -28,7 +28,7 @@ beforeAll(async () => {
   ({ auth } = linked);
   await linked.synced();
   await settled(server, phone);
-}, 60_000);
+});
 afterAll(() => server.close());
 
 beforeEach(async () => {

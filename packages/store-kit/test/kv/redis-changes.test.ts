@@ -19,9 +19,6 @@ import { type CommandFault, flakyRedis } from "../support/flaky-redis.ts";
 import { sharedRedis } from "../support/shared-redis.ts";
 import type { RedisLibrary } from "../support/kv-places.ts";
 
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
-
 const redis = sharedRedis();
 let channels = 0;
 
@@ -73,7 +70,7 @@ async function listen(
   const heard: Heard["heard"] = [];
   const subscription = bus.subscribe((keys) => void heard.push(keys ?? "all"));
   ends.push(() => subscription[Symbol.dispose]());
-  await vi.waitFor(() => expect(heard).toEqual(["all"]), { timeout: 20_000 });
+  await vi.waitFor(() => expect(heard).toEqual(["all"]), { timeout: 40_000 });
   heard.length = 0;
   return { bus, heard, clock, errors };
 }
@@ -85,7 +82,7 @@ async function lookUntil({ clock }: Heard, isSo: () => void): Promise<void> {
       await clock.advance(1000);
       isSo();
     },
-    { timeout: 20_000 },
+    { timeout: 40_000 },
   );
 }
 
@@ -99,7 +96,7 @@ describe.each(["redis", "ioredis"] as const)("changes over Redis, heard through 
     const elsewhere = await listen(`channel ${++channels}`, library);
     one.bus.publish(["a", "b\u0000 é"]);
     one.bus.publish(undefined);
-    await vi.waitFor(() => expect(other.heard).toHaveLength(2), { timeout: 20_000 });
+    await vi.waitFor(() => expect(other.heard).toHaveLength(2), { timeout: 40_000 });
     expect(other.heard).toEqual([["a", "b\u0000 é"], "all"]);
     expect([one.heard, elsewhere.heard]).toEqual([[], []]);
     await other.clock.advance(5000);
@@ -120,7 +117,7 @@ describe.each(["redis", "ioredis"] as const)("changes over Redis, heard through 
         one.bus.publish(["later"]);
         expect(other.heard).toContainEqual(["later"]);
       },
-      { timeout: 20_000 },
+      { timeout: 40_000 },
     );
   });
 
@@ -139,7 +136,7 @@ test("what could not be sent is owed, and sent as every key", async () => {
   const other = await listen(channel, "redis");
   fault = "refuse";
   one.bus.publish(["a"]);
-  await vi.waitFor(() => expect(one.errors).toHaveLength(1), { timeout: 20_000 });
+  await vi.waitFor(() => expect(one.errors).toHaveLength(1), { timeout: 40_000 });
   expect(one.errors).toMatchObject([{ code: "STORE_KIT_UNAVAILABLE" }]);
   fault = undefined;
   await lookUntil(one, () => expect(other.heard).toEqual(["all"]));
@@ -159,7 +156,7 @@ test("what fails while an owed message is being sent is owed, too", async () => 
   });
   const other = await listen(channel, "redis");
   one.bus.publish(["a"]);
-  await vi.waitFor(() => expect(one.errors).toHaveLength(1), { timeout: 20_000 });
+  await vi.waitFor(() => expect(one.errors).toHaveLength(1), { timeout: 40_000 });
   await lookUntil(one, () => expect(other.heard).toEqual(["all", "all"]));
 });
 
@@ -167,7 +164,7 @@ test("a Redis that lost its data and was told of changes since is noticed", asyn
   const channel = `channel ${++channels}`;
   const [one, other] = [await listen(channel, "redis"), await listen(channel, "redis")];
   for (let n = 0; n < 3; n++) one.bus.publish([`${n}`]);
-  await vi.waitFor(() => expect(other.heard).toHaveLength(3), { timeout: 20_000 });
+  await vi.waitFor(() => expect(other.heard).toHaveLength(3), { timeout: 40_000 });
   other.heard.length = 0;
   await redis.server.restart();
   await until("the client is back", async () => redis.client.isReady);
@@ -186,12 +183,12 @@ test("nobody is listened to any more, and no timer is left, when the last one le
   });
   const heard: unknown[] = [];
   const subscription = bus.subscribe((keys) => void heard.push(keys));
-  await vi.waitFor(() => expect(clock.pendingTimers).toBe(1), { timeout: 20_000 });
+  await vi.waitFor(() => expect(clock.pendingTimers).toBe(1), { timeout: 40_000 });
   subscription[Symbol.dispose]();
   expect(clock.pendingTimers).toBe(0);
   await vi.waitFor(
     async () => expect(await redis.client.pubSubNumSub([channel])).toEqual({ [channel]: 0 }),
-    { timeout: 20_000 },
+    { timeout: 40_000 },
   );
   expect(heard).toEqual([undefined]);
 });
@@ -248,7 +245,7 @@ test("two caches on one Redis agree in the end, whatever they do and whenever th
             }
           }
         },
-        { timeout: 20_000 },
+        { timeout: 40_000 },
       );
       for (const cache of caches) cache[Symbol.dispose]();
       for (const end of ends.splice(0)) end();

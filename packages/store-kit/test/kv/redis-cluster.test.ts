@@ -12,7 +12,7 @@ import { runner } from "../support/runner.ts";
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+});
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 async function connect(library: RedisLibrary): Promise<ConnectedRedis> {
@@ -39,7 +39,7 @@ describe.each(["redis", "ioredis"] as const)("the Redis KV on a cluster through 
   const client = (): RedisClient => connection.client;
   beforeAll(async () => {
     connection = await connect(library);
-  }, 60_000);
+  });
   afterAll(() => connection[Symbol.asyncDispose]());
 
   kvSuite(runner, { createPlace: async () => redisPlace(client()) });

@@ -4,11 +4,8 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { ManualClock } from "@motte/core/manual-clock";
 import { type SqliteDatabase, availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type KV, openSqliteKV, seconds } from "@motte/store-kit";
-
-// Laws are tried on many cases, and the machine may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 let folder = "";
 beforeAll(async () => {

@@ -36,7 +36,6 @@ test.each(await availableSqliteDrivers())(
     await l2.close();
     await rm(folder, { recursive: true });
   },
-  60_000,
 );
 
 test("expired entries are deleted from the disk now and then, and nothing runs on after closing", async () => {

@@ -353,7 +353,7 @@ test("reads see every write at any time; the KV holds what was acknowledged up t
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});
 
 function isAtLeast(actual: number, least: number): void {
   expect(actual).toBeGreaterThanOrEqual(least);
