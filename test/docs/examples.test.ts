@@ -4,6 +4,7 @@ import { type Contact, MockServer, type Phone, openStage } from "@motte/mock-ser
 import { useMultiFileAuthState } from "@whiskeysockets/baileys";
 import { expect, test } from "vitest";
 import { codeBlocks, readPage } from "../support/code-blocks.ts";
+import { compiled } from "../support/compiled.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 import { type WatchedProcess, watchProcess } from "../support/watched-process.ts";
@@ -17,9 +18,8 @@ function runExample(
   folder: TemporaryFolder,
   { args = [], env = {} }: { args?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
 ): WatchedProcess {
-  const loader = `file://${root}node_modules/tsx/dist/loader.mjs`;
-  const flags = ["--no-warnings", "--import", loader, "--conditions=@motte/source"];
-  return watchProcess(process.execPath, [...flags, `${root}examples/${name}.ts`, ...args], {
+  const program = compiled(new URL(`../../examples/${name}.ts`, import.meta.url));
+  return watchProcess(process.execPath, ["--no-warnings", program, ...args], {
     cwd: folder.path,
     env: { ...process.env, ...env },
     patienceMs: PATIENCE_MS,

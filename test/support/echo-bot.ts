@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { within } from "./bot.ts";
+import { compiled } from "./compiled.ts";
 
 export interface BotProcess extends AsyncDisposable {
   /** The text of the QR that the bot draws, which it prints below the picture. */
@@ -9,17 +9,15 @@ export interface BotProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<string>;
 }
 
-const program = fileURLToPath(new URL("../../examples/echo-bot.ts", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const program = new URL("../../examples/echo-bot.ts", import.meta.url);
 
 /** Runs the bot of the front page, untouched, with its databases in `folder`. */
 export function startBotProcess(url: string, folder: string): BotProcess {
-  const loader = `file://${root}node_modules/tsx/dist/loader.mjs`;
-  const child = spawn(
-    process.execPath,
-    ["--no-warnings", "--import", loader, "--conditions=@motte/source", program],
-    { cwd: folder, env: { ...process.env, WA_URL: url }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, ["--no-warnings", compiled(program)], {
+    cwd: folder,
+    env: { ...process.env, WA_URL: url },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const exited = new Promise<string>((resolve) =>
     child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`)),
   );

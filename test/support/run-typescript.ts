@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "@motte/core/clock";
 import { withDeadline } from "@motte/core/deadline";
+import { compiled } from "./compiled.ts";
 
 export interface TypeScriptProcess extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -14,17 +14,14 @@ export interface TypeScriptProcess extends AsyncDisposable {
   readonly ended: Promise<NodeJS.Signals | number | null>;
 }
 
-const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
-
-/** Runs a program on the sources, and kills it in the end. */
+/** Runs a program on the built packages, and kills it in the end. */
 export function runTypeScript(
   file: URL,
   args: readonly string[],
   options: { readonly cwd?: string } = {},
 ): TypeScriptProcess {
-  const program = fileURLToPath(file);
-  const flags = ["--no-warnings", "--import", loader, "--conditions=@motte/source"];
-  const child = spawn(process.execPath, [...flags, program, ...args], {
+  const program = compiled(file);
+  const child = spawn(process.execPath, ["--no-warnings", program, ...args], {
     ...options,
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -53,7 +50,7 @@ export function runTypeScript(
           looks.add(look);
           look();
         }),
-        // It is compiled first, beside everything else.
+        // A machine that does much else at once starts a process slowly.
         { what: `What ${program} prints`, ms: 100_000, clock: systemClock },
       ),
     async [Symbol.asyncDispose]() {

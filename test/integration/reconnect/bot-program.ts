@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "@motte/core/clock";
 import { withDeadline } from "@motte/core/deadline";
 import type { MockServer } from "@motte/mock-server";
+import { compiled } from "../../support/compiled.ts";
 
-const program = fileURLToPath(new URL("programs/leased-bot.ts", import.meta.url));
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const loader = `file://${root}node_modules/tsx/dist/loader.mjs`;
+const program = new URL("programs/leased-bot.ts", import.meta.url);
 
 /** A process takes a few seconds to start on a busy machine. */
 const LIMIT_MS = 100_000;
@@ -33,9 +31,8 @@ export function startBotProgram(
   folder: string,
   settings: object = {},
 ): BotProgram {
-  const how = ["--no-warnings", "--import", loader, "--conditions=@motte/source"];
-  const told = [program, server.url, folder, JSON.stringify(settings)];
-  const child: ChildProcess = spawn(process.execPath, [...how, ...told], {
+  const told = [compiled(program), server.url, folder, JSON.stringify(settings)];
+  const child: ChildProcess = spawn(process.execPath, ["--no-warnings", ...told], {
     cwd: folder,
     env: { ...process.env, WA_VERSION: String(server.baileysConfig().version) },
     stdio: ["ignore", "pipe", "pipe"],
