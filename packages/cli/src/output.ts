@@ -10,7 +10,9 @@ export interface Output {
 
 /** The last line of a terminal, written over again and again. */
 interface LiveLine {
-  /** No longer than the terminal is wide. */
+  /** How much of a text is shown. Absent where that is not known. */
+  readonly columns?: number;
+  /** Shows as much of it as there is room for. */
   show(text: string): void;
   clear(): void;
 }
@@ -37,10 +39,16 @@ function columnsOf({ columns }: Pick<NodeJS.WriteStream, "columns">): number {
 
 // ECMA-48: EL with 2 erases the line, CR goes to its beginning.
 const ERASED = "\u001B[2K\r";
+// A terminal shows Ctrl-C as "^C" where the cursor stands. On a line of its own it would leave the other one behind.
+const CTRL_C_COLUMNS = 2;
 
 function liveLine(stream: NodeJS.WriteStream): LiveLine {
+  const columns = (): number => Math.max(1, columnsOf(stream) - 1 - CTRL_C_COLUMNS);
   return {
-    show: (text) => void stream.write(ERASED + text.slice(0, columnsOf(stream) - 1)),
+    get columns() {
+      return columns();
+    },
+    show: (text) => void stream.write(ERASED + text.slice(0, columns())),
     clear: () => void stream.write(ERASED),
   };
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { durationMs, durationWords } from "../src/terminal/duration.ts";
+import { barLine } from "../src/terminal/bar.ts";
 import { COLUMNS, wrap } from "../src/terminal/wrap.ts";
 
 describe("wrap", () => {
@@ -58,5 +59,27 @@ describe("times", () => {
       "6 h",
       "2 d",
     ]);
+  });
+});
+
+describe("a bar", () => {
+  const howFar = {
+    part: 0.5,
+    counted: "50/100 sessions",
+    speed: "8106 records/s",
+    left: "8.3 s left",
+  };
+
+  test.each([
+    [80, 24, " 50 % 50/100 sessions, 8106 records/s, 8.3 s left"],
+    [60, 11, " 50 % 50/100 sessions, 8106 records/s, 8.3 s left"],
+    [47, 14, " 50 % 50/100 sessions, 8.3 s left"],
+    [30, 13, " 50 %, 8.3 s left"],
+    [14, 9, " 50 %"],
+    [4, 0, " 50 %"],
+  ])("in %i columns is %i long, and says what there is room for", (columns, length, words) => {
+    const line = barLine("", howFar, columns);
+    expect([line.indexOf(" "), line.slice(length)]).toEqual([length, words]);
+    expect(line.lastIndexOf("█") + 1).toBe(Math.round(length / 2));
   });
 });

@@ -1,9 +1,9 @@
 import type { MigrationProgress } from "@motte/auth-stores/migration";
 import { type Clock, systemClock } from "@motte/core/clock";
 import type { Output } from "../output.ts";
+import { barLine } from "../terminal/bar.ts";
 import { durationWords } from "../terminal/duration.ts";
 
-const BAR = 24;
 // Faster than this nobody reads.
 const EVERY_MS = 100;
 // About what each phase takes of a session.
@@ -59,17 +59,19 @@ export class FleetProgress {
 
   #show(): void {
     const nowMs = this.#clock.monotonic();
-    if (this.#output.live === undefined || nowMs - this.#shownAtMs < EVERY_MS) return;
+    const { live } = this.#output;
+    if (live === undefined || nowMs - this.#shownAtMs < EVERY_MS) return;
     this.#shownAtMs = nowMs;
     const partial = [...this.#underWay.values()].reduce((sum, part) => sum + part, 0);
     const part = Math.min(1, (this.#finished + partial) / this.#sessions);
     const elapsedMs = nowMs - this.#startedAtMs;
-    const full = Math.round(part * BAR);
-    const bar = "█".repeat(full) + "░".repeat(BAR - full);
     const rate = elapsedMs === 0 ? 0 : Math.round((this.#records / elapsedMs) * 1_000);
-    const left = part === 0 ? "" : `, ${durationWords((elapsedMs / part) * (1 - part))} left`;
-    this.#output.live.show(
-      `${bar} ${Math.floor(part * 100)} % ${this.#finished}/${this.#sessions} sessions, ${rate} records/s${left}`,
-    );
+    const howFar = {
+      part,
+      counted: `${this.#finished}/${this.#sessions} sessions`,
+      speed: `${rate} records/s`,
+      left: part === 0 ? undefined : `${durationWords((elapsedMs / part) * (1 - part))} left`,
+    };
+    live.show(barLine("", howFar, live.columns));
   }
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "@motte/core/clock";
 import type { Output } from "../output.ts";
+import { barLine } from "./bar.ts";
 import { durationWords } from "./duration.ts";
 
 /** How far long work is. */
@@ -10,7 +11,6 @@ export interface ProgressStep {
   readonly total: number | undefined;
 }
 
-const BAR = 24;
 // Faster than this nobody reads.
 const EVERY_MS = 100;
 
@@ -64,9 +64,8 @@ export class Progress {
     const speed = `${Math.round(rate)}/s`;
     if (total === undefined) return `${phase} ${done} ${this.#counted}, ${speed}`;
     const part = total === 0 ? 1 : done / total;
-    const full = Math.round(part * BAR);
-    const bar = "█".repeat(full) + "░".repeat(BAR - full);
-    const left = rate === 0 ? "" : `, ${durationWords(((total - done) / rate) * 1_000)} left`;
-    return `${phase.padEnd(9)} ${bar} ${Math.floor(part * 100)} % ${done}/${total}, ${speed}${left}`;
+    const left = rate === 0 ? undefined : `${durationWords(((total - done) / rate) * 1_000)} left`;
+    const howFar = { part, counted: `${done}/${total}`, speed, left };
+    return barLine(`${phase.padEnd(9)} `, howFar, this.#output.live?.columns);
   }
 }
