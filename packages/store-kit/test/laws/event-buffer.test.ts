@@ -241,8 +241,13 @@ interface Loss {
 }
 
 type Word = "say" | "edit" | "revoke" | "react" | "delete";
-const word = (kindOf: Word, by: Author): Happening => ({ kind: kindOf, chat: LID, by, n: 0 });
-const say = (by: Author): Happening => word("say", by);
+const word = (kindOf: Word, by: Author, which = 0): Happening => ({
+  kind: kindOf,
+  chat: LID,
+  by,
+  n: which,
+});
+const say = (by: Author, which = 0): Happening => word("say", by, which);
 const on = (what: Happening): Step => ["on", what];
 const held = (what: Happening): Step => ["buffer", what];
 
@@ -287,6 +292,12 @@ const LOSSES: Readonly<Record<string, Loss>> = {
     reaches: (path, all) =>
       /archived|pinned|last|unread/.test(path) && about(path, all, "revoke") > 0,
   },
+  "when a chat went on last, when an older message came after and the newer is deleted in the same flush":
+    {
+      example: [held(say("me", 2)), on(say("me")), on(word("delete", "me", 2))],
+      reaches: (path, all) =>
+        path.endsWith("last") && about(path, all, "delete") > 0 && about(path, all, "say") > 1,
+    },
   "who is who, when only a message told it that is deleted in the same flush": {
     example: [held(say("ann")), on(word("delete", "ann"))],
     reaches: (path, all) => path === "pair" && about("direct", all, "delete") > 0,
