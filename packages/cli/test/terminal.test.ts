@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { durationMs, durationWords } from "../src/terminal/duration.ts";
+import { ManualClock } from "@motte/core/manual-clock";
+import { Progress } from "../src/terminal/progress.ts";
 import { barLine } from "../src/terminal/bar.ts";
 import { COLUMNS, wrap } from "../src/terminal/wrap.ts";
 
@@ -82,4 +84,25 @@ describe("a bar", () => {
     expect([line.indexOf(" "), line.slice(length)]).toEqual([length, words]);
     expect(line.lastIndexOf("█") + 1).toBe(Math.round(length / 2));
   });
+});
+
+test("progress goes on while a step takes long, and says nothing of a speed that is none", async () => {
+  const clock = new ManualClock();
+  const shown: string[] = [];
+  const live = { show: (text: string) => void shown.push(text), clear: () => void shown.push("") };
+  const progress = new Progress({ out: () => {}, error: () => {}, live }, clock, "copies");
+  progress.step({ phase: "measuring", done: 0, total: 4 });
+  await clock.advance(2_500);
+  progress.step({ phase: "measuring", done: 1, total: 4 });
+  await clock.advance(4_000);
+  progress.end();
+  await clock.advance(4_000);
+
+  expect(shown.map((text) => text.replace(/^measuring [█░]+ /, ""))).toEqual([
+    ...["0 % 0/4", "0 % 0/4", "0 % 0/4"],
+    ...["7.5 s left", "10.5 s left", "13.5 s left", "16.5 s left", "19.5 s left"].map(
+      (left) => `25 % 1/4, ${left}`,
+    ),
+    "",
+  ]);
 });

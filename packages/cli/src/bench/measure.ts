@@ -38,6 +38,7 @@ export async function measured<S extends Side>(
   const figures: Figure[] = [];
   const total = operations.length * sides.length * (rounds + warmUps);
   let [turn, done] = [0, 0];
+  onTurn?.(done, total);
   for (const operation of operations) {
     const rates = new Map<S, number[]>(sides.map((side) => [side, []]));
     const untilMs = systemClock.monotonic() + mostMs;

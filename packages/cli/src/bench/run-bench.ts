@@ -19,7 +19,9 @@ export async function runBench(
   const environment = await environmentOf(area.folder(options));
   const at = new Date(systemClock.now()).toISOString();
   const startedMs = systemClock.monotonic();
-  const result = await area.run(options);
+  // Making what is measured takes its time, too.
+  options.output.live?.show("preparing");
+  const result = await area.run(options).finally(() => options.output.live?.clear());
   const tookMs = systemClock.monotonic() - startedMs;
   const run: RunRecord = {
     bench: "motte",

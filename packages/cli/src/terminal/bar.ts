@@ -9,7 +9,7 @@ export interface HowFar {
   /** Of the whole, from 0 to 1. */
   readonly part: number;
   readonly counted: string;
-  readonly speed: string;
+  readonly speed: string | undefined;
   readonly left: string | undefined;
 }
 
@@ -20,13 +20,12 @@ export function barLine(
   columns: number = COLUMNS,
 ): string {
   const percent = `${Math.floor(part * 100)} %`;
-  const time = left === undefined ? [] : [left];
   const choices = [
-    [`${percent} ${counted}`, speed, ...time],
-    [`${percent} ${counted}`, ...time],
-    [percent, ...time],
+    [`${percent} ${counted}`, speed, left],
+    [`${percent} ${counted}`, left],
+    [percent, left],
     [percent],
-  ].map((words) => ` ${words.join(", ")}`);
+  ].map((words) => ` ${words.filter((word) => word !== undefined).join(", ")}`);
   const room = (words: string): number => columns - before.length - words.length;
   const words = choices.find((choice) => room(choice) >= NARROWEST) ?? ` ${percent}`;
   const width = Math.max(0, Math.min(WIDEST, room(words)));

@@ -13,6 +13,10 @@ export interface ProgressStep {
 
 // Faster than this nobody reads.
 const EVERY_MS = 100;
+// Where a step takes long, the time left goes on.
+const AT_LEAST_EVERY_MS = 1_000;
+// Of fewer in a second it is no speed to speak of.
+const LEAST_RATE = 10;
 
 /** Shows progress: a bar with rate and time left where a person looks, a plain line for each phase elsewhere. */
 export class Progress {
@@ -23,6 +27,7 @@ export class Progress {
   #phaseSinceMs = 0;
   #shownAtMs = Number.NEGATIVE_INFINITY;
   #last: ProgressStep | undefined;
+  #redrawing: Disposable | undefined;
 
   /** @param counted what is counted, for people */
   constructor(output: Output, clock: Clock = systemClock, counted: string = "records") {
@@ -41,14 +46,21 @@ export class Progress {
     }
     this.#last = step;
     if (this.#output.live === undefined || nowMs - this.#shownAtMs < EVERY_MS) return;
-    this.#shownAtMs = nowMs;
-    this.#output.live.show(this.#bar(step, nowMs - this.#phaseSinceMs));
+    this.#draw(step);
   }
 
   /** Takes the bar away. */
   end(): void {
     this.#phaseDone();
+    this.#redrawing?.[Symbol.dispose]();
     this.#output.live?.clear();
+  }
+
+  #draw(step: ProgressStep): void {
+    this.#redrawing?.[Symbol.dispose]();
+    this.#shownAtMs = this.#clock.monotonic();
+    this.#output.live?.show(this.#bar(step, this.#shownAtMs - this.#phaseSinceMs));
+    this.#redrawing = this.#clock.after(AT_LEAST_EVERY_MS, () => this.#draw(this.#last ?? step));
   }
 
   #phaseDone(): void {
@@ -56,13 +68,17 @@ export class Progress {
     const { phase, done } = this.#last;
     const tookMs = this.#clock.monotonic() - this.#phaseSinceMs;
     this.#last = undefined;
+    // It has failed before there was anything to count.
+    if (done === 0) return;
     this.#output.error(`${phase}: ${done} ${this.#counted} in ${durationWords(tookMs)}`);
   }
 
   #bar({ phase, done, total }: ProgressStep, elapsedMs: number): string {
     const rate = elapsedMs === 0 ? 0 : (done / elapsedMs) * 1_000;
-    const speed = `${Math.round(rate)}/s`;
-    if (total === undefined) return `${phase} ${done} ${this.#counted}, ${speed}`;
+    const speed = rate < LEAST_RATE ? undefined : `${Math.round(rate)}/s`;
+    if (total === undefined) {
+      return `${phase} ${done} ${this.#counted}${speed === undefined ? "" : `, ${speed}`}`;
+    }
     const part = total === 0 ? 1 : done / total;
     const left = rate === 0 ? undefined : `${durationWords(((total - done) / rate) * 1_000)} left`;
     const howFar = { part, counted: `${done}/${total}`, speed, left };
