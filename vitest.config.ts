@@ -6,7 +6,11 @@ import { MixedOrder } from "./tools/vitest/mixed-order.ts";
 const conditions = ["@motte/source", "node", "import", "default"];
 
 /** A project inherits the conditions only when it is an object with `extends`, not a bare glob. */
-const project = (name: string, root: string, options: { readonly isolate?: boolean } = {}) => ({
+const project = (
+  name: string,
+  root: string,
+  options: { readonly isolate?: boolean; readonly setupFiles?: readonly string[] } = {},
+) => ({
   extends: true as const,
   test: { name, root, ...options },
 });
@@ -33,7 +37,10 @@ export default defineConfig({
       project("auth-stores", "packages/auth-stores"),
       project("reconnect", "packages/reconnect", together),
       project("store-kit", "packages/store-kit", together),
-      project("mock-server", "packages/mock-server", together),
+      project("mock-server", "packages/mock-server", {
+        ...together,
+        setupFiles: ["test/support/patience.ts"],
+      }),
       project("cli", "packages/cli", together),
       project("integration", "test"),
       project("bench", "bench", together),

@@ -28,7 +28,7 @@ const sendToAna = async (text: string): Promise<string> =>
   (await bot.sock.sendMessage(ana.pn, { text }))?.key.id ?? "";
 
 const expectMessage = (message: object, rest: object = {}) =>
-  api.post("/admin/expect", { matcher: { direction: "in", message }, timeoutMs: 5_000, ...rest });
+  api.post("/admin/expect", { matcher: { direction: "in", message }, timeoutMs: 40_000, ...rest });
 
 const idOf = ({ status, body }: ApiAnswer): string => {
   expect(status).toBe(200);

@@ -77,7 +77,7 @@ async function someStanzas(server: MockServer): Promise<Client> {
 
 /** Resolves when a request waits that will do so for this long: nothing else on the server sets such a timer. */
 async function timerIn(clock: ManualClock, ms: number): Promise<void> {
-  const limit = systemClock.monotonic() + 10_000;
+  const limit = systemClock.monotonic() + 40_000;
   while (clock.nextTimerInMs !== ms) {
     if (systemClock.monotonic() > limit) throw new Error(`No timer of ${ms} ms was set`);
     await systemClock.sleep(1);
@@ -239,8 +239,12 @@ describe("waiting for a stanza", () => {
   test("ends when the server closes, with an answer that says so", async () => {
     const clock = new ManualClock();
     const server = await MockServer.start({ clock });
-    const waiting = new AdminApi(server).post("/admin/expect", { matcher: { tag: "never" } });
-    await timerIn(clock, 10_000);
+    const timeoutMs = 12_345;
+    const waiting = new AdminApi(server).post("/admin/expect", {
+      matcher: { tag: "never" },
+      timeoutMs,
+    });
+    await timerIn(clock, timeoutMs);
     await server.close();
 
     expect(await waiting).toMatchObject({ status: 503, body: { error: { code: "MOCK_CLOSED" } } });

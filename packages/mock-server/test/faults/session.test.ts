@@ -33,6 +33,8 @@ afterAll(() => server.close());
 
 beforeEach(async () => {
   client = await logIn();
+  // Behind the answer comes nothing by itself.
+  await answered(client, "login");
 });
 afterEach(async () => {
   server.faults.clear();

@@ -46,6 +46,7 @@ export class BareClient implements AsyncDisposable {
   #stream: Socket | undefined;
   #unread: Buffer = Buffer.alloc(0);
   #transport: Sealed | undefined;
+  #closedWith: number | undefined;
 
   private constructor(socket: WebSocket, options: BareClientOptions) {
     this.socket = socket;
@@ -61,7 +62,10 @@ export class BareClient implements AsyncDisposable {
       this.#unread = Buffer.concat([this.#unread, data]);
       socket.emit("heard");
     });
-    socket.on("close", () => socket.emit("heard"));
+    socket.on("close", (code) => {
+      this.#closedWith = code;
+      socket.emit("heard");
+    });
   }
 
   /** Opens the WebSocket and nothing more. */
@@ -125,7 +129,7 @@ export class BareClient implements AsyncDisposable {
 
   /** The code the server closed with. */
   async closed(): Promise<number> {
-    if (this.socket.readyState === WebSocket.CLOSED) return 0;
+    if (this.#closedWith !== undefined) return this.#closedWith;
     const [code] = await once(this.socket, "close");
     return Number(code);
   }
