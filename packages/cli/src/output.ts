@@ -1,4 +1,4 @@
-import { COLUMNS, wrap } from "./terminal/wrap.ts";
+import { COLUMNS, lineColumns, wrap } from "./terminal/wrap.ts";
 
 /** Where a command writes. Results go to `out`, everything about failures to `error`. */
 export interface Output {
@@ -29,10 +29,10 @@ type MaybeTerminal = Pick<NodeJS.WriteStream, "isTTY" | "columns">;
 /** An error as it is shown: broken between words on a terminal, and elsewhere as it is, one line for whoever greps. */
 function errorLines(text: string, stream: MaybeTerminal): readonly string[] {
   if (!stream.isTTY) return [text];
-  return text.split("\n").flatMap((line) => wrap(line, "  ", Math.min(COLUMNS, columnsOf(stream))));
+  return text.split("\n").flatMap((line) => wrap(line, "  ", lineColumns(stream)));
 }
 
-// A terminal that nobody has told its size, such as that of a serial line, says 0.
+// Told nothing, a terminal says 0.
 function columnsOf({ columns }: Pick<NodeJS.WriteStream, "columns">): number {
   return columns > 0 ? columns : COLUMNS;
 }

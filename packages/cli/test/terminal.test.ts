@@ -4,7 +4,7 @@ import { durationMs, durationWords } from "../src/terminal/duration.ts";
 import { ManualClock } from "@motte/core/manual-clock";
 import { Progress } from "../src/terminal/progress.ts";
 import { barLine } from "../src/terminal/bar.ts";
-import { COLUMNS, wrap } from "../src/terminal/wrap.ts";
+import { COLUMNS, lineColumns, wrap } from "../src/terminal/wrap.ts";
 
 describe("wrap", () => {
   test("keeps a short line, its indent and its columns as they are", () => {
@@ -32,6 +32,18 @@ describe("wrap", () => {
       }),
     );
   });
+});
+
+test("lines are as long as a terminal is wide, but no longer than most, and the same wherever there is none", () => {
+  const widths = [
+    { isTTY: true, columns: 50 },
+    { isTTY: true, columns: 200 },
+    { isTTY: true, columns: 0 },
+    { columns: 50 },
+    {},
+  ].map(lineColumns);
+
+  expect(widths).toEqual([50, 80, 80, 80, 80]);
 });
 
 describe("times", () => {
@@ -99,7 +111,9 @@ test("progress goes on while a step takes long, and says nothing of a speed that
   await clock.advance(4_000);
 
   expect(shown.map((text) => text.replace(/^measuring [█░]+ /, ""))).toEqual([
-    ...["0 % 0/4", "0 % 0/4", "0 % 0/4"],
+    "0 % 0/4",
+    "0 % 0/4",
+    "0 % 0/4",
     ...["7.5 s left", "10.5 s left", "13.5 s left", "16.5 s left", "19.5 s left"].map(
       (left) => `25 % 1/4, ${left}`,
     ),

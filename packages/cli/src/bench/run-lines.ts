@@ -1,4 +1,4 @@
-import { COLUMNS, wrap } from "../terminal/wrap.ts";
+import { COLUMNS, lineColumns, wrap } from "../terminal/wrap.ts";
 import { type AreaResult, type Figure, noReference } from "./figure.ts";
 import { shown, spreadWords } from "./report/numbers.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -7,9 +7,9 @@ const RATE = 12;
 const SPREAD = 8;
 const RATIO = 9;
 const REFERENCE = 18;
-const NAME = COLUMNS - 2 - RATE - SPREAD - RATIO - REFERENCE;
+const LEAST_NAME = 13;
 
-/** A run for people, at most 80 columns wide. */
+/** A run for people, at most 80 columns wide, and no wider than their terminal. */
 export function runLines(run: RunRecord): readonly string[] {
   const { cpu, cores, node, sqlite, fileSystem, loadAverage } = run.environment;
   const lines = [...wrap(`${cpu}, ${cores} cores, Node ${node}, SQLite ${sqlite}, ${fileSystem}`)];
@@ -25,11 +25,12 @@ export function runLines(run: RunRecord): readonly string[] {
       const own = figures.filter((figure) => figure.group === group);
       lines.push(
         "",
-        shortened(group, COLUMNS),
+        shortened(group, lineColumns()),
         ...own.filter(isMeasure).map((rate) => line(rate, own)),
       );
     }
-    if (area.reference !== undefined) lines.push("", ...wrap(referenceWords(area)));
+    const hasReferences = area.reference === "" || lineColumns() >= COLUMNS;
+    if (area.reference !== undefined && hasReferences) lines.push("", ...wrap(referenceWords(area)));
   }
   return lines;
 }
@@ -40,9 +41,14 @@ function referenceWords({ area, reference }: AreaResult): string {
 
 function line(rate: Figure, figures: readonly Figure[]): string {
   const ratio = figures.find(({ kind, name }) => kind === "ratio" && name === rate.name);
-  const reference = ratio?.reference;
+  const columns = lineColumns();
+  // The reference is the first to go where there is little room.
+  const isWide = columns >= COLUMNS;
+  const reference = isWide ? ratio?.reference : undefined;
+  const others = 2 + RATE + SPREAD + RATIO + (isWide ? REFERENCE : 0);
+  const names = Math.max(LEAST_NAME, columns - others);
   return [
-    `  ${shortened(rate.name, NAME).padEnd(NAME)}`,
+    `  ${shortened(rate.name, names).padEnd(names)}`,
     `${shown(rate.value)}${rate.unit}`.padStart(RATE),
     (rate.rounds > 1 ? spreadWords(rate.spread) : "").padStart(SPREAD),
     (ratio === undefined ? "" : `${shown(ratio.value)}x`).padStart(RATIO),
