@@ -22,25 +22,45 @@ let failed = 0;
 /** @param {boolean} ok */
 const count = (ok) => (ok ? passed++ : failed++);
 
-if ((await installWorkspace()) && (await ensureRedis()) && (await ensureChromium())) {
-  await runChecks();
-  await runTests();
+if (await installWorkspace()) {
+  const services = installServices();
+  const build = runChecks(["typecheck"]);
+  const others = runOtherChecks(build);
+  await build;
+  if (await services) await runTests();
+  else failed++;
+  await others;
 } else {
   failed++;
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** In two lanes: what looks at the built files behind the build, and everything else beside it. */
-async function runChecks() {
-  const built = ["typecheck", "entry-points", "packaging", "api-docs"];
-  const others = checks.filter((check) => !built.includes(check));
-  const lanes = [checks.filter((check) => built.includes(check)), others];
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (const check of lane) count(await run(`pnpm ${check}`, ...pnpmCommand("run", check)));
-    }),
-  );
+/** What only the tests need is installed beside the first checks. */
+async function installServices() {
+  return (await ensureRedis()) && (await ensureChromium());
+}
+
+/**
+ * Beside the tests, which wait half of their time: first what needs no build, then what looks at the built files.
+ *
+ * @param {Promise<void>} build
+ */
+async function runOtherChecks(build) {
+  const built = ["entry-points", "packaging", "api-docs"];
+  await runChecks(checks.filter((check) => check !== "typecheck" && !built.includes(check)));
+  await build;
+  await runChecks(checks.filter((check) => built.includes(check)));
+}
+
+/** @param {readonly string[]} names */
+async function runChecks(names) {
+  for (const check of names) {
+    const isFirst = check === "typecheck";
+    count(
+      await run(`pnpm ${check}`, ...pnpmCommand("run", check), isFirst ? {} : { beside: true }),
+    );
+  }
 }
 
 async function runTests() {

@@ -23,13 +23,19 @@ const NOT_OURS = /(?:^|\/)(?:node_modules|dist|api|CHANGELOG\.md)(?:\/|$)/;
 /** Every page of documentation, from the root of the repository. */
 export function pages(): string[] {
   const top = readdirSync(root).filter((name) => name.endsWith(".md"));
-  const below = ["docs", "examples", "bench"].flatMap((folder) =>
-    readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => `${folder}/${name}`),
-  );
+  const below = ["docs", "examples", "bench"].flatMap(markdownBelow);
   const readmes = readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`);
   return [...top, ...below, ...readmes].filter((name) => !NOT_OURS.test(name)).toSorted();
+}
+
+/** Does not look into what others may be making or removing meanwhile. */
+function markdownBelow(folder: string): string[] {
+  return readdirSync(`${root}${folder}`, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (NOT_OURS.test(path)) return [];
+    if (entry.isDirectory()) return markdownBelow(path);
+    return path.endsWith(".md") ? [path] : [];
+  });
 }
 
 // The comment that GitHub does not show: <!-- ts, perhaps what is said to the bot, and the lines in front of the block.

@@ -1,8 +1,11 @@
 // Runs a command quietly: its output goes to a log that is shown only when the command fails.
 import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
 
 const SECOND = 1_000;
 const KEPT_LINES = 40;
+// With more it would not be done before what it gives way to.
+const NICENESS = 5;
 
 /** @param {number} startedAt */
 const seconds = (startedAt) => `${((performance.now() - startedAt) / SECOND).toFixed(1)} s`;
@@ -13,7 +16,8 @@ const seconds = (startedAt) => `${((performance.now() - startedAt) / SECOND).toF
  * @param {string} title what is being done, for people
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean, beside?: boolean }} [options] `beside` something that matters more: with
+ *   less of the processor, and without a line every ten seconds
  * @returns {Promise<boolean>} whether it succeeded
  */
 export async function run(title, command, args, options = {}) {
@@ -23,6 +27,7 @@ export async function run(title, command, args, options = {}) {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
   });
+  if (options.beside === true && child.pid !== undefined) giveWay(child.pid);
   /** @type {string[]} */
   let output = [];
   const keep = (/** @type {Buffer} */ chunk) => {
@@ -30,10 +35,11 @@ export async function run(title, command, args, options = {}) {
   };
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  const ticker = setInterval(
-    () => process.stdout.write(`  still at it after ${seconds(startedAt)}\n`),
-    10 * SECOND,
-  );
+  const ticker = setInterval(() => {
+    if (options.beside !== true) {
+      process.stdout.write(`  still at it after ${seconds(startedAt)}\n`);
+    }
+  }, 10 * SECOND);
   const failure = await new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signal) =>
@@ -51,6 +57,15 @@ export async function run(title, command, args, options = {}) {
     for (const line of lines) process.stdout.write(`    ${line}\n`);
   }
   return false;
+}
+
+/** @param {number} pid */
+function giveWay(pid) {
+  try {
+    setPriority(pid, NICENESS);
+  } catch {
+    // It has ended already, or this user may not: then it runs as everything else does.
+  }
 }
 
 /**
