@@ -12,7 +12,7 @@ export function chaosOfSeeds(first: number): void {
     async (seed) => {
       await expect(runChaos(seed)).resolves.toBeUndefined();
     },
-    120_000,
+    240_000,
   );
 
   afterAll(async () => {

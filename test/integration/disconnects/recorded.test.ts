@@ -55,7 +55,7 @@ async function byFault(
   await expect.poll(() => stage.server.connections.length, { timeout: CLOSE_MS }).toBe(0);
   const rule = stage.server.fault<typeof fault>(fault, settings);
   const client = await stage.connect();
-  await rule.whenFired();
+  await rule.whenFired(1, CLOSE_MS);
   return await endingOf(client, waitMs);
 }
 

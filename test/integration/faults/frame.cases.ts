@@ -2,12 +2,13 @@ import { systemClock } from "@motte/core/clock";
 import type { FaultCase, Provocation } from "./fault-case.ts";
 
 const FRAMES_AFTER_IT = 3;
+const FIRED_MS = 60_000;
 
 /** Is online until a frame was hit and others came behind it: there are always those of the keep-alive. */
 const idles: Provocation = {
   words: "is online",
   act: async ({ server, client }, rule) => {
-    await rule.whenFired();
+    await rule.whenFired(1, FIRED_MS);
     const sent = (): number => server.journal.filter(({ direction }) => direction === "out").length;
     const enough = sent() + FRAMES_AFTER_IT;
     while (sent() < enough && client.ending === undefined) await systemClock.sleep(5);

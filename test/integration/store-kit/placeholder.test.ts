@@ -33,7 +33,7 @@ test("what came without its text is had from the phone, and not waited for when 
   await vi.waitFor(async () => expect(await placeholderResendCache.get(lost)).toBeTruthy(), {
     timeout: GIVEN_UP_MS,
   });
-  await away.whenFired();
+  await away.whenFired(1, GIVEN_UP_MS);
   await vi.waitFor(async () => expect(await placeholderResendCache.get(lost)).toBeUndefined(), {
     timeout: GIVEN_UP_MS,
   });
