@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { pairedStore } from "../support/paired-store.ts";
 import { redisCommand, startRedis } from "../support/redis-server.ts";
 import { program } from "../support/run-bot.ts";
 import { type MotteRun, runMotte } from "../support/run-motte.ts";
@@ -32,6 +33,7 @@ async function everythingIn(folder: string): Promise<object> {
 const ONE_ROUND = "--to memory: --quick --rounds 1 --json".split(" ");
 const CALLS = [
   ["repair", (store: string) => ["repair", store, "--dry-run", "--json"]],
+  ["migrate", (store: string) => ["migrate", store, "sqlite:new.db#new", "--dry-run", "--json"]],
   ["bench migration", (store: string) => ["bench", "migration", "--store", store, ...ONE_ROUND]],
 ] as const;
 
@@ -92,4 +94,47 @@ test("motte repair --dry-run looks behind what a killed bot has left, and says w
 
   expect(plan).toContain("lid-mapping");
   expect(plan).toEqual(planned(await runMotte(["repair", store, "--json"])));
+});
+
+test.each(["sqlite:new.db", "file:new", "files:new#acme"])(
+  "motte migrate --dry-run makes no store %s, and plans the one that it would be",
+  async (to) => {
+    await using folder = await temporaryFolder();
+    const from = await pairedStore(folder.file("wa.db"));
+    const call = ["migrate", from, to];
+    const here = { cwd: folder.path };
+    const names = await readdir(folder.path);
+
+    const plan = await runMotte([...call, "--dry-run", "--json"], here);
+    expect(await readdir(folder.path)).toEqual(names);
+    const done = await runMotte([...call, "--json"], here);
+
+    const told = [plan, done].map(({ out }) => JSON.parse(out.join("")) as { to: object });
+    expect(told[0]).toMatchObject({ target: "empty", to: told[1]?.to });
+  },
+);
+
+test("motte migrate --dry-run of an account that would come back says so", async () => {
+  await using folder = await temporaryFolder();
+  const [one, other] = [await pairedStore(folder.file("one.db")), `file:${folder.file("other")}`];
+  expect((await runMotte(["migrate", one, other])).code).toBe(0);
+  const before = await everythingIn(folder.path);
+
+  const { out, code } = await runMotte(["migrate", other, one, "--dry-run", "--json"]);
+
+  expect(JSON.parse(out.join(""))).toMatchObject({ target: "returning" });
+  expect(code).toBe(0);
+  expect(await everythingIn(folder.path)).toEqual(before);
+});
+
+test("motte migrate --dry-run to a Redis server leaves nothing there", async () => {
+  await using folder = await temporaryFolder();
+  await using redis = await startRedis(["--appendonly", "yes"]);
+  const from = await pairedStore(folder.file("wa.db"));
+
+  const { out, code } = await runMotte(["migrate", from, redis.url, "--dry-run", "--json"]);
+
+  expect(JSON.parse(out.join(""))).toMatchObject({ target: "empty" });
+  expect(code).toBe(0);
+  expect(await redisCommand(redis.port, "DBSIZE")).toBe(":0");
 });

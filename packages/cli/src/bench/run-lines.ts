@@ -30,7 +30,8 @@ export function runLines(run: RunRecord): readonly string[] {
       );
     }
     const hasReferences = area.reference === "" || lineColumns() >= COLUMNS;
-    if (area.reference !== undefined && hasReferences) lines.push("", ...wrap(referenceWords(area)));
+    if (area.reference !== undefined && hasReferences)
+      lines.push("", ...wrap(referenceWords(area)));
   }
   return lines;
 }

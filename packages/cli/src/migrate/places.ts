@@ -9,6 +9,7 @@ import type { AuthBackend } from "@motte/auth-stores";
 import { type KeyProvider, sealed } from "@motte/auth-stores/encryption";
 import { UsageError } from "@motte/core/errors";
 import { openStore } from "../stores/open-store.ts";
+import type { OpenStore } from "./dry-run.ts";
 import { oneSession, sessionsOf } from "../stores/sessions.ts";
 import {
   type ForeignStoreName,
@@ -43,7 +44,11 @@ export interface Moves {
  * Opens both stores and says what goes where. `all`: every session, under its own name. Throws a `UsageError` before
  * the target is made.
  */
-export async function movesOf(from: Side, to: Side, all: boolean): Promise<Moves> {
+export async function movesOf(
+  from: Side,
+  to: Side,
+  { all, open }: { readonly all: boolean; readonly open: OpenStore },
+): Promise<Moves> {
   if (isForeign(to.name)) {
     throw new UsageError(
       "USAGE_INVALID_OPTION",
@@ -53,8 +58,8 @@ export async function movesOf(from: Side, to: Side, all: boolean): Promise<Moves
   if (all && (from.name.sessionId !== undefined || to.name.sessionId !== undefined)) {
     throw new UsageError("USAGE_INVALID_OPTION", "--all takes every session: name none behind #");
   }
-  if (isForeign(from.name)) return foreignMove(from.name, to, { keys: from.keys, all });
-  const source = await openStore(from.name, "refuse", { inOrder: true });
+  if (isForeign(from.name)) return foreignMove(from.name, to, { keys: from.keys, all, open });
+  const source = await open(from.name, "refuse", { inOrder: true });
   try {
     const ids = all
       ? (await sessionsOf(source)).map(({ sessionId }) => sessionId)
@@ -65,7 +70,7 @@ export async function movesOf(from: Side, to: Side, all: boolean): Promise<Moves
         `${withoutSecrets(from.name.text)} has no sessions`,
       );
     }
-    const target = await openStore(to.name, "make", { inOrder: true });
+    const target = await open(to.name, "make", { inOrder: true });
     const readable = withKeys(source, from.keys);
     const writable = withKeys(target, to.keys);
     const moves = ids.map((sessionId) => ({
@@ -83,6 +88,7 @@ export async function movesOf(from: Side, to: Side, all: boolean): Promise<Moves
 interface ForeignCall {
   readonly keys: KeyProvider | undefined;
   readonly all: boolean;
+  readonly open: OpenStore;
 }
 
 async function foreignMove(from: ForeignStoreName, to: Side, call: ForeignCall): Promise<Moves> {
@@ -92,7 +98,7 @@ async function foreignMove(from: ForeignStoreName, to: Side, call: ForeignCall):
   if (call.keys !== undefined) {
     throw notEncrypted(from, "name the target's key with --to-key-file");
   }
-  const target = await openStore(to.name, "make");
+  const target = await call.open(to.name, "make");
   const sessionId = to.name.sessionId ?? DEFAULT_SESSION;
   return {
     moves: [

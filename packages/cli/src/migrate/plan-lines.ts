@@ -25,8 +25,10 @@ export function planDocument(name: string, plan: MigrationPlan): object {
 /** A plan for people. */
 export function planLines(plan: MigrationPlan): readonly string[] {
   const { from, to, target, families, credsBytes, corrupt, unknown, findings, flags } = plan;
+  // Another program's store is one session, which has no name.
+  const session = from.sessionId === "" ? "" : `${from.sessionId} in `;
   return [
-    ...wrap(`from ${from.sessionId} in ${from.location}`, "     "),
+    ...wrap(`from ${session}${from.location}`, "     "),
     ...wrap(`to   ${to.sessionId} in ${to.location}, ${TARGETS[target]}`, "     "),
     "",
     ...table(

@@ -13,11 +13,13 @@ import { MotteError, UsageError } from "@motte/core/errors";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOption } from "../stores/key-options.ts";
+import { openStore } from "../stores/open-store.ts";
 import { parseStoreName } from "../stores/store-name.ts";
 import { verdictLines, verifySession } from "../stores/verify-session.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { Progress } from "../terminal/progress.ts";
 import { wrap } from "../terminal/wrap.ts";
+import { openToPlan } from "./dry-run.ts";
 import { FleetProgress } from "./fleet-progress.ts";
 import { inOrder } from "./in-order.ts";
 import { type Move, movesOf } from "./places.ts";
@@ -49,7 +51,8 @@ export async function runMigration(call: MigrationCall, context: CommandContext)
   const from = { name: parseStoreName(call.from), keys: await keyOption(values, "") };
   const to = { name: parseStoreName(call.to), keys: await keyOption(values, "to-") };
   await using cleanup = new CleanupStack();
-  const { moves, stores } = await movesOf(from, to, call.all);
+  const open = call.dryRun ? openToPlan(cleanup) : openStore;
+  const { moves, stores } = await movesOf(from, to, { all: call.all, open });
   for (const store of stores) cleanup.use(store);
   // Awaited here: the stores are closed when this block is left.
   if (call.dryRun) return await planAll(moves, call, context);

@@ -1,5 +1,4 @@
-import { access, chmod, constants } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod } from "node:fs/promises";
 import { type AuthBackend, isOwnerKnownDead, newOwner } from "@motte/auth-stores";
 import { type KeyProvider, sealed } from "@motte/auth-stores/encryption";
 import { CleanupStack } from "@motte/core/cleanup";
@@ -15,9 +14,9 @@ import { isGiven, textOption } from "../option-values.ts";
 import { backUp } from "../stores/back-up.ts";
 import { keyOption } from "../stores/key-options.ts";
 import { openStore } from "../stores/open-store.ts";
-import { folderFor, ownFolder } from "../stores/own-folder.ts";
-import { type StoreName, assertOwn, parseStoreName } from "../stores/store-name.ts";
+import { assertOwn, parseStoreName } from "../stores/store-name.ts";
 import { askKey, mayAskKey } from "../stores/typed-key.ts";
+import { untouchedFolder } from "../stores/untouched.ts";
 import { repairLines } from "./lines.ts";
 import type { Repair } from "./repair.ts";
 import { plannedRepairs, repairRecords } from "./repair-records.ts";
@@ -49,7 +48,7 @@ export async function runRepair(
   const key = await keyOption(values, "");
   const dryRun = isGiven(values, "dry-run");
   await using cleanup = new CleanupStack();
-  const copyTo = dryRun ? await folderToLookIn(name, cleanup) : undefined;
+  const copyTo = dryRun ? await untouchedFolder(name, cleanup, "repair") : undefined;
   const facts = await storeFacts(name, { key, signal, copyTo });
   const encrypted = leftAlone(facts.sessions).some(({ code }) => code === "AUTH_STORE_ENCRYPTED");
   if (encrypted && mayAskKey(values, context, "")) {
@@ -71,16 +70,6 @@ export async function runRepair(
   if (repaired.left.length === 0) return EXIT.ok;
   const isInUse = repaired.left.every(({ code }) => code === "AUTH_STORE_IN_USE");
   return isInUse ? EXIT.inUse : EXIT.failed;
-}
-
-/** A folder for a copy of an account: beside it, or where this user may not make one, where all have theirs. */
-async function folderToLookIn(name: StoreName, cleanup: CleanupStack): Promise<string> {
-  const beside = folderFor([name]);
-  const isTheirs = await access(beside, constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  return ownFolder(isTheirs ? beside : tmpdir(), cleanup, "repair");
 }
 
 function plannedFor(facts: StoreFacts): Repaired {

@@ -8,7 +8,11 @@ import { systemRandom } from "@motte/core/random";
 import { type StoreName, hasPath } from "./store-name.ts";
 
 /** Who makes a folder of its own, by what it is called. */
-const PREFIXES = { bench: ".motte-bench-", repair: ".motte-repair-" } as const;
+const PREFIXES = {
+  bench: ".motte-bench-",
+  repair: ".motte-repair-",
+  migrate: ".motte-migrate-",
+} as const;
 /** Says which process the folder is of. */
 const OWNER = "owner";
 

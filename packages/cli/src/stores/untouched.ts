@@ -1,9 +1,13 @@
-import { copyFile, mkdir, realpath, stat, utimes } from "node:fs/promises";
+import { access, constants, copyFile, mkdir, realpath, stat, utimes } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { AuthBackend } from "@motte/auth-stores";
+import type { CleanupStack } from "@motte/core/cleanup";
 import { UsageError, hasCode } from "@motte/core/errors";
 import { type DiskFacts, storeFiles } from "../doctor/facts/disk.ts";
 import { type OpenStoreOptions, assertThere, openStore } from "./open-store.ts";
+import { folderFor, ownFolder } from "./own-folder.ts";
+import { shownAs } from "./shown-as.ts";
 import { type StoreName, assertOwn, hasPath } from "./store-name.ts";
 
 // Beside a database SQLite has its log, which belongs to what is in it, and the index of that, which it makes anew.
@@ -34,7 +38,23 @@ export async function openUntouched(
     if (files !== undefined) await copyFiles(chosen(files, name), dirname(place), folder);
     if (tries === TRIES || (await standing(place)) === before) break;
   }
-  return openStore({ ...name, place: copy }, "refuse", options);
+  const copied = await openStore({ ...name, place: copy }, "refuse", options);
+  const { kind, location } = copied;
+  return shownAs(copied, { kind, location: location.replace(await realpath(copy), () => place) });
+}
+
+/** A folder for copies of a store: beside it, or where this user may not make one, where all have theirs. */
+export async function untouchedFolder(
+  name: StoreName,
+  cleanup: CleanupStack,
+  whose: Parameters<typeof ownFolder>[2],
+): Promise<string> {
+  const beside = folderFor([name]);
+  const isTheirs = await access(beside, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return ownFolder(isTheirs ? beside : tmpdir(), cleanup, whose);
 }
 
 /** When a database and its log were last written to. Of a folder it says little, but that has its own journal. */
