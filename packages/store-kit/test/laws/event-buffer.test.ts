@@ -297,8 +297,8 @@ const LOSSES: Readonly<Record<string, Loss>> = {
       example: [held(say("me", 2)), on(say("me")), on(word("delete", "me", 2))],
       reaches: (path, all) =>
         path.endsWith("last") &&
-      about(path, all, "delete") > 0 &&
-      about(path, all, "say", "past") > 1,
+        about(path, all, "delete") > 0 &&
+        about(path, all, "say", "past") > 1,
     },
   "who is who, when only a message told it that is deleted in the same flush": {
     example: [held(say("ann")), on(word("delete", "ann"))],
