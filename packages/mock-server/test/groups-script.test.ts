@@ -98,6 +98,22 @@ describe("a group made by a script", () => {
       ["Cleo", "member"],
     ]);
   });
+
+  test("has somebody else in charge when its last admin is one no more, or the same when there is nobody else", () => {
+    const group = server.group({ subject: "Heirs", members: [ana, ben, cleo] });
+    group.leave(ana);
+
+    group.demote(ben, { by: ben });
+    const roles = group.members.map(({ name, role }) => [name, role]);
+    group.leave(ben);
+    group.demote(cleo, { by: cleo });
+
+    expect(roles).toEqual([
+      ["Ben", "member"],
+      ["Cleo", "admin"],
+    ]);
+    expect(group.members.map(({ name, role }) => [name, role])).toEqual([["Cleo", "admin"]]);
+  });
 });
 
 describe("the rules", () => {

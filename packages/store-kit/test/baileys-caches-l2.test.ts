@@ -14,6 +14,7 @@ import {
   memoryKV,
   openSqliteKV,
   redisKV,
+  seconds,
 } from "@motte/store-kit";
 import { type RedisServer, startRedis } from "../../../test/support/redis-server.ts";
 import { connectTo } from "./support/kv-places.ts";
@@ -166,7 +167,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 test("when Redis dies the caches go on alone, and when it is back they use it again", async () => {
   await using connection = await connectTo("redis", server.port);
   const clock = new ManualClock(1_000_000);
-  const kv = redisKV(connection.client, { prefix: "dies", clock });
+  const kv = redisKV(connection.client, { prefix: "dies", clock, commandTimeout: seconds(30) });
   const caches = start(kv, clock);
   await fill(caches);
   await server.kill();

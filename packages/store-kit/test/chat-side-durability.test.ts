@@ -15,6 +15,7 @@ import {
   openTables,
   reactionStore,
   receiptStore,
+  seconds,
 } from "@motte/store-kit";
 import { type RedisServer, startRedis } from "../../../test/support/redis-server.ts";
 import { ME } from "./support/baileys-events.ts";
@@ -85,7 +86,12 @@ const places: readonly (readonly [string, Place])[] = [
     async (account) => {
       const connected = await connectTo(library, (await redis()).port);
       const { client } = connected;
-      const tables = await openRedisTables({ account, client, prefix: library });
+      const tables = await openRedisTables({
+        account,
+        client,
+        prefix: library,
+        commandTimeout: seconds(30),
+      });
       const close = async (): Promise<void> => {
         await tables.close();
         await connected[Symbol.asyncDispose]();

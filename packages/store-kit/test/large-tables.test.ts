@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "@motte/core/random";
-import { type Table, type TableEntry, memoryTables, openRedisTables } from "@motte/store-kit";
+import {
+  type Table,
+  type TableEntry,
+  memoryTables,
+  openRedisTables,
+  seconds,
+} from "@motte/store-kit";
 import { flakyRedis } from "./support/flaky-redis.ts";
 import { sharedRedis } from "./support/shared-redis.ts";
 
@@ -80,7 +86,7 @@ describe("a table of thousands of rows", () => {
       if (command === "HSET") staged ??= encoded;
       return undefined;
     });
-    const tables = await openRedisTables({ account: "bot", client });
+    const tables = await openRedisTables({ account: "bot", client, commandTimeout: seconds(30) });
     const table = tables.table<Row>({ name: "chat", max: 10_000, rankOf: () => 0 });
     const rows = 3000;
     for (let n = 0; n < rows; n++) {
@@ -99,7 +105,11 @@ describe("a table of thousands of rows", () => {
     expect(encoded).toBe(rows - 1);
     expect(staged).toBeLessThan(1000);
     await tables.close();
-    await using again = await openRedisTables({ account: "bot", client: redis.client });
+    await using again = await openRedisTables({
+      account: "bot",
+      client: redis.client,
+      commandTimeout: seconds(30),
+    });
     const kept = again.table<Row>({ name: "chat", max: 10_000, rankOf: () => 0 });
     expect([kept.size, kept.get("7@lid")]).toEqual([rows - 1, { at: 7 }]);
   });

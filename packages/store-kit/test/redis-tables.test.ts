@@ -46,6 +46,7 @@ async function openProcess(options: Partial<RedisTablesOptions> = {}): Promise<{
     prefix,
     clock,
     onError,
+    commandTimeout: seconds(30),
     ...options,
   });
   opened.push(tables);
@@ -360,7 +361,12 @@ describe("a Redis that comes back without its data", () => {
     first.labels.set("1", { at: 1 });
     await first.tables.close();
 
-    const tables = await openRedisTables({ account: "bot", client: redis.client, prefix });
+    const tables = await openRedisTables({
+      account: "bot",
+      client: redis.client,
+      prefix,
+      commandTimeout: seconds(30),
+    });
     opened.push(tables);
     const chats = tables.table<Row>({ name: "chat", max: 100, rankOf: ({ at }) => at });
     await redis.server.restart();

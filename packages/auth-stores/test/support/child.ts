@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { bundled } from "../../../../test/support/bundled.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const THREAD = new URL("src/backends/sqlite/thread.ts", ROOT);
 
 /** A program of `test/programs`, run in a process of its own and read line by line. */
 export class Program implements AsyncDisposable {
@@ -25,9 +28,10 @@ export class Program implements AsyncDisposable {
   }
 
   static start(name: string, ...args: string[]): Program {
-    const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
-    const command = ["--import", "tsx", "--conditions=@motte/source", file, ...args];
-    return new Program(spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"] }));
+    const file = bundled(new URL(`../programs/${name}.ts`, import.meta.url), ROOT, [THREAD]);
+    return new Program(
+      spawn(process.execPath, [file, ...args], { stdio: ["pipe", "pipe", "inherit"] }),
+    );
   }
 
   get pid(): number | undefined {

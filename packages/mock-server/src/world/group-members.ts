@@ -13,8 +13,8 @@ export interface GroupMember {
 export type GroupMembersSnapshot = readonly (readonly [string, GroupRole])[];
 
 /**
- * Who is in a group, longest-standing first. Where there are members there is an admin: when the last one goes,
- * the member of longest standing takes over. Nobody becomes a superadmin later.
+ * Who is in a group, longest-standing first. Where there are members there is an admin: when the last one goes, or is
+ * one no more, the member of longest standing takes over. Nobody becomes a superadmin later.
  */
 export class GroupMembers {
   readonly #roles = new Map<Account, GroupRole>();
@@ -49,11 +49,17 @@ export class GroupMembers {
   /** Returns who became an admin because of it. */
   remove(account: Account): Account | undefined {
     this.#roles.delete(account);
-    const members = this.list;
-    const heir = members[0]?.account;
-    if (heir === undefined || members.some(({ role }) => role !== "member")) return undefined;
-    this.#roles.set(heir, "admin");
+    const heir = this.heir();
+    if (heir !== undefined) this.#roles.set(heir, "admin");
     return heir;
+  }
+
+  /** Who is to take over where nobody is an admin: one of the `former` admins only when there is nobody else. */
+  heir(former: readonly Account[] = []): Account | undefined {
+    const members = this.list;
+    if (members.some(({ role }) => role !== "member")) return undefined;
+    const others = members.filter(({ account }) => !former.includes(account));
+    return (others[0] ?? members[0])?.account;
   }
 
   toSnapshot(): GroupMembersSnapshot {

@@ -215,7 +215,12 @@ export class GroupMembership {
 
   #setAdminsInBoth(by: Account, people: readonly Account[], admin: boolean): void {
     const { group } = this.#parts;
+    const twin = group.community?.twinOf(group)?.membership;
     this.setAdmins(by, people, admin);
-    group.community?.twinOf(group)?.membership.setAdmins(by, people, admin);
+    twin?.setAdmins(by, people, admin);
+    const heir = this.#members.heir(people);
+    if (heir === undefined) return;
+    this.setAdmins(undefined, [heir], true);
+    twin?.setAdmins(undefined, [heir], true);
   }
 }

@@ -23,7 +23,7 @@ import { silentLogger } from "@motte/core/logger";
 
 // The client's libsignal prints whole sessions whenever one is closed; the server's own use of it is silent. No mock of
 // vitest's: it takes those away behind each file, and loads this but once for several.
-console.info = () => {};
+Object.assign(console, { info: () => {} });
 
 /** Credentials and keys that outlive a socket. */
 export interface MemoryAuth {

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { withDeadline } from "@motte/core/deadline";
+import { bundled } from "../../../../test/support/bundled.ts";
+
+const ROOT = new URL("../../", import.meta.url);
 
 /** How a program ended. */
 interface Exit {
@@ -19,9 +21,8 @@ export interface RunningProgram extends AsyncDisposable {
 }
 
 export function startProgram(name: string, ...args: string[]): RunningProgram {
-  const file = fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
-  const command = ["--import", "tsx", "--conditions=@motte/source", file, ...args];
-  const child: ChildProcess = spawn(process.execPath, command, {
+  const file = bundled(new URL(`../programs/${name}`, import.meta.url), ROOT);
+  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: string[] = [];

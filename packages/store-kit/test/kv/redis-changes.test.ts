@@ -13,6 +13,7 @@ import {
   redisChanges,
   redisKV,
   tiered,
+  seconds,
 } from "@motte/store-kit";
 import { until } from "../../../../test/support/redis-server.ts";
 import { type CommandFault, flakyRedis } from "../support/flaky-redis.ts";
@@ -22,10 +23,11 @@ import type { RedisLibrary } from "../support/kv-places.ts";
 const redis = sharedRedis();
 let channels = 0;
 
-const ends: (() => void)[] = [];
-afterEach(() => {
-  for (const end of ends.splice(0)) end();
-});
+const ends: (() => unknown)[] = [];
+const endAll = async (): Promise<void> => {
+  for (const end of ends.splice(0)) await end();
+};
+afterEach(endAll);
 
 /** A client that is only for hearing, as a user makes it. */
 async function subscriberOf(library: RedisLibrary): Promise<RedisSubscriber> {
@@ -39,7 +41,8 @@ async function subscriberOf(library: RedisLibrary): Promise<RedisSubscriber> {
   const subscriber = new Redis(redis.server.url, { lazyConnect: true, retryStrategy: () => 20 });
   subscriber.on("error", () => {});
   await subscriber.connect();
-  ends.push(() => subscriber.disconnect());
+  // Not cut: it may be about to subscribe again by itself, and nobody could catch what it throws then.
+  ends.push(() => subscriber.quit().catch(() => {}));
   return subscriber;
 }
 
@@ -65,6 +68,7 @@ async function listen(
     channel,
     clock,
     onError: (error) => void errors.push(error),
+    commandTimeout: seconds(30),
     ...options,
   });
   const heard: Heard["heard"] = [];
@@ -214,7 +218,7 @@ test("two caches on one Redis agree in the end, whatever they do and whenever th
       const caches: TieredCache<number>[] = processes.map(({ bus, clock }) =>
         tiered<number>({
           l1: lru({ clock }),
-          l2: redisKV(redis.client, { prefix: channel, clock }),
+          l2: redisKV(redis.client, { prefix: channel, clock, commandTimeout: seconds(30) }),
           codec: jsonCodec(),
           ttl: minutes(10),
           bus,
@@ -232,6 +236,7 @@ test("two caches on one Redis agree in the end, whatever they do and whenever th
       const kept = await redisKV(redis.client, {
         prefix: channel,
         clock: processes[0].clock,
+        commandTimeout: seconds(30),
       }).getMany(["a", "b"]);
       await vi.waitFor(
         async () => {
@@ -248,7 +253,7 @@ test("two caches on one Redis agree in the end, whatever they do and whenever th
         { timeout: 40_000 },
       );
       for (const cache of caches) cache[Symbol.dispose]();
-      for (const end of ends.splice(0)) end();
+      await endAll();
     }),
     { numRuns: 25 },
   );

@@ -4,7 +4,7 @@ import { kvSuite } from "@motte/store-kit/testing";
 import { Cluster } from "ioredis";
 import { createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRedisTables, redisKV } from "@motte/store-kit";
+import { openRedisTables, redisKV, seconds } from "@motte/store-kit";
 import { type RedisCluster, startRedisCluster } from "../../../../test/support/redis-server.ts";
 import { type ConnectedRedis, type RedisLibrary, redisPlace } from "../support/kv-places.ts";
 import { runner } from "../support/runner.ts";
@@ -45,7 +45,11 @@ describe.each(["redis", "ioredis"] as const)("the Redis KV on a cluster through 
   kvSuite(runner, { createPlace: async () => redisPlace(client()) });
 
   test("every account is whole, wherever in the cluster it lies", async () => {
-    const kv = redisKV(client(), { prefix: `spread ${library}`, clock: new ManualClock(1000) });
+    const kv = redisKV(client(), {
+      prefix: `spread ${library}`,
+      clock: new ManualClock(1000),
+      commandTimeout: seconds(30),
+    });
     const accounts = Array.from({ length: 40 }, (_, index) => kv.namespace(`account ${index}`));
 
     for (const account of accounts) {
@@ -60,7 +64,12 @@ describe.each(["redis", "ioredis"] as const)("the Redis KV on a cluster through 
   test("the tables of every account are whole, too", async () => {
     const prefix = `tables ${library}`;
     for (let index = 0; index < 10; index++) {
-      const open = { account: `account ${index}`, client: client(), prefix };
+      const open = {
+        account: `account ${index}`,
+        client: client(),
+        prefix,
+        commandTimeout: seconds(30),
+      };
       const tables = await openRedisTables(open);
       for (const name of ["chat", "label"] as const) {
         tables.table<number>({ name, max: 10, rankOf: Number }).set("k", index);

@@ -1,6 +1,6 @@
 /** Counts retries without end and prints each count once the cache has taken it, until it is killed. */
-import { writeSync } from "node:fs";
 import { baileysCaches, openSqliteKV } from "@motte/store-kit";
+import { say } from "./say.ts";
 
 const [, , file = "", driver] = process.argv;
 const l2 = await openSqliteKV({
@@ -12,5 +12,5 @@ for (let count = 0; ; count++) {
   const user = `${count}`;
   await userDevicesCache.mset([{ key: user, value: [{ user, device: 1 }] }]);
   await msgRetryCounterCache.set("ID:undefined", count);
-  writeSync(1, `${count}\n`);
+  say(`${count}`);
 }

@@ -2,7 +2,6 @@
  * Takes a history with a durable spool, says so once it is on disk, and goes on taking it in until it is killed. Given
  * `left` it takes in what another process left, and says what is stored then.
  */
-import { writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { ManualClock } from "@motte/core/manual-clock";
 import {
@@ -16,6 +15,7 @@ import {
 import { eventBuffer } from "./bound-stores.ts";
 import { pastOf, sendHistory } from "./history.ts";
 import { NOW_MS } from "./messages.ts";
+import { say } from "./say.ts";
 
 const [, , file = "", count = "0"] = process.argv;
 const PEOPLE = Array.from({ length: 10 }, (_, n) => `${n + 1}@lid`);
@@ -39,17 +39,17 @@ if (each > 0) {
   const all = PEOPLE.flatMap((jid) => pastOf(jid, each, { length: 100 }));
   sendHistory(ev, all, PEOPLE);
   while (binding.stats().bytes.decoded > 0) await setImmediate();
-  writeSync(1, `spooled ${binding.stats().history.done}\n`);
+  say(`spooled ${binding.stats().history.done}`);
   for (;;) {
     await setImmediate();
     const { done } = binding.stats().history;
-    if (done > 0) writeSync(1, `done ${done}\n`);
+    if (done > 0) say(`done ${done}`);
   }
 }
 
 const drained = await binding.drain();
 const stored = PEOPLE.map((jid) => [countOf(jid), chats.get(jid)?.unread]);
-writeSync(1, `${JSON.stringify({ ...drained, ...binding.stats().history, stored })}\n`);
+say(JSON.stringify({ ...drained, ...binding.stats().history, stored }));
 await messages.close();
 tables.close();
 spool.close();

@@ -8,7 +8,7 @@ import type { BreakableKVPlace, KVPlace } from "@motte/store-kit/testing";
 import { Redis } from "ioredis";
 import { Keyv } from "keyv";
 import { createClient } from "redis";
-import { type KV, keyvKV, memoryKV, openSqliteKV, redisKV } from "@motte/store-kit";
+import { type KV, keyvKV, memoryKV, openSqliteKV, redisKV, seconds } from "@motte/store-kit";
 
 /** What `kept` holds, as a KV that persists: opened anew each time, and closed alone. */
 export function lasting(kept: KV): KV {
@@ -80,7 +80,7 @@ let places = 0;
 export function redisPlace(client: RedisClient): KVPlace {
   const prefix = `place ${++places}`;
   return {
-    open: async (clock) => redisKV(client, { prefix, clock }),
+    open: async (clock) => redisKV(client, { prefix, clock, commandTimeout: seconds(30) }),
     [Symbol.asyncDispose]: async () => {},
   };
 }

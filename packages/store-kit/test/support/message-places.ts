@@ -9,6 +9,7 @@ import {
   days,
   openMessageStore,
   openRedisMessageStore,
+  seconds,
 } from "@motte/store-kit";
 import { type RedisServer, startRedis } from "../../../../test/support/redis-server.ts";
 import { realEvents } from "./baileys-events.ts";
@@ -71,7 +72,9 @@ async function redisPlace(library: RedisLibrary): Promise<MessagePlace> {
   const prefix = `place ${++prefixes}`;
   return {
     open: (options) =>
-      opened(options, (common) => openRedisMessageStore({ ...common, client, prefix })),
+      opened(options, (common) =>
+        openRedisMessageStore({ ...common, client, prefix, commandTimeout: seconds(30) }),
+      ),
     [Symbol.asyncDispose]: () => connected[Symbol.asyncDispose](),
   };
 }

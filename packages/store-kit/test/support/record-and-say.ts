@@ -1,6 +1,6 @@
 /** Records messages without end and prints the number of each once it is recorded, until it is killed. */
-import { writeSync } from "node:fs";
 import { openMessageStore } from "@motte/store-kit";
+import { say } from "./say.ts";
 
 const [, , file = "", driver] = process.argv;
 const store = await openMessageStore({
@@ -13,5 +13,5 @@ for (let count = 0; ; count++) {
     key: { remoteJid: "5511999@s.whatsapp.net", fromMe: true, id: `ID${count}` },
     message: { conversation: `text ${count}` },
   });
-  writeSync(1, `${count}\n`);
+  say(`${count}`);
 }

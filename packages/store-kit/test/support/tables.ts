@@ -7,6 +7,7 @@ import {
   memoryTables,
   openRedisTables,
   openTables,
+  seconds,
 } from "@motte/store-kit";
 import { type RedisServer, startRedis } from "../../../../test/support/redis-server.ts";
 import { type ConnectedRedis, type RedisLibrary, connectTo } from "./kv-places.ts";
@@ -44,7 +45,7 @@ async function openInRedis(account = "bot"): Promise<Tables> {
   const prefix = `tables ${++prefixes}`;
   const client = all[prefixes % all.length]?.client;
   if (client === undefined) throw new Error("there is no client");
-  const options = { account, client, prefix };
+  const options = { account, client, prefix, commandTimeout: seconds(30) };
   const tables = await openRedisTables(options);
   const used: Opened["used"] = [];
   opened.push({ tables, options, used });
