@@ -7,6 +7,7 @@ import { openStore } from "../stores/open-store.ts";
 import { oneSession } from "../stores/sessions.ts";
 import { parseStoreName, withoutSecrets } from "../stores/store-name.ts";
 import { confirm } from "../terminal/confirm.ts";
+import { shownPath } from "../terminal/shown-path.ts";
 
 export interface ResetCall {
   readonly store: string;
@@ -52,9 +53,13 @@ export async function runReset(
     await session.release();
   }
   report.show({ session: sessionId, location: backend.location, removed: true, archive }, [
-    `✓ ${sessionId} was archived to ${archive}`,
-    `  and removed from ${shown}: pair again with motte pair ${shown}`,
-    `  to bring it back: motte migrate "sqlite:${archive}" "${shown}"`,
+    `✓ ${sessionId} was archived to`,
+    `    ${shownPath(archive)}`,
+    `  and removed from ${shown}`,
+    "  to pair anew:",
+    `    motte pair "${shown}"`,
+    "  to bring it back:",
+    `    motte migrate "sqlite:${shownPath(archive)}" "${shown}"`,
   ]);
   return EXIT.ok;
 }
