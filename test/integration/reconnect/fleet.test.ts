@@ -69,7 +69,9 @@ test("fifty sessions that all hear 405 for ever, real Baileys each: a breaker op
   // Those who were on the way in when the last one needed to open it was refused.
   expect(together).toBeLessThanOrEqual(HANDSHAKES + BREAKER_ACCOUNTS - 1);
   const refused = bots.flatMap(({ closes }) => closes);
-  expect(refused.every(({ disconnect }) => disconnect.cause === "client-outdated")).toBe(true);
+  expect(new Set(refused.map(({ disconnect }) => disconnect.cause))).toEqual(
+    new Set(["client-outdated"]),
+  );
   expect(bots.flatMap(({ gaveUp }) => gaveUp)).toEqual([]);
 
   rule.remove();
@@ -128,10 +130,12 @@ test("a thousand sessions on bare WebSockets and six on real Baileys come back a
   isBooting = false;
   server.fault("server-restart", { downMs: 100 });
   await expect.poll(() => opens, { timeout: 120_000 }).toBeGreaterThanOrEqual(2 * all.length);
-  await Promise.all(all.map((supervisor) => supervisor.whenOpen({ timeoutMs: 60_000 })));
+  // On a slow machine the first of them have been open for so long that they count as stable.
+  const isOpen = ({ state }: (typeof all)[number]): boolean =>
+    state.phase === "open" || state.phase === "stable";
+  await expect.poll(() => all.filter(isOpen).length, { timeout: 60_000 }).toBe(all.length);
 
-  expect(all.every(({ state }) => state.phase === "open")).toBe(true);
-  expect(server.connections).toHaveLength(all.length);
+  await expect.poll(() => server.connections.length).toBe(all.length);
   expect(grantedAtMs.length).toBeGreaterThanOrEqual(all.length);
   expect(fastest(grantedAtMs)).toBeLessThanOrEqual(0);
 }, 300_000);

@@ -100,7 +100,9 @@ test("a connection that is half open while the machine is awake is found by Bail
   await using stage = await linkedStage();
   const { server } = stage;
   await using proxy = await cuttingProxy(server);
-  const bot = stage.bot({ socket: { waWebSocketUrl: proxy.url } }).start();
+  const bot = stage
+    .bot({ socket: { waWebSocketUrl: proxy.url, keepAliveIntervalMs: 1_000 } })
+    .start();
   await bot.open();
   proxy.stall();
   // Baileys socket.js gives up after the interval, here 1 s, and 5 s more.

@@ -27,11 +27,11 @@ import type { ClientOptions } from "../faults/watched-client.ts";
 /** Delays that are short for a test, and long enough to tell from none. */
 export const QUICK: PolicyOptions = { backoff: constant(20) };
 
-/** Baileys' own limits of 20 s, 30 s and 60 s would make every hang a long one. */
+/** Longer than anything takes on a machine that does much else at once, and shorter than Baileys' own 60 s. */
 const SOCKET_LIMITS = {
-  connectTimeoutMs: 5_000,
-  keepAliveIntervalMs: 1_000,
-  defaultQueryTimeoutMs: 5_000,
+  connectTimeoutMs: 30_000,
+  keepAliveIntervalMs: 10_000,
+  defaultQueryTimeoutMs: 30_000,
 } satisfies ClientOptions;
 
 export interface SupervisedBotOptions extends SuperviseOptions {
