@@ -9,7 +9,7 @@ const conditions = ["@motte/source", "node", "import", "default"];
 const project = (
   name: string,
   root: string,
-  options: { readonly isolate?: boolean; readonly setupFiles?: readonly string[] } = {},
+  options: { readonly isolate?: boolean; readonly setupFiles?: string[] } = {},
 ) => ({
   extends: true as const,
   test: { name, root, ...options },
@@ -39,7 +39,9 @@ export default defineConfig({
       project("store-kit", "packages/store-kit", together),
       project("mock-server", "packages/mock-server", {
         ...together,
-        setupFiles: ["test/support/patience.ts"],
+        setupFiles: [
+          fileURLToPath(new URL("packages/mock-server/test/support/patience.ts", import.meta.url)),
+        ],
       }),
       project("cli", "packages/cli", together),
       project("integration", "test"),
