@@ -67,7 +67,10 @@ export async function runImport(call: ImportCall, context: CommandContext): Prom
   report.show(
     { session: to.sessionId, to: done.to, records, leftOut, families, credsBytes, started, ms },
     [
-      `✓ ${to.sessionId}: ${records} records and creds in ${durationWords(ms)}, each read back and compared`,
+      ...wrap(
+        `✓ ${to.sessionId}: ${records} records and creds in ${durationWords(ms)}, each read back and compared`,
+        "  ",
+      ),
       ...(leftOut === 0
         ? []
         : [
@@ -76,7 +79,7 @@ export async function runImport(call: ImportCall, context: CommandContext): Prom
           ]),
       `  the bot goes on with ${done.to.location}`,
       "  never start it where it was exported",
-    ].flatMap((line) => wrap(line, "    ")),
+    ],
   );
   return EXIT.ok;
 }

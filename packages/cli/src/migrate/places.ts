@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   type ForeignSource,
   type SessionPlace,
@@ -8,7 +10,7 @@ import {
 import type { AuthBackend } from "@motte/auth-stores";
 import { type KeyProvider, sealed } from "@motte/auth-stores/encryption";
 import { UsageError } from "@motte/core/errors";
-import { openStore } from "../stores/open-store.ts";
+import { assertThere, openStore } from "../stores/open-store.ts";
 import type { OpenStore } from "./dry-run.ts";
 import { oneSession, sessionsOf } from "../stores/sessions.ts";
 import {
@@ -17,6 +19,9 @@ import {
   isForeign,
   withoutSecrets,
 } from "../stores/store-name.ts";
+
+// What @motte/auth-stores calls its part of a session's folder (its README, "A folder, in turns with Baileys").
+const OWN_FOLDER = ".auth-store";
 
 /** What one session is called when neither side says. */
 const DEFAULT_SESSION = "default";
@@ -98,12 +103,13 @@ async function foreignMove(from: ForeignStoreName, to: Side, call: ForeignCall):
   if (call.keys !== undefined) {
     throw notEncrypted(from, "name the target's key with --to-key-file");
   }
+  const source = await foreignSource(from);
   const target = await call.open(to.name, "make");
   const sessionId = to.name.sessionId ?? DEFAULT_SESSION;
   return {
     moves: [
       {
-        from: foreignSource(from),
+        from: source,
         to: { backend: withKeys(target, to.keys), sessionId },
         name: sessionId,
       },
@@ -112,8 +118,19 @@ async function foreignMove(from: ForeignStoreName, to: Side, call: ForeignCall):
   };
 }
 
-/** Another program's store, as an importer reads it. */
-export function foreignSource({ kind, place }: ForeignStoreName): ForeignSource {
+/**
+ * Another program's store, as an importer reads it. Throws a `UsageError` for one that is not there, and for a folder that
+ * became one of ours: whether its account has moved stands in what Baileys does not read.
+ */
+export async function foreignSource(name: ForeignStoreName): Promise<ForeignSource> {
+  const { kind, place, text } = name;
+  await assertThere(name);
+  if (kind === "baileys" && existsSync(join(place, OWN_FOLDER))) {
+    throw new UsageError(
+      "USAGE_INVALID_OPTION",
+      `${text} has become a folder of Motte: name it file:${place}, which reads what Baileys has written there as well`,
+    );
+  }
   switch (kind) {
     case "baileys":
       return multiFileFolder(place);
@@ -136,7 +153,7 @@ export async function openSourceOf({ name, keys }: Side): Promise<OpenedSource> 
   if (isForeign(name)) {
     if (keys !== undefined) throw notEncrypted(name);
     const sessionId = name.text;
-    return { from: foreignSource(name), sessionId, [Symbol.asyncDispose]: async () => {} };
+    return { from: await foreignSource(name), sessionId, [Symbol.asyncDispose]: async () => {} };
   }
   const store = await openStore(name, "refuse");
   try {

@@ -28,8 +28,8 @@ export function planLines(plan: MigrationPlan): readonly string[] {
   // Another program's store is one session, which has no name.
   const session = from.sessionId === "" ? "" : `${from.sessionId} in `;
   return [
-    ...wrap(`from ${session}${from.location}`, "     "),
-    ...wrap(`to   ${to.sessionId} in ${to.location}, ${TARGETS[target]}`, "     "),
+    `from ${session}${from.location}`,
+    `to   ${to.sessionId} in ${to.location}, ${TARGETS[target]}`,
     "",
     ...table(
       ["family", "records", "size"],

@@ -191,12 +191,13 @@ async function moved(
       ),
       ...(verdict === undefined ? [] : verdictLines(verdict)),
     ],
+    // Not broken where a path is long, so that it can be copied.
     advice: [
       `  the bot goes on with ${done.to.location}`,
-      sourceMarked
-        ? `  ${done.from.location} is marked and opens no more`
-        : `  never start the old bot again: ${done.from.location} cannot be marked`,
-    ].flatMap((line) => wrap(line, "    ")),
+      ...(sourceMarked
+        ? [`  ${done.from.location} is marked and opens no more`]
+        : [`  ${done.from.location} cannot be marked:`, "  never start the old bot again"]),
+    ],
     exit: verdict === undefined || verdict.sound ? EXIT.ok : EXIT.failed,
   };
 }

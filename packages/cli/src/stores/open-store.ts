@@ -72,9 +72,11 @@ export function redisPlace(place: string): {
   return { url: place.slice(0, at) + rest, prefix };
 }
 
+const FOLDERS: readonly StoreName["kind"][] = ["file", "files", "baileys"];
+
 /** Throws a `UsageError` for a store on a disk that is not there, or is something else. */
 export async function assertThere({ kind, place, text }: StoreName): Promise<void> {
-  const what = kind === "sqlite" ? "file" : "folder";
+  const what = FOLDERS.includes(kind) ? "folder" : "file";
   try {
     const found = await stat(place);
     if (what === "file" ? found.isFile() : found.isDirectory()) return;
@@ -92,5 +94,9 @@ export async function assertThere({ kind, place, text }: StoreName): Promise<voi
       { cause },
     );
   }
-  throw new UsageError("USAGE_UNREADABLE_PATH", `${text} is not a ${what}: name one`);
+  const other = what === "file" ? "file:" : "sqlite:";
+  throw new UsageError(
+    "USAGE_UNREADABLE_PATH",
+    `${text} is not a ${what}: name one, or write ${other}${place} if that is what it is`,
+  );
 }

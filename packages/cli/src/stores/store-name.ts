@@ -75,9 +75,16 @@ function isKind(text: string): text is StoreName["kind"] {
 }
 
 function unknownKind(text: string, kind: string): UsageError {
-  const hint = didYouMean(kind, [...OWN_KINDS, ...FOREIGN_KINDS]);
+  const hint = kind === "" ? asPath(text) : didYouMean(kind, [...OWN_KINDS, ...FOREIGN_KINDS]);
   return new UsageError(
     "USAGE_INVALID_OPTION",
     `${withoutSecrets(text)} is no store${hint}: write sqlite:./wa.db, file:./auth, files:./sessions, redis://host:6379, memory:, or, to read, baileys:./auth, baileys-sqlite:./auth.db, wabotjs:./wa.db; #name picks a session`,
   );
+}
+
+/** What a path alone may have been meant as. */
+function asPath(text: string): string {
+  if (text === "" || text.includes(":")) return "";
+  const name = /\.(db|sqlite3?)(#|$)/.test(text) ? `sqlite:${text}` : `file:${text}`;
+  return `; did you mean "${name}"?`;
 }

@@ -65,7 +65,7 @@ export async function openSource(
 ): Promise<Source> {
   const shown = withoutSecrets(name.text);
   if (isForeign(name)) {
-    const foreign = foreignSource(name);
+    const foreign = await foreignSource(name);
     const everything = (): AsyncIterable<readonly WriteOp[]> => foreignRecords(foreign);
     const parts = { name: shown, kind: name.kind, from: foreign, isEncrypted: false, everything };
     return counted(parts, signal);
