@@ -41,8 +41,12 @@ async function subscriberOf(library: RedisLibrary): Promise<RedisSubscriber> {
   const subscriber = new Redis(redis.server.url, { lazyConnect: true, retryStrategy: () => 20 });
   subscriber.on("error", () => {});
   await subscriber.connect();
-  // Not cut: it may be about to subscribe again by itself, and nobody could catch what it throws then.
-  ends.push(() => subscriber.quit().catch(() => {}));
+  ends.push(async () => {
+    // It may be about to subscribe again by itself, and nobody could catch what it throws if it ended meanwhile
+    // (ioredis event_handler.js: readyHandler). What is answered after that is behind it.
+    await subscriber.ping();
+    await subscriber.quit();
+  });
   return subscriber;
 }
 
