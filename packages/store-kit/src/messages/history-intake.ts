@@ -17,7 +17,7 @@ export interface HistoryOptions {
 
 const FIRST_STEP = 16;
 const LONGEST_STEP = 1024;
-const STEP_MS = 10;
+const STEP_MS = 8;
 
 /** How much is done at once: what takes some milliseconds, as the last steps let expect. */
 export class Pace {

@@ -259,12 +259,17 @@ export class MessageTable {
   scrub(): boolean {
     if (!this.#leftovers) return true;
     const checkpoints = checkpointsOf(this.#database);
-    if (checkpoints?.isAskedAgain !== true && this.#freeSome()) return false;
+    if (!this.isEmptyingLog && this.#freeSome()) return false;
     // Another connection may be reading: then the next sweep does it, rather than block this process.
     const isEmptied = checkpoints?.emptySoon() ?? emptyLog(this.#database);
     if (isEmptied === "later") return false;
     this.#leftovers = !isEmptied;
     return true;
+  }
+
+  /** Whether `scrub` is to be called again for the log alone, which is being emptied. */
+  get isEmptyingLog(): boolean {
+    return checkpointsOf(this.#database)?.isAskedAgain === true;
   }
 
   /** Whether there are more pages to give back. */

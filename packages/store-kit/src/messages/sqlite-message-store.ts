@@ -215,6 +215,8 @@ class SqliteMessageStore implements MessageStore {
     this.#life.assertOpen();
     return guarded(() => {
       if (!this.#table.hasRoom()) return { deleted: 0, more: true };
+      // Whoever writes meanwhile sleeps until it is empty, as SQLite has it.
+      if (this.#table.isEmptyingLog && !this.#table.scrub()) return { deleted: 0, more: true };
       this.#settleClaims();
       const report = this.#table.withShortLog(() =>
         sweepWithin(this.#rules.clock, budget, (maxRows) =>

@@ -7,7 +7,7 @@ import { type Millis, milliseconds } from "../millis.ts";
 export interface SweepBudget {
   /** @defaultValue `1000` */
   readonly maxRows?: number;
-  /** How long the process may be kept from other work. @defaultValue `milliseconds(5)` */
+  /** How long the process may be kept from other work. @defaultValue `milliseconds(4)` */
   readonly maxMs?: Millis;
 }
 
@@ -28,7 +28,7 @@ const LARGEST_CHUNK_ROWS = 256;
  */
 export function sweepWithin(
   clock: Pick<Clock, "monotonic">,
-  { maxRows = 1000, maxMs = milliseconds(5) }: SweepBudget,
+  { maxRows = 1000, maxMs = milliseconds(4) }: SweepBudget,
   chunk: (maxRows: number) => number,
 ): SweepReport {
   integerOption("maxRows", maxRows, { min: 1 });
@@ -44,9 +44,10 @@ export function sweepWithin(
     if (done < allowed) return { deleted, more: false };
     const now = clock.monotonic();
     const took = now - before;
-    // One more chunk would take about as long again.
-    if (now - start + took >= maxMs) break;
-    if (took * 4 < maxMs) rows = Math.min(rows * 2, LARGEST_CHUNK_ROWS);
+    const left = maxMs - (now - start);
+    // One more chunk would take about as long again, and a larger one twice as long.
+    if (took >= left) break;
+    if (took * 4 < maxMs && took * 2 < left) rows = Math.min(rows * 2, LARGEST_CHUNK_ROWS);
     before = now;
   }
   return { deleted, more: true };
