@@ -6,7 +6,7 @@ import { Program } from "./program.ts";
 import type { ServerCalls } from "./server.ts";
 
 const WARM_UP = 300;
-const ROUNDS = { quick: 3, normal: 21, full: 41 };
+const ROUNDS = { quick: 5, normal: 21, full: 41 };
 const MESSAGES = 100;
 const GOAL = 1.03;
 
