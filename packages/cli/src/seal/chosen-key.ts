@@ -8,24 +8,13 @@ import { type ReplacedKey, replacing } from "./replacing.ts";
 export type ChosenKey<Key = KeyProvider> = () => Promise<Key>;
 
 /** The key that a session gets: one that is named, or typed twice. Throws a `UsageError` where nobody can be asked. */
-export async function newKey(values: OptionValues, context: CommandContext): Promise<ChosenKey> {
-  if (mayAskKey(values, context, "")) {
-    return once(async () => requiredKey(await askNewKey(values, context, ""), ""));
-  }
-  const key = await requiredKey(values, "");
-  return async () => key;
+export function newKey(values: OptionValues, context: CommandContext): Promise<ChosenKey> {
+  return namedOr(askNewKey, values, context);
 }
 
 /** The key of a store that is encrypted: one that is named, or typed. Throws a `UsageError` where nobody can be asked. */
-export async function presentKey(
-  values: OptionValues,
-  context: CommandContext,
-): Promise<ChosenKey> {
-  if (mayAskKey(values, context, "")) {
-    return once(async () => requiredKey(await askKey(values, context, ""), ""));
-  }
-  const key = await requiredKey(values, "");
-  return async () => key;
+export function presentKey(values: OptionValues, context: CommandContext): Promise<ChosenKey> {
+  return namedOr(askKey, values, context);
 }
 
 /** The key that is there and the one that takes its place, which may be the same. */
@@ -41,6 +30,18 @@ export async function replacedKey(
     const typed = isAsked ? await askNewKey(values, context, "new-") : undefined;
     return replacing(current, typed === undefined ? named : await keyOption(typed, "new-"));
   });
+}
+
+async function namedOr(
+  ask: typeof askKey,
+  values: OptionValues,
+  context: CommandContext,
+): Promise<ChosenKey> {
+  if (mayAskKey(values, context, "")) {
+    return once(async () => requiredKey(await ask(values, context, ""), ""));
+  }
+  const key = await requiredKey(values, "");
+  return async () => key;
 }
 
 function once<Key>(choose: () => Promise<Key>): ChosenKey<Key> {

@@ -43,7 +43,10 @@ export function recordOf(row: MessageRow): SqliteValue[] {
   ];
 }
 
-/** The columns of a row that `isPlain`, in the order of `pushPlainRecord`, which begins with the account: each one that is named takes time. */
+/**
+ * The columns of a row that `isPlain`, in the order in which `pushPlainRecord` adds them behind the account. Each one that
+ * is named takes time.
+ */
 export const PLAIN_RECORD =
   "id, from_me, chat, chat_alt, sender, sender_alt, origin, kind, ts, expires_at, status, key_ext, body";
 
