@@ -163,19 +163,19 @@ function storedIn(row: SqliteRow): Stored {
 
 function sweep({ database, clock, statement }: Shared, budget: SweepBudget = {}): SweepReport {
   const checkpoints = checkpointsOf(database);
-  if (checkpoints?.hasRoom() === false) return { deleted: 0, more: true };
+  if (checkpoints?.isAtRest() === false) return { deleted: 0, more: true };
   const expired = statement(
     `DELETE FROM kv WHERE pk IN
      (SELECT pk FROM kv WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
   );
-  const report = sweepWithin(clock, budget, (rows) => {
+  const chunk = (rows: number): number => {
     const cleared = deleteCleared(statement, rows);
-    return cleared === rows
-      ? cleared
-      : cleared + Number(expired.run(clock.now(), rows - cleared).changes);
-  });
-  checkpoints?.committed();
-  return report;
+    const left = rows - cleared;
+    const deleted = left === 0 ? 0 : Number(expired.run(clock.now(), left).changes);
+    checkpoints?.committed();
+    return cleared + deleted;
+  };
+  return sweepWithin(clock, budget, chunk, checkpoints);
 }
 
 /** Deletes at most so many entries of namespaces that were cleared, and says how many it did. */

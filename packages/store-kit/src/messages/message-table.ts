@@ -288,9 +288,13 @@ export class MessageTable {
     return checkpointsOf(this.#database)?.room();
   }
 
-  /** Whether there is nothing to wait for, or was not for long. */
-  hasRoom(): boolean {
-    return checkpointsOf(this.#database)?.hasRoom() ?? true;
+  /** Whether what is in no hurry may be written. False after waiting a moment: then it wants to be asked again. */
+  isAtRest(): boolean {
+    return checkpointsOf(this.#database)?.isAtRest() ?? true;
+  }
+
+  get isMoving(): boolean {
+    return checkpointsOf(this.#database)?.isMoving === true;
   }
 
   #fold(facts: readonly MessageFact[], rules: WriteRules): void {

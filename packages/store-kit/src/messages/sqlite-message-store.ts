@@ -214,13 +214,16 @@ class SqliteMessageStore implements MessageStore {
   sweep(budget: SweepBudget = {}): SweepReport {
     this.#life.assertOpen();
     return guarded(() => {
-      if (!this.#table.hasRoom()) return { deleted: 0, more: true };
+      if (!this.#table.isAtRest()) return { deleted: 0, more: true };
       // Whoever writes meanwhile sleeps until it is empty, as SQLite has it.
       if (this.#table.isEmptyingLog && !this.#table.scrub()) return { deleted: 0, more: true };
       this.#settleClaims();
       const report = this.#table.withShortLog(() =>
-        sweepWithin(this.#rules.clock, budget, (maxRows) =>
-          this.#table.sweep(maxRows, this.#rules.clock.now()),
+        sweepWithin(
+          this.#rules.clock,
+          budget,
+          (maxRows) => this.#table.sweep(maxRows, this.#rules.clock.now()),
+          this.#table,
         ),
       );
       // Emptying the log takes long enough for a call of its own.

@@ -29,8 +29,10 @@ const LONG_LOG_BYTES = 32 * MIB;
 const FALL_BACK_AT_BYTES = 64 * MIB;
 /** A smaller log is emptied sooner than a thread is started. */
 const SMALL_LOG_BYTES = MIB;
-/** How long somebody who cannot await waits for the thread at a time. */
+/** How long somebody who cannot await waits at a time for the thread to empty the log. */
 const WAIT_MS = 4;
+/** And to move it, which it often does: the process has other work meanwhile. */
+const WAIT_FOR_MOVE_MS = 1;
 /** How long a database that is being closed, or a sweep in all, waits for the thread. */
 const LONGEST_WAIT_MS = 5000;
 
@@ -136,15 +138,21 @@ export class Checkpoints {
     return this.#isLong && !this.#hasFailed ? this.#move?.over : undefined;
   }
 
-  /** The same for who cannot await. False after it was waited for a moment: then it wants to be asked again. */
-  hasRoom(): boolean {
+  /**
+   * Whether nothing is being moved, for who writes what is in no hurry and cannot await: a commit meanwhile waits for
+   * the disk as the move does. False after it was waited for a moment: then it wants to be asked again.
+   */
+  isAtRest(): boolean {
     const move = this.#move;
-    if (!this.#isLong || this.#hasFailed || move === undefined) return true;
-    if (this.#isDone(move.number) || move.waitedMs >= LONGEST_WAIT_MS) return true;
-    move.waitedMs += WAIT_MS;
-    this.#waitForThread();
-    // The time there was is used up.
+    if (move === undefined || !this.isMoving || move.waitedMs >= LONGEST_WAIT_MS) return true;
+    move.waitedMs += WAIT_FOR_MOVE_MS;
+    this.#waitForThread(WAIT_FOR_MOVE_MS);
     return false;
+  }
+
+  /** The log has grown, and the thread is moving it. */
+  get isMoving(): boolean {
+    return !this.#hasFailed && this.#move !== undefined && !this.#isDone(this.#move.number);
   }
 
   /**
@@ -179,7 +187,7 @@ export class Checkpoints {
     if (!isDone()) {
       if (sweeps.waitedMs >= LONGEST_WAIT_MS) return this.#sweepEnds(undefined);
       sweeps.waitedMs += WAIT_MS;
-      this.#waitForThread();
+      this.#waitForThread(WAIT_MS);
       if (!isDone()) return "later";
     }
     const outcome = Atomics.load(this.#shared, OUTCOME);
@@ -216,8 +224,8 @@ export class Checkpoints {
   }
 
   /** Until it is done with something, of this database. */
-  #waitForThread(): void {
-    Atomics.wait(this.#shared, DONE, Atomics.load(this.#shared, DONE), WAIT_MS);
+  #waitForThread(ms: number): void {
+    Atomics.wait(this.#shared, DONE, Atomics.load(this.#shared, DONE), ms);
   }
 
   #ask(empty: boolean, onAnswer: (isEmptied: boolean) => void): number {

@@ -7,7 +7,7 @@ import { type Millis, milliseconds } from "../millis.ts";
 export interface SweepBudget {
   /** @defaultValue `1000` */
   readonly maxRows?: number;
-  /** How long the process may be kept from other work. @defaultValue `milliseconds(4)` */
+  /** How long the process may be kept from other work. @defaultValue `milliseconds(2)` */
   readonly maxMs?: Millis;
 }
 
@@ -21,15 +21,17 @@ const FIRST_CHUNK_ROWS = 16;
 const LARGEST_CHUNK_ROWS = 256;
 
 /**
- * Calls `chunk`, which deletes at most the rows it is told to and answers how many it did, until it finds fewer or
- * the budget is used up. Chunks grow while they stay short, so that the last one does not overshoot by much.
+ * Calls `chunk`, which deletes at most the rows it is told to and answers how many it did, until it finds fewer, the
+ * budget is used up, or the log is being moved, since a commit waits for the disk as long as that does. Chunks grow
+ * while they stay short, so that the last one does not overshoot by much.
  *
  * @throws UsageError when the budget makes no sense.
  */
 export function sweepWithin(
   clock: Pick<Clock, "monotonic">,
-  { maxRows = 1000, maxMs = milliseconds(4) }: SweepBudget,
+  { maxRows = 1000, maxMs = milliseconds(2) }: SweepBudget,
   chunk: (maxRows: number) => number,
+  log?: { readonly isMoving: boolean },
 ): SweepReport {
   integerOption("maxRows", maxRows, { min: 1 });
   if (!(maxMs > 0)) throw new UsageError("USAGE_INVALID_OPTION", "maxMs must be more than 0");
@@ -42,6 +44,7 @@ export function sweepWithin(
     const done = chunk(allowed);
     deleted += done;
     if (done < allowed) return { deleted, more: false };
+    if (log?.isMoving === true) break;
     const now = clock.monotonic();
     const took = now - before;
     const left = maxMs - (now - start);

@@ -7,7 +7,7 @@ import type { Worker } from "node:worker_threads";
 import { systemClock } from "@motte/core/clock";
 import { type SqliteDatabase, availableSqliteDrivers, openSqlite } from "@motte/core/sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openSqliteKV } from "@motte/store-kit";
+import { openSqliteKV, seconds } from "@motte/store-kit";
 import { all } from "../support/message-places.ts";
 import { LID, message, ownKey } from "../support/messages.ts";
 import { openStore } from "../support/open-store.ts";
@@ -104,6 +104,35 @@ describe.each(await availableSqliteDrivers())("with %s", (driver) => {
     // Node tells of a new thread in a later turn.
     await setImmediate();
     expect(threads).toHaveLength(1);
+  });
+
+  test("a sweep ends its call when the log begins to be moved, and deletes nothing until it was", async () => {
+    const database = await openSqlite(fileFor("rests"), { driver });
+    let nowMs = 0;
+    const kv = await openSqliteKV({ database, clock: { ...systemClock, now: () => nowMs } });
+    const expiresAtMs = 1;
+    const entries = Array.from({ length: 2000 }, (_, index) => {
+      return { key: `key ${index}`, value: new Uint8Array(1000), expiresAtMs };
+    });
+    await kv.write(entries);
+    nowMs = expiresAtMs;
+    const budget = { maxRows: entries.length, maxMs: seconds(60) };
+
+    const first = await kv.sweep?.(budget);
+    const second = await kv.sweep?.(budget);
+    expect(first?.deleted).toBeGreaterThan(0);
+    expect(first?.deleted).toBeLessThan(entries.length);
+    expect([first?.more, second]).toEqual([true, { deleted: 0, more: true }]);
+
+    let deleted = first?.deleted ?? 0;
+    for (let more: boolean | undefined = true; more === true; await setImmediate()) {
+      const report = await kv.sweep?.(budget);
+      deleted += report?.deleted ?? 0;
+      more = report?.more;
+    }
+    expect(deleted).toBe(entries.length);
+    await kv.close();
+    database.close();
   });
 
   test("a reader that holds the log is said to hold it, and afterwards the log is emptied", async () => {
