@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { AuthBackend, WriteOp } from "@motte/auth-stores";
+import type { AuthBackend, BackendSession, WriteOp } from "@motte/auth-stores";
 import { fileBackend } from "@motte/auth-stores/backends/file";
 import { sqliteBackend } from "@motte/auth-stores/backends/sqlite";
 import { systemClock } from "@motte/core/clock";
@@ -52,6 +52,8 @@ const TARGETS: readonly Target[] = [
 /** What the rounds of one target have come to. */
 interface Measured {
   readonly bulk: number[];
+  /** Reading, writing and reading back one after another, as one thread has to. */
+  readonly inTurn: number[];
   readonly raw: number[];
   readonly moved: number[];
   readonly peaksMiB: number[];
@@ -88,10 +90,14 @@ interface Place extends Size {
 }
 
 async function measure(target: Target, place: Place): Promise<Measured> {
-  const measured: Measured = { bulk: [], raw: [], moved: [], peaksMiB: [] };
+  const measured: Measured = { bulk: [], inTurn: [], raw: [], moved: [], peaksMiB: [] };
   for (let round = 0; round < place.rounds; round++) {
     const turns = [
-      async () => measured.bulk.push(await inBulk(target, place, round)),
+      async () => {
+        const { bulk, inTurn } = await inBulk(target, place, round);
+        measured.bulk.push(bulk);
+        measured.inTurn.push(inTurn);
+      },
       async () => measured.raw.push(await rawStatements(target, place, round)),
       async () => {
         const { rate, peakMiB } = await motte(target, place, round);
@@ -105,7 +111,10 @@ async function measure(target: Target, place: Place): Promise<Measured> {
   return measured;
 }
 
-function figuresOf(name: string, { bulk, raw, moved, peaksMiB }: Measured): readonly Figure[] {
+function figuresOf(
+  name: string,
+  { bulk, inTurn, raw, moved, peaksMiB }: Measured,
+): readonly Figure[] {
   const group = `sqlite to ${name}`;
   const common = { group, role: "ours", better: "more" } as const;
   const rate = { kind: "measure", unit: "records/s" } as const;
@@ -116,8 +125,16 @@ function figuresOf(name: string, { bulk, raw, moved, peaksMiB }: Measured): read
   return [
     { ...common, ...rate, name: "motte migrate", ...figure(moved) },
     { ...common, ...rate, ...limit, name: "bulk, through the stores", ...figure(bulk) },
+    {
+      ...common,
+      ...rate,
+      ...limit,
+      name: "read, written and read back in one thread, nothing checked",
+      ...figure(inTurn),
+    },
     { ...common, ...rate, ...limit, name: "raw SQLite statements", ...figure(raw) },
     { ...common, ...ratio, name: "beside bulk", goal: GOAL_RATIO, ...against(bulk) },
+    { ...common, ...ratio, name: "beside one thread that checks nothing", ...against(inTurn) },
     {
       ...common,
       kind: "measure",
@@ -137,24 +154,25 @@ function figure(values: readonly number[]): Summarized {
   return { value: median, spread, rounds };
 }
 
-/** Records a second of which the slower side is capable by itself, through the backends that `motte` uses. */
+/**
+ * Records a second through the backends that `motte` uses: of which the slower side is capable by itself, and which
+ * are read, written and read back one after another.
+ */
 async function inBulk(
   target: Target,
   { fleet, folder, sessions, records }: Place,
   round: number,
-): Promise<number> {
+): Promise<{ readonly bulk: number; readonly inTurn: number }> {
   await using source = await sqliteBackend(fleet);
   await using to = await target.open(join(folder, `bulk-${target.name}-${round}`));
-  const taken = { reading: 0, writing: 0 };
+  const taken = { reading: 0, writing: 0, back: 0 };
   for await (const { sessionId } of source.list()) {
     const opening = { owner: "bench", leaseMs: 600_000, isKnownDead: () => true };
     const from = await source.open(sessionId, { ...opening, create: false });
     const into = await to.open(sessionId, { ...opening, create: true });
     const ops: WriteOp[] = [];
     const readingSince = systemClock.monotonic();
-    for (const type of await from.types()) {
-      for await (const [id, value] of from.scan(type)) ops.push({ op: "put", type, id, value });
-    }
+    for await (const [type, id, value] of recordsOf(from)) ops.push({ op: "put", type, id, value });
     taken.reading += systemClock.monotonic() - readingSince;
     const writingSince = systemClock.monotonic();
     for (let at = 0; at < ops.length; at += BATCH) {
@@ -164,8 +182,27 @@ async function inBulk(
     await into.release();
     taken.writing += systemClock.monotonic() - writingSince;
     await from.release();
+    const copy = await to.open(sessionId, { ...opening, create: false });
+    const backSince = systemClock.monotonic();
+    let back = 0;
+    for await (const _record of recordsOf(copy)) back++;
+    taken.back += systemClock.monotonic() - backSince;
+    await copy.release();
+    if (back !== ops.length) throw new Error(`${back} of ${ops.length} records were written`);
   }
-  return ((sessions * records) / Math.max(taken.reading, taken.writing)) * 1_000;
+  const rate = (ms: number): number => ((sessions * records) / ms) * 1_000;
+  return {
+    bulk: rate(Math.max(taken.reading, taken.writing)),
+    inTurn: rate(taken.reading + taken.writing + taken.back),
+  };
+}
+
+async function* recordsOf(
+  session: BackendSession,
+): AsyncGenerator<readonly [type: string, id: string, value: Uint8Array]> {
+  for (const type of await session.types()) {
+    for await (const [id, value] of session.scan(type)) yield [type, id, value];
+  }
 }
 
 async function motte(

@@ -39,7 +39,7 @@ const ERRORS: ReadonlySet<FindingCode> = new Set([
   "registration-id",
 ]);
 
-const OPEN_STATE = '"closed":-1';
+const OPEN_STATE = Buffer.from('"closed":-1');
 
 /**
  * Whether the checks have to see what a record means, of which `json` is the text without escapes: all the others are
@@ -48,8 +48,9 @@ const OPEN_STATE = '"closed":-1';
 export function isLookedInto(type: string, json: Uint8Array): boolean {
   switch (type) {
     case "session": {
-      const text = Buffer.from(json.buffer, json.byteOffset, json.length).toString("latin1");
-      return text.indexOf(OPEN_STATE) !== text.lastIndexOf(OPEN_STATE);
+      const text = Buffer.from(json.buffer, json.byteOffset, json.length);
+      const first = text.indexOf(OPEN_STATE);
+      return first !== -1 && text.includes(OPEN_STATE, first + 1);
     }
     case "pre-key":
     case "lid-mapping":

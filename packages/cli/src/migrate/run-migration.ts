@@ -45,15 +45,18 @@ const AT_ONCE = { server: 2, file: 1 } as const;
 const GARBAGE_PERCENT = 30;
 
 /** Carries out `motte migrate` and resolves with its exit code. */
-export async function runMigration(call: MigrationCall, context: CommandContext): Promise<number> {
+export async function runMigration(asked: MigrationCall, context: CommandContext): Promise<number> {
   setFlagsFromString(`--heap-growing-percent=${GARBAGE_PERCENT}`);
-  const { values } = call;
-  const from = { name: parseStoreName(call.from), keys: await keyOption(values, "") };
-  const to = { name: parseStoreName(call.to), keys: await keyOption(values, "to-") };
+  const { values } = asked;
+  const from = { name: parseStoreName(asked.from), keys: await keyOption(values, "") };
+  const to = { name: parseStoreName(asked.to), keys: await keyOption(values, "to-") };
   await using cleanup = new CleanupStack();
-  const open = call.dryRun ? openToPlan(cleanup) : openStore;
-  const { moves, stores } = await movesOf(from, to, { all: call.all, open });
+  const open = asked.dryRun ? openToPlan(cleanup) : openStore;
+  const { moves, stores } = await movesOf(from, to, { all: asked.all, open });
   for (const store of stores) cleanup.use(store);
+  // Loaded before the first clock starts, or the first session would seem slower than it is.
+  const baileys = await import("@whiskeysockets/baileys");
+  const call = { ...asked, settings: { ...asked.settings, baileys } };
   // Awaited here: the stores are closed when this block is left.
   if (call.dryRun) return await planAll(moves, call, context);
   const [only] = moves;
