@@ -27,6 +27,7 @@ export interface Goal {
   readonly better: "more" | "less";
 }
 
+const MANY_RECEIVE = "64 sessions receive";
 const MOST_LATE_MS = 10;
 const MOST_GROWTH = 2;
 
@@ -57,9 +58,9 @@ export function checkGoals(results: Results, growth: readonly Growth[]): Goal[] 
     };
   };
   const lateMs = (store: string): number =>
-    results.get("64 sessions receive")?.get(store)?.loopDelayP99Ms ?? Number.NaN;
+    results.get(MANY_RECEIVE)?.get(store)?.loopDelayP99Ms ?? Number.NaN;
   const notLate = (store: string): Goal => ({
-    goal: `64 sessions receive: event loop at most ${MOST_LATE_MS} ms late at p99 (${store})`,
+    goal: `${MANY_RECEIVE}: event loop at most ${MOST_LATE_MS} ms late at p99 (${store})`,
     measured: `${lateMs(store).toFixed(1)} ms`,
     limit: `${RAW_JSON} ${lateMs(RAW_JSON).toFixed(1)} ms, Map ${lateMs("Map").toFixed(1)} ms`,
     met: lateMs(store) <= MOST_LATE_MS,
@@ -84,8 +85,10 @@ export function checkGoals(results: Results, growth: readonly Growth[]): Goal[] 
     atLeast("256-id get", "file commit", MULTI_FILE, 1),
     atLeast("64 writers", "file commit", MULTI_FILE, 1),
     atLeast("64 writers", "Redis process", RAW_REDIS, 0.7, RAW_REDIS_JSON),
-    notLate("SQLite process"),
-    notLate("SQLite process, threaded"),
+    // A quick run leaves it out.
+    ...(results.has(MANY_RECEIVE)
+      ? [notLate("SQLite process"), notLate("SQLite process, threaded")]
+      : []),
     ...flat(growth),
   ];
 }
