@@ -22,6 +22,10 @@ const REMEDIES: readonly (readonly [forPrograms: string, forShells: string])[] =
     "for a passphrase use passphraseKey()",
     "openssl rand -hex 32 makes one; for 32 bytes as they are, use a key file",
   ],
+  [
+    "listen on 127.0.0.1, or set allowNonLoopback: true",
+    "leave --host out to listen on 127.0.0.1, or add --allow-non-loopback",
+  ],
   ["encrypted with { hideIds: true }", "encrypted with --hide-ids"],
   ["encrypted with { hideIds: false }", "encrypted without --hide-ids"],
   ["a whole bundle of exportBundle()", "a whole bundle of motte export"],

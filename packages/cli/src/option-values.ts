@@ -18,9 +18,18 @@ export function numberOption(values: OptionValues, name: string): number | undef
   const text = textOption(values, name);
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError("USAGE_INVALID_OPTION", `--${name} must be a whole number, not "${text}"`);
+}
+
+const LAST_PORT = 65_535;
+
+/** The port that `--port` names. */
+export function portOption(values: OptionValues): number | undefined {
+  const port = numberOption(values, "port");
+  if (port === undefined || port <= LAST_PORT) return port;
   throw new UsageError(
     "USAGE_INVALID_OPTION",
-    `--${name} must be a whole number, not "${text}": for example --${name} 8080`,
+    `--port must be a whole number from 0 to ${LAST_PORT}, not ${port}: for example --port 8484`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { newDataFolder } from "../data-folder.ts";
 import { StepFailed } from "../demo/steps.ts";
 import { EXIT } from "../exit-codes.ts";
 import { textOption } from "../option-values.ts";
@@ -27,18 +28,17 @@ export const demo: Command = {
     { call: "--data .", about: "keep the bot's databases in a folder here" },
   ],
   async run(values, { output, report }) {
-    // Loaded here, so that `motte --help` does not wait for Baileys.
-    const { runDemo } = await import("../demo/run-demo.ts");
+    const folder = await newDataFolder(textOption(values, "data"));
     try {
-      await runDemo({
-        report,
-        dataFolder: textOption(values, "data"),
-        seed: textOption(values, "seed"),
-      });
+      // Loaded here, so that `motte --help` and what is refused do not wait for Baileys.
+      const { runDemo } = await import("../demo/run-demo.ts");
+      await runDemo({ report, dataFolder: folder.path, seed: textOption(values, "seed") });
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
       output.error(`The demo stopped at ${error.message}`);
       return EXIT.failed;
+    } finally {
+      await folder.release();
     }
     report.say("Every step held.");
     return EXIT.ok;

@@ -1,7 +1,7 @@
 import { UsageError } from "@motte/core/errors";
 import type { Command, CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { isGiven, numberOption, textOption, textOptions } from "../option-values.ts";
+import { isGiven, portOption, textOption, textOptions } from "../option-values.ts";
 
 export const mock: Command = {
   name: "mock",
@@ -72,9 +72,12 @@ export const mock: Command = {
   ],
   async run(values, context) {
     if (isGiven(values, "list-faults")) return listFaults(values, context);
-    const port = numberOption(values, "port");
+    const port = portOption(values);
     const host = textOption(values, "host");
     const seed = textOption(values, "seed");
+    const { faultRules } = await import("../mock/fault-rules.ts");
+    const faults = await faultRules(textOptions(values, "fault"), textOption(values, "faults"));
+    // Loaded here, so that what is refused does not wait for the server and its Baileys.
     const { playMockServer } = await import("../mock/play-mock-server.ts");
     const server = {
       ...(port === undefined ? {} : { port }),
@@ -85,8 +88,7 @@ export const mock: Command = {
     };
     const play = {
       server,
-      faults: textOptions(values, "fault"),
-      faultsFile: textOption(values, "faults"),
+      faults,
       caFile: textOption(values, "ca-file"),
       readyFile: textOption(values, "ready-file"),
     };

@@ -1,6 +1,6 @@
 import { UsageError } from "@motte/core/errors";
 import type { Command } from "../command.ts";
-import { isGiven, numberOption, textOption } from "../option-values.ts";
+import { choiceOption, isGiven, numberOption, portOption, textOption } from "../option-values.ts";
 
 const DEFAULT_WITHIN_SECONDS = 60;
 
@@ -76,21 +76,20 @@ export const run: Command = {
         "--within goes with --expect: it says how long the contact waits for that text",
       );
     }
+    const options = {
+      port: portOption(values) ?? 0,
+      seed: textOption(values, "seed"),
+      strict: isGiven(values, "strict"),
+      offline: isGiven(values, "offline"),
+      scan: choiceOption(values, "scan", ["auto", "code", "off"]) ?? "auto",
+      contactSays: textOption(values, "contact-says"),
+      expect: textOption(values, "expect"),
+      withinSeconds: numberOption(values, "within") ?? DEFAULT_WITHIN_SECONDS,
+      readyFile: textOption(values, "ready-file"),
+      json: isGiven(values, "json"),
+    };
+    // Loaded here, so that what is refused does not wait for the server and its Baileys.
     const { runBot } = await import("../run/run-bot.ts");
-    return runBot(
-      {
-        port: numberOption(values, "port") ?? 0,
-        seed: textOption(values, "seed"),
-        strict: isGiven(values, "strict"),
-        offline: isGiven(values, "offline"),
-        scan: textOption(values, "scan"),
-        contactSays: textOption(values, "contact-says"),
-        expect: textOption(values, "expect"),
-        withinSeconds: numberOption(values, "within") ?? DEFAULT_WITHIN_SECONDS,
-        readyFile: textOption(values, "ready-file"),
-        json: isGiven(values, "json"),
-      },
-      context,
-    );
+    return runBot(options, context);
   },
 };

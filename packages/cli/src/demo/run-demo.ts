@@ -1,6 +1,5 @@
 import { CleanupStack } from "@motte/core/cleanup";
 import { MockServer } from "@motte/mock-server";
-import { newDataFolder } from "../data-folder.ts";
 import type { Report } from "../report.ts";
 import { BotProcess } from "./bot-process.ts";
 import { type Scene, chapters } from "./chapters.ts";
@@ -8,8 +7,8 @@ import { Steps } from "./steps.ts";
 
 export interface DemoOptions {
   readonly report: Report;
-  /** Folder for the bot's databases; they stay there. Without it they go to a temporary folder and are removed. */
-  readonly dataFolder?: string | undefined;
+  /** Folder for the bot's databases. */
+  readonly dataFolder: string;
   /** Seed of the mock server's keys and numbers. */
   readonly seed?: string | undefined;
 }
@@ -20,16 +19,14 @@ export interface DemoOptions {
  */
 export async function runDemo({ report, dataFolder, seed }: DemoOptions): Promise<void> {
   await using cleanup = new CleanupStack();
-  const folder = await newDataFolder(dataFolder);
-  cleanup.defer(() => folder.release());
   const server = cleanup.use(await MockServer.start(seed === undefined ? {} : { seed }));
-  report.show({ url: server.url, seed: server.seed, data: folder.path }, [
+  report.show({ url: server.url, seed: server.seed, data: dataFolder }, [
     `mock server ${server.url} · seed ${server.seed}`,
-    `data ${folder.path}`,
+    `data ${dataFolder}`,
   ]);
 
   const startBot = (): BotProcess =>
-    cleanup.use(new BotProcess({ url: server.url, folder: folder.path }));
+    cleanup.use(new BotProcess({ url: server.url, folder: dataFolder }));
   const scene: Scene = {
     report,
     server,

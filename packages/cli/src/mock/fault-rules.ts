@@ -1,10 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { UsageError } from "@motte/core/errors";
-import { type FaultName, type FaultRuleSpec, faultCatalogue } from "@motte/mock-server";
-import { didYouMeanOneOf } from "../did-you-mean.ts";
+
+/** A rule as it was written, of a fault that there may be. */
+export interface FaultRule {
+  readonly fault: string;
+  readonly [setting: string]: unknown;
+}
+
+/** The rules that were typed, and those of a file. Throws a `UsageError` for what reads as none. */
+export async function faultRules(
+  typed: readonly string[],
+  file: string | undefined,
+): Promise<readonly FaultRule[]> {
+  return [...typed.map(faultRule), ...(file === undefined ? [] : await faultRulesOf(file))];
+}
 
 /** A rule as typed: `stream-error code=503 times=2`. Values that read as JSON count as that, others as text. */
-export function faultRule(typed: string): FaultRuleSpec {
+function faultRule(typed: string): FaultRule {
   const [name = "", ...settings] = typed.trim().split(/\s+/);
   const entries = settings.map((setting): [string, unknown] => {
     const at = setting.indexOf("=");
@@ -16,11 +28,11 @@ export function faultRule(typed: string): FaultRuleSpec {
     }
     return [setting.slice(0, at), jsonOrText(setting.slice(at + 1))];
   });
-  return { ...Object.fromEntries(entries), fault: faultName(name) };
+  return { ...Object.fromEntries(entries), fault: name };
 }
 
 /** The rules of a file: a plan with `rules`, as `GET /admin/faults` and a failed test print it, or a list of rules. */
-export async function faultRulesOf(path: string): Promise<readonly FaultRuleSpec[]> {
+async function faultRulesOf(path: string): Promise<readonly FaultRule[]> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(path, "utf8"));
@@ -35,18 +47,8 @@ export async function faultRulesOf(path: string): Promise<readonly FaultRuleSpec
   if (!Array.isArray(rules)) throw noRules(path);
   return rules.map((rule: unknown) => {
     if (!isObject(rule) || typeof rule["fault"] !== "string") throw noRules(path);
-    return { ...rule, fault: faultName(rule["fault"]) };
+    return { ...rule, fault: rule["fault"] };
   });
-}
-
-function faultName(text: string): FaultName {
-  const names = faultCatalogue.flatMap(({ faults }) => faults).map(({ name }) => name);
-  const found = names.find((name) => name === text);
-  if (found !== undefined) return found;
-  throw new UsageError(
-    "USAGE_INVALID_OPTION",
-    `There is no fault "${text}"${didYouMeanOneOf(text, names)}; motte mock --list-faults lists all ${names.length}`,
-  );
 }
 
 function jsonOrText(text: string): unknown {

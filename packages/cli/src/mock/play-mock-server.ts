@@ -3,14 +3,13 @@ import { CleanupStack } from "@motte/core/cleanup";
 import { MockServer, type MockServerOptions } from "@motte/mock-server";
 import type { CommandContext } from "../command.ts";
 import { readinessOf, readyFile, temporaryFile } from "../readiness.ts";
-import { faultRule, faultRulesOf } from "./fault-rules.ts";
+import { namedFault } from "./fault-names.ts";
+import type { FaultRule } from "./fault-rules.ts";
 import { MockConsole } from "./mock-console.ts";
 
 export interface PlayOptions {
   readonly server: MockServerOptions;
-  /** Rules as typed. */
-  readonly faults: readonly string[];
-  readonly faultsFile: string | undefined;
+  readonly faults: readonly FaultRule[];
   /** Where to write the certificate that clients over TLS have to trust. */
   readonly caFile: string | undefined;
   readonly readyFile: string | undefined;
@@ -21,11 +20,8 @@ export async function playMockServer(
   options: PlayOptions,
   { report, output, input, signal }: CommandContext,
 ): Promise<void> {
-  const { faultsFile, caFile } = options;
-  const rules = [
-    ...options.faults.map(faultRule),
-    ...(faultsFile === undefined ? [] : await faultRulesOf(faultsFile)),
-  ];
+  const { caFile } = options;
+  const rules = options.faults.map(namedFault);
   await using cleanup = new CleanupStack();
   const server = cleanup.use(await MockServer.start(options.server));
   server.faults.apply(rules);

@@ -1,7 +1,6 @@
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
 import { redactJid } from "@motte/core/redact";
-import { UsageError } from "@motte/core/errors";
 import { MockServer, type ScanMode } from "@motte/mock-server";
 import type { CommandContext } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -15,7 +14,7 @@ export interface RunOptions {
   readonly seed: string | undefined;
   readonly strict: boolean;
   readonly offline: boolean;
-  readonly scan: string | undefined;
+  readonly scan: ScanMode;
   readonly contactSays: string | undefined;
   readonly expect: string | undefined;
   readonly withinSeconds: number;
@@ -30,8 +29,7 @@ const LAST_WORDS_MS = 500;
 /** Runs a program against a mock server of its own and resolves with what becomes the exit code. */
 export async function runBot(options: RunOptions, context: CommandContext): Promise<number> {
   const { output, signal, program: commandLine } = context;
-  const { port, seed, strict, offline } = options;
-  const scan = scanOption(options.scan);
+  const { port, seed, strict, offline, scan } = options;
   await using cleanup = new CleanupStack();
   const server = cleanup.use(
     await MockServer.start({ port, strict, ...(seed !== undefined && { seed }) }),
@@ -73,9 +71,4 @@ export async function runBot(options: RunOptions, context: CommandContext): Prom
 function report(server: MockServer, output: Output): void {
   server.onPaired(({ deviceJid }) => output.error(`motte: linked ${redactJid(deviceJid)}`));
   server.onLogin(({ deviceJid }) => output.error(`motte: logged in ${redactJid(deviceJid)}`));
-}
-
-function scanOption(text = "auto"): ScanMode {
-  if (text === "auto" || text === "code" || text === "off") return text;
-  throw new UsageError("USAGE_INVALID_OPTION", `--scan must be auto, code or off, not "${text}"`);
 }

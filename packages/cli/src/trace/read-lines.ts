@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { MotteError, UsageError } from "@motte/core/errors";
-import { type Trace, type TraceLine, parseTrace } from "@motte/mock-server";
+import type { Trace, TraceLine } from "@motte/mock-server";
 
 /** Where a trace comes from: a file, or a mock server that runs. */
 export type TraceSource = { readonly file: string } | { readonly admin: URL };
@@ -55,6 +55,8 @@ export async function readTrace(
   file: string,
 ): Promise<{ readonly text: string; readonly trace: Trace }> {
   const text = await textOf(file);
+  // Loaded here, so that a name of no file does not wait for the server and its Baileys.
+  const { parseTrace } = await import("@motte/mock-server");
   try {
     return { text, trace: parseTrace(text) };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { CleanupStack } from "@motte/core/cleanup";
 import { systemClock } from "@motte/core/clock";
 import { UsageError } from "@motte/core/errors";
-import { MockServer, type Phone, type ReplayReport, replay } from "@motte/mock-server";
+import type { MockServer, Phone, ReplayReport } from "@motte/mock-server";
 import type { CommandContext } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Program } from "../run/program.ts";
@@ -27,8 +27,9 @@ export async function replayTrace(
       `${file} is redacted and no longer says what was written: record it with motte trace <url> --json --show`,
     );
   }
+  const mockServer = await import("@motte/mock-server");
   await using cleanup = new CleanupStack();
-  const server = cleanup.use(await MockServer.start());
+  const server = cleanup.use(await mockServer.MockServer.start());
   const environment = cleanup.use(await server.botEnvironment({ scan: "auto" }));
   const linked = new Promise<Phone>((resolve) => {
     server.onLogin(({ phone }) => resolve(phone));
@@ -43,7 +44,7 @@ export async function replayTrace(
   ended.catch(() => {});
   const play = async (): Promise<ReplayReport> => {
     const phone = await Promise.race([linked, late(within)]);
-    const said = await replay(server, trace, { phone, waitForReplies, within });
+    const said = await mockServer.replay(server, trace, { phone, waitForReplies, within });
     await Promise.race([heard(server), late(within)]);
     return said;
   };

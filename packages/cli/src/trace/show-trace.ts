@@ -1,4 +1,4 @@
-import { TraceRedactor } from "@motte/mock-server";
+import type { TraceRedactor } from "@motte/mock-server";
 import type { CommandContext } from "../command.ts";
 import { type TraceFilter, traceFilter } from "./filter.ts";
 import { TraceWords } from "./line-words.ts";
@@ -18,17 +18,24 @@ export async function showTrace(
   { report, signal }: Pick<CommandContext, "report" | "signal">,
 ): Promise<void> {
   const passes = traceFilter(filter);
-  const redactor = new TraceRedactor();
+  let redactor: TraceRedactor | undefined;
   const words = new TraceWords();
   try {
     for await (const line of readLines(traceSource(source), { follow, token, signal })) {
       signal.throwIfAborted();
       if (!passes(line)) continue;
-      const shown = show ? line : redactor.line(line);
+      if (!show) redactor ??= await newRedactor();
+      const shown = redactor?.line(line) ?? line;
       report.show(shown, words.lines(shown));
     }
   } catch (error) {
     // To stop following is how it ends.
     if (!signal.aborted) throw error;
   }
+}
+
+// Loaded here, so that an address where nobody answers does not wait for the server and its Baileys.
+async function newRedactor(): Promise<TraceRedactor> {
+  const mockServer = await import("@motte/mock-server");
+  return new mockServer.TraceRedactor();
 }
