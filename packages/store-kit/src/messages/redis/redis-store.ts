@@ -27,7 +27,7 @@ import { StoreLife } from "../store-life.ts";
 import { COMMON_OPTIONS, type StoreRules, storeRules } from "../store-options.ts";
 import { cursorOf, memberOf, membersBefore } from "./member-pages.ts";
 import type { RedisMessageStore, RedisMessageStoreOptions } from "./redis-message-store.ts";
-import { RedisTable } from "./redis-table.ts";
+import { RedisTable, type SetKind } from "./redis-table.ts";
 
 const STORE_OPTIONS = [
   ...COMMON_OPTIONS,
@@ -196,7 +196,8 @@ class RedisStore implements RedisMessageStore {
     const user = address(jid, undefined, this.#rules.book);
     for (const name of marksOf(user)) await this.#table.mark(userMark(name), nowMs);
     const deleted = await this.#eraseAt(user, nowMs);
-    return deleted + (await this.#removeAll("u", user, nowMs));
+    const sent = await this.#removeAll("u", user, nowMs);
+    return deleted + sent + (await this.#removeAll("w", user, nowMs));
   }
 
   close(): Promise<void> {
@@ -244,10 +245,11 @@ class RedisStore implements RedisMessageStore {
 
   async #eraseAt(chat: Address, nowMs: number): Promise<number> {
     for (const name of marksOf(chat)) await this.#table.mark(name, nowMs);
-    return this.#removeAll("t", chat, nowMs);
+    const deleted = await this.#removeAll("t", chat, nowMs);
+    return deleted + (await this.#removeAll("c", chat, nowMs));
   }
 
-  async #removeAll(set: "t" | "u", whose: Address, untilMs: number): Promise<number> {
+  async #removeAll(set: SetKind, whose: Address, untilMs: number): Promise<number> {
     let deleted = 0;
     for (const form of formsOf(whose)) {
       for (let kept = 0; ;) {
@@ -256,8 +258,8 @@ class RedisStore implements RedisMessageStore {
         if (members.length === 0) break;
         for (const member of members) {
           const row = await this.#table.rowOf(member);
-          const named = set === "t" ? row?.chat : row?.sender;
-          // Somebody else may have had the number before.
+          // Somebody else may have had the number before, though not while a message was waited for.
+          const named = set === "w" ? undefined : set === "u" ? row?.sender : row?.chat;
           if (named !== undefined && matchAddress(named, whose) === "different") kept += 1;
           else if (await this.#table.remove(member, set, form)) deleted += 1;
         }

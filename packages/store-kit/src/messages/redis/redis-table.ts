@@ -23,7 +23,7 @@ export interface Member {
   readonly score: number;
 }
 
-type SetKind = "t" | "u" | "w";
+export type SetKind = "t" | "u" | "w" | "c";
 
 type Fold = (rows: readonly MessageRow[]) => readonly RowChange<MessageRow>[];
 
@@ -35,8 +35,9 @@ const AT_ONCE = 32;
 /**
  * One account's messages in Redis. All keys share a hash tag, so they lie in one slot of a cluster.
  *
- * `m:<id>` is a hash of the rows of an id; `t:<chat>`, `u:<user>` and `w:<user>` are sorted sets of what a chat has,
- * what a user sent to groups and what of a user's waits for its message; `e:<name>` marks what is erased.
+ * `m:<id>` is a hash of the rows of an id; `t:<chat>`, `u:<user>`, `w:<user>` and `c:<chat>` are sorted sets of what a
+ * chat has, what a user sent to groups and what of a user's and in a chat waits for its message; `e:<name>` marks what
+ * is erased.
  */
 export class RedisTable {
   readonly #link: RedisLink;
@@ -134,8 +135,9 @@ export class RedisTable {
       const { rows, revision } = await this.#rowsOf(id);
       const row = rows.find((one) => fieldOf(one) === field);
       // Its message came meanwhile: then it is not one of those that wait any more.
-      if (set === "w" && row?.waitingFor !== name) {
-        const key = this.#key("w", name);
+      const waits = row?.waitingFor !== undefined && (set !== "w" || row.waitingFor === name);
+      if (isOfWaiting(set) && !waits) {
+        const key = this.#key(set, name);
         await this.#link.command(key, "ZREM", key, text);
         return false;
       }
@@ -161,7 +163,7 @@ export class RedisTable {
       for (const [kind, of] of setsOf(after)) {
         then.delete(`${kind} ${of}`);
         keys.push(this.#key(kind, of));
-        const life = kind === "w" ? WAITING_LIFE_MS : LONGEST_AGE_MS;
+        const life = isOfWaiting(kind) ? WAITING_LIFE_MS : LONGEST_AGE_MS;
         sets.push("+", String(keys.length), memberOf(after), String(after.sentAtMs), String(life));
       }
       for (const [kind, of] of then.values()) {
@@ -280,11 +282,16 @@ function fieldOf({ fromMe, chat, sender }: MessageRow): string {
 /** The sorted sets a row is in. */
 function setsOf(row: MessageRow): readonly (readonly [SetKind, string])[] {
   const { body, chat, sender, waitingFor } = row;
-  if (waitingFor !== undefined) return [["w", waitingFor]];
+  const inChat = (kind: SetKind) => formsOf(chat).map((form) => [kind, form] as const);
+  if (waitingFor !== undefined) return [["w", waitingFor], ...inChat("c")];
   if (body === undefined) return [];
-  const timelines = formsOf(chat).map((form) => ["t", form] as const);
+  const timelines = inChat("t");
   const authors = sender ? formsOf(sender).map((form) => ["u", form] as const) : [];
   return [...timelines, ...authors];
+}
+
+function isOfWaiting(kind: SetKind): boolean {
+  return kind === "w" || kind === "c";
 }
 
 function memberOf(row: MessageRow): string {
