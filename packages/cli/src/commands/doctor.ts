@@ -6,8 +6,8 @@ export const doctor: Command = {
   summary: "look for what is wrong with this machine and with stores, and say what to do about it",
   details: [
     "Checks every record as motte verify does, and around them: rights, git, Redis' settings, clocks,",
-    "what a killed process has left. Changes no record; a session is locked while it is read.",
-    "Exit code 3 when there are errors or warnings, 4 when a session could not be read for a bot has it open.",
+    "what a killed process has left. A bot may go on meanwhile: nothing is changed or locked.",
+    "Exit code 3 when there are errors or warnings, 4 when a bot writes too fast to be read.",
   ],
   arguments: [
     {

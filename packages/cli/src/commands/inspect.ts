@@ -7,7 +7,7 @@ export const inspect: Command = {
   name: "inspect",
   summary: "count what a session holds by family, with sizes and ages, and never its values",
   details: [
-    "The session is locked meanwhile; a session that a bot has open ends with exit code 4.",
+    "A bot may go on meanwhile: nothing is changed or locked. What it writes too fast to be read ends with exit code 4.",
   ],
   arguments: [{ name: "store", help: "such as sqlite:./wa.db or sqlite:./wa.db#acme" }],
   options: keyOptions(""),

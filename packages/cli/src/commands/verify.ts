@@ -8,7 +8,7 @@ export const verify: Command = {
   summary: "read every record of a session and check that they fit together",
   details: [
     "Exit code 1 when something is corrupt or cannot be right, with what to do about it.",
-    "The session is locked meanwhile and not changed.",
+    "A bot may go on meanwhile: nothing is changed or locked. What it writes too fast to be read ends with exit code 4.",
   ],
   arguments: [{ name: "store", help: "such as sqlite:./wa.db or sqlite:./wa.db#acme" }],
   options: keyOptions(""),

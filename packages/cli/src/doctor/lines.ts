@@ -24,11 +24,11 @@ function storeLines({ store, server, findings, sessions }: ExaminedStore): reado
     server === undefined ? store : `${store}, ${server}`,
     ...ofStore.flatMap((finding) => findingLines(finding)),
     ...(sessions.length === 0 ? ["  no sessions were looked into"] : []),
-    ...sessions.flatMap(({ sessionId, records, notRead }) => [
+    ...sessions.flatMap(({ sessionId, openIn, records, notRead }) => [
       ...wrap(
         records === undefined
           ? `  ${sessionId}: not looked into, ${whyNot(notRead?.code ?? "for no reason")}`
-          : `  ${sessionId}: ${records} records and creds read`,
+          : `  ${sessionId}: ${records} records and creds read${openIn === undefined ? "" : ` beside ${openIn}, which has it open`}`,
         "    ",
       ),
       ...findings
@@ -41,7 +41,7 @@ function storeLines({ store, server, findings, sessions }: ExaminedStore): reado
 function whyNot(code: string): string {
   switch (code) {
     case "AUTH_STORE_IN_USE":
-      return "a bot has it open";
+      return "a bot writes to it all the while";
     case "AUTH_STORE_MIGRATED":
       return "its account has moved to another store";
     case "AUTH_STORE_ENCRYPTED":
@@ -50,8 +50,6 @@ function whyNot(code: string): string {
       return "encrypted under another key: name it with that one";
     case "AUTH_STORE_IMPORTING":
       return "it is half a copy";
-    case "LEFTOVERS":
-      return "its files have to be brought together first";
     default:
       return code;
   }

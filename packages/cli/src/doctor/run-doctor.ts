@@ -1,6 +1,10 @@
+import type { AuthBackend } from "@motte/auth-stores";
+import type { KeyProvider } from "@motte/auth-stores/encryption";
+import { CleanupStack } from "@motte/core/cleanup";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keyOption } from "../stores/key-options.ts";
+import { openToLook } from "../stores/look.ts";
 import { type StoreName, assertOwn, parseStoreName } from "../stores/store-name.ts";
 import { askKey, mayAskKey } from "../stores/typed-key.ts";
 import { machineChecks, storeChecks } from "./checks/index.ts";
@@ -27,6 +31,8 @@ export interface ExaminedStore {
 
 interface ExaminedSession {
   readonly sessionId: string;
+  /** The process that has it open and goes on, as `pid@host`. */
+  readonly openIn?: string;
   /** How many records were read; absent when they were not. */
   readonly records?: number;
   readonly notRead?: { readonly code: string; readonly message: string };
@@ -46,7 +52,7 @@ export async function runDoctor(
   const examined: ExaminedStore[] = [];
   for (const name of names) {
     signal.throwIfAborted();
-    examined.push(examine(await storeFacts(name, { key, signal })));
+    examined.push(examine(await lookedAt(name, key, signal)));
   }
   if (hasEncrypted(examined) && mayAskKey(values, context, "")) {
     return runDoctor(stores, await askKey(values, context, ""), context);
@@ -58,6 +64,18 @@ export async function runDoctor(
     output.error(`${store}: ${sessionId} was not looked into: ${message}`);
   }
   return exitCode(examination);
+}
+
+async function lookedAt(
+  name: StoreName,
+  key: KeyProvider | undefined,
+  signal: AbortSignal,
+): Promise<StoreFacts> {
+  await using cleanup = new CleanupStack();
+  const openUntouched = (store: StoreName): Promise<AuthBackend> =>
+    openToLook(store, cleanup, { unsafeServer: "warn" });
+  // Awaited here: the copy is removed when this block is left.
+  return await storeFacts(name, { key, signal, openUntouched });
 }
 
 function hasEncrypted(stores: readonly ExaminedStore[]): boolean {
@@ -77,8 +95,9 @@ function examine(facts: StoreFacts): ExaminedStore {
     store: facts.shown,
     ...(facts.redis !== undefined && { server: `Redis ${facts.redis.version}` }),
     findings: storeChecks.flatMap((check) => check(facts)),
-    sessions: facts.sessions.map(({ sessionId, records }) => ({
+    sessions: facts.sessions.map(({ sessionId, openIn, records }) => ({
       sessionId,
+      ...(openIn !== null && { openIn }),
       ...(isRead(records) ? { records: records.records } : { notRead: records }),
     })),
   };
@@ -86,7 +105,6 @@ function examine(facts: StoreFacts): ExaminedStore {
 
 // Why a session was not read is told by a finding, or is as it should be for an account that has moved.
 const TOLD_OTHERWISE = [
-  "LEFTOVERS",
   "AUTH_STORE_IMPORTING",
   "AUTH_STORE_MIGRATED",
   "AUTH_STORE_CORRUPT",

@@ -16,7 +16,7 @@ import { keyOption } from "../stores/key-options.ts";
 import { openStore } from "../stores/open-store.ts";
 import { assertOwn, parseStoreName } from "../stores/store-name.ts";
 import { askKey, mayAskKey } from "../stores/typed-key.ts";
-import { untouchedFolder } from "../stores/untouched.ts";
+import { openUntouched, untouchedFolder } from "../stores/untouched.ts";
 import { repairLines } from "./lines.ts";
 import type { Repair } from "./repair.ts";
 import { plannedRepairs, repairRecords } from "./repair-records.ts";
@@ -49,7 +49,14 @@ export async function runRepair(
   const dryRun = isGiven(values, "dry-run");
   await using cleanup = new CleanupStack();
   const copyTo = dryRun ? await untouchedFolder(name, cleanup, "repair") : undefined;
-  const facts = await storeFacts(name, { key, signal, copyTo });
+  const facts = await storeFacts(name, {
+    key,
+    signal,
+    openUntouched:
+      copyTo === undefined
+        ? undefined
+        : (store) => openUntouched(store, copyTo, { unsafeServer: "warn" }),
+  });
   const encrypted = leftAlone(facts.sessions).some(({ code }) => code === "AUTH_STORE_ENCRYPTED");
   if (encrypted && mayAskKey(values, context, "")) {
     return runRepair(text, await askKey(values, context, ""), context);

@@ -1,6 +1,6 @@
 import { openAuthState } from "@motte/auth-stores";
 import { memoryBackend } from "@motte/auth-stores/backends/memory";
-import { type MigrationPlan, type SessionPlace, planMigration } from "@motte/auth-stores/migration";
+import { type MigrationPlan, planMigration } from "@motte/auth-stores/migration";
 import { systemClock } from "@motte/core/clock";
 import { redactJid } from "@motte/core/redact";
 import type { OptionValues } from "../command.ts";
@@ -8,12 +8,14 @@ import { bytesWords } from "../terminal/bytes.ts";
 import { durationWords } from "../terminal/duration.ts";
 import { table } from "../terminal/table.ts";
 import { sessionsOf } from "./sessions.ts";
-import { chooseSession } from "./with-session.ts";
+import { type LookedAtSession, lookAtSession, openElsewhere } from "./look.ts";
 
 /** What a session holds, without any of its values. Plain JSON. */
 interface Inspection {
   readonly location: string;
   readonly sessionId: string;
+  /** The process that has it open and goes on, as `pid@host`. */
+  readonly openIn: string | null;
   readonly createdAt: string | undefined;
   readonly updatedAt: string | undefined;
   readonly account: {
@@ -35,14 +37,14 @@ export async function inspectStore(
   values: OptionValues,
   signal: AbortSignal,
 ): Promise<[document: Inspection, lines: readonly string[]]> {
-  await using session = await chooseSession(store, values);
+  await using session = await lookAtSession(store, values);
   const inspection = await inspectSession(session, signal);
   return [inspection, inspectionLines(inspection, systemClock.now())];
 }
 
-/** Reads all of a session and changes nothing but its lease. Throws `AUTH_STORE_IN_USE` while a bot runs on it. */
+/** Reads all of a session. */
 async function inspectSession(
-  { backend, sessionId }: SessionPlace,
+  { backend, sessionId, openIn }: LookedAtSession,
   signal: AbortSignal,
 ): Promise<Inspection> {
   const summary = (await sessionsOf(backend)).find((one) => one.sessionId === sessionId);
@@ -57,6 +59,7 @@ async function inspectSession(
   return {
     location: backend.location,
     sessionId,
+    openIn,
     createdAt: summary && new Date(summary.createdAtMs).toISOString(),
     updatedAt: summary && new Date(summary.updatedAtMs).toISOString(),
     account: {
@@ -75,7 +78,8 @@ async function inspectSession(
 
 /** An inspection for people. */
 function inspectionLines(inspection: Inspection, nowMs: number): readonly string[] {
-  const { location, sessionId, account, credsBytes, families, corrupt, findings } = inspection;
+  const { location, sessionId, openIn, account, credsBytes, families, corrupt, findings } =
+    inspection;
   const ago = (time: string | undefined): string =>
     time === undefined ? "unknown" : `${durationWords(nowMs - Date.parse(time))} ago`;
   const who =
@@ -85,6 +89,7 @@ function inspectionLines(inspection: Inspection, nowMs: number): readonly string
   return [
     `${sessionId} in ${location}`,
     `account  ${who}, ${account.paired ? "paired" : "not paired"}`,
+    ...(openIn === null ? [] : [openElsewhere(openIn)]),
     `made ${ago(inspection.createdAt)}, changed ${ago(inspection.updatedAt)}`,
     "",
     ...table(

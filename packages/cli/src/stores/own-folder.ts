@@ -12,6 +12,7 @@ const PREFIXES = {
   bench: ".motte-bench-",
   repair: ".motte-repair-",
   migrate: ".motte-migrate-",
+  look: ".motte-look-",
 } as const;
 /** Says which process the folder is of. */
 const OWNER = "owner";
@@ -42,7 +43,7 @@ async function made(parent: string, whose: keyof typeof PREFIXES): Promise<strin
   } catch (cause) {
     throw new UsageError(
       "USAGE_UNREADABLE_PATH",
-      `motte ${whose} needs a folder of its own in ${parent}, and none can be made there: let this user write to it`,
+      `A folder of its own is needed in ${parent}, and none can be made there: let this user write to it`,
       { cause },
     );
   }

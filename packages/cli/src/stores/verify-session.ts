@@ -3,7 +3,7 @@ import { type FindingCode, type SessionPlace, planMigration } from "@motte/auth-
 import type { OptionValues } from "../command.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { remedies } from "./remedies.ts";
-import { chooseSession } from "./with-session.ts";
+import { lookAtSession, openElsewhere } from "./look.ts";
 
 /** What a look at every record came to. Plain JSON, without ids and values. */
 export interface Verdict {
@@ -22,15 +22,20 @@ export interface Verdict {
   }[];
 }
 
+interface LookedAtVerdict extends Verdict {
+  /** The process that has the session open and goes on, as `pid@host`. */
+  readonly openIn: string | null;
+}
+
 /** Looks over the session of a store that a command names. */
 export async function verifyStore(
   store: string,
   values: OptionValues,
   signal: AbortSignal,
-): Promise<Verdict> {
-  await using session = await chooseSession(store, values);
-  // Awaited here: the store is closed when this block is left.
-  return await verifySession(session, signal);
+): Promise<LookedAtVerdict> {
+  await using session = await lookAtSession(store, values);
+  const verdict = await verifySession(session, signal);
+  return { ...verdict, openIn: session.openIn };
 }
 
 /** Reads every record of a session. Throws what opening throws: `AUTH_STORE_IN_USE`, `AUTH_STORE_CORRUPT`… */
@@ -64,9 +69,11 @@ export function verdictLines({
   records,
   corrupt,
   findings,
-}: Verdict): readonly string[] {
+  openIn = null,
+}: Verdict & Partial<LookedAtVerdict>): readonly string[] {
   return [
     `${sessionId} in ${location}: ${records} records and creds read`,
+    ...(openIn === null ? [] : [openElsewhere(openIn)]),
     ...corrupt.flatMap(({ type, count }) => [
       `✗ ${count} corrupt in ${type}`,
       ...wrap(

@@ -10,7 +10,7 @@ export const deadOwner: StoreCheck = ({ sessions }) =>
             severity: "notice",
             sessionId,
             found: `${describeOwner(owner)} had the session open and is gone without closing it.`,
-            remedy: "Nothing: whoever opens it next takes over, as this look at it may have.",
+            remedy: "Nothing: whoever opens it next takes over.",
           } as const,
         ]
       : [],

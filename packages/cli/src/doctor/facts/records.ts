@@ -18,7 +18,7 @@ export interface RecordFacts {
   readonly orphanedMemories: number;
 }
 
-/** Reads all of a session and changes nothing but its lease. Throws what opening throws. */
+/** Reads all of a session and changes nothing but its lease, where that binds anybody. Throws what opening throws. */
 export async function recordFacts(
   { backend, sessionId }: SessionPlace,
   signal: AbortSignal,

@@ -1,9 +1,4 @@
-import {
-  type AuthBackend,
-  type SessionSummary,
-  isOwnerKnownDead,
-  networkFileSystem,
-} from "@motte/auth-stores";
+import { type AuthBackend, type SessionSummary, networkFileSystem } from "@motte/auth-stores";
 import type { SqliteAuthBackend } from "@motte/auth-stores/backends/sqlite";
 import type { KeyProvider } from "@motte/auth-stores/encryption";
 import { type Clock, systemClock } from "@motte/core/clock";
@@ -12,7 +7,7 @@ import { messageForShell } from "../../message-for-shell.ts";
 import { openStore } from "../../stores/open-store.ts";
 import { sessionsOf } from "../../stores/sessions.ts";
 import { type StoreName, assertOwn, withoutSecrets } from "../../stores/store-name.ts";
-import { openUntouched } from "../../stores/untouched.ts";
+import { openInOf } from "../../stores/look.ts";
 import { type FoundBaileys, baileysBeside } from "./baileys.ts";
 import { type DiskFacts, type SessionFolder, diskFacts } from "./disk.ts";
 import { type GitState, gitStateOf } from "./git.ts";
@@ -22,6 +17,8 @@ import { type RedisFacts, redisFacts } from "./redis.ts";
 /** One session of a store. */
 export interface SessionFacts extends SessionSummary {
   readonly ownerIsGone: boolean;
+  /** The process that has it open, as `pid@host`. */
+  readonly openIn: string | null;
   /** `undefined` where it was not looked at. */
   readonly isEncrypted: boolean | undefined;
   /** What a process that was killed has left in its folder. */
@@ -62,10 +59,10 @@ export interface StoreFactsOptions {
   readonly key: KeyProvider | undefined;
   readonly signal: AbortSignal;
   /**
-   * An empty folder that only this user may read. With it all is looked at in a copy there, so that not even a lease changes,
-   * and what a killed process has left is brought in there as well.
+   * Opens the store so that it stays as it is, lease and all, for example in a copy, where what a killed process has left may
+   * be brought in. Without it sessions are locked while they are read, and what was left is not looked into.
    */
-  readonly copyTo?: string | undefined;
+  readonly openUntouched?: ((name: StoreName) => Promise<AuthBackend>) | undefined;
   readonly clock?: Clock;
 }
 
@@ -73,13 +70,10 @@ export function isRead(records: SessionFacts["records"]): records is RecordFacts
   return "findings" in records;
 }
 
-/**
- * Looks at a store and the sessions in it that its name picks. A session is locked while it is read, unless that is in a copy;
- * nothing else changes. Throws a `UsageError` for a store that is not there or is something else.
- */
+/** Looks at a store and the sessions in it that its name picks. Throws a `UsageError` for one that is not there or is something else. */
 export async function storeFacts(name: StoreName, options: StoreFactsOptions): Promise<StoreFacts> {
   assertOwn(name);
-  const { clock = systemClock, copyTo } = options;
+  const { clock = systemClock, openUntouched } = options;
   const disk = await diskFacts(name);
   const git = new Map<string, GitState>();
   for (const file of disk?.secrets ?? []) git.set(file, await gitStateOf(file));
@@ -97,9 +91,9 @@ export async function storeFacts(name: StoreName, options: StoreFactsOptions): P
     return { ...base, redis: undefined, damage: [], sessions: [] };
   }
   await using backend =
-    copyTo === undefined
+    openUntouched === undefined
       ? await openStore(name, "refuse", { unsafeServer: "warn" })
-      : await openUntouched(name, copyTo, { unsafeServer: "warn" });
+      : await openUntouched(name);
   const summaries = await chosen(name, backend);
   const sessions: SessionFacts[] = [];
   for (const summary of summaries) {
@@ -137,21 +131,22 @@ async function sessionFacts(
     key,
     disk,
     signal,
-    copyTo,
+    openUntouched,
   }: StoreFactsOptions & { readonly backend: AuthBackend; readonly disk: DiskFacts | undefined },
 ): Promise<SessionFacts> {
   const { sessionId, owner } = summary;
   const folder = disk && folderOf(sessionId, disk);
-  const isOpen = owner !== null && !isOwnerKnownDead(owner);
+  const openIn = openInOf(owner);
   const hasLeftovers =
-    !isOpen && folder !== undefined && folder.temporary.length + folder.journals.length > 0;
+    openIn === null && folder !== undefined && folder.temporary.length + folder.journals.length > 0;
   const base = {
     ...summary,
-    ownerIsGone: owner !== null && !isOpen,
+    ownerIsGone: owner !== null && openIn === null,
+    openIn,
     leftovers: hasLeftovers ? folder : undefined,
   };
-  if (hasLeftovers && copyTo === undefined) {
-    // Opening it would tidy, and a doctor only looks.
+  if (hasLeftovers && openUntouched === undefined) {
+    // Opening it would tidy, before there is a copy.
     return { ...base, isEncrypted: undefined, records: LEFTOVERS };
   }
   const read = (backend: AuthBackend): Promise<SessionFacts["records"]> =>
