@@ -48,3 +48,36 @@ test("a folder whose account has moved is not read as Baileys' own, which would 
     code: "AUTH_STORE_MIGRATED",
   });
 });
+
+test("folders that are stores by themselves are listed among sessions with the name that opens them", async () => {
+  await using folder = await temporaryFolder();
+  const here = { cwd: folder.path };
+  await mkdir(folder.file("sessions"));
+  for (const [name, options] of [
+    ["acme", {}],
+    ["beta", {}],
+    ["gamma", { sessionId: "gamma" }],
+    ["%c3%9f", { sessionId: "ß" }],
+  ] as const) {
+    await using auth = await useFileAuthState(folder.file(`sessions/${name}`), options);
+    await auth.saveCreds();
+  }
+
+  const { out } = await runMotte(["sessions", "files:sessions"], here);
+  expect(out.slice(1).map((line) => line.replace(/ .*nothing/, ""))).toEqual([
+    "gamma",
+    "ß",
+    "default  open it as file:sessions/acme",
+    "default  open it as file:sessions/beta",
+  ]);
+  for (const [store, words] of [
+    ["files:sessions#acme", /files:sessions#acme cannot .*: write file:sessions\/acme$/],
+    ["files:sessions#default", /write file:sessions\/acme \(and 1 more, which motte sessions/],
+  ] as const) {
+    const { code, error } = await runMotte(["inspect", store], here);
+    expect([code, error]).toEqual([2, [expect.stringMatching(words)]]);
+  }
+  for (const store of ["files:sessions#gamma", "files:sessions#ß", "file:sessions/acme"]) {
+    expect((await runMotte(["verify", store], here)).code).toBe(0);
+  }
+});

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const place = (): string => join(folder, "store");
+const source = (): string => join(folder, "store");
 
 /** Mappings of people and their reverses, which have to fit together, each with the one that is `turn` places further. */
 function mappings(people: number, turn: number): Record<string, string> {
@@ -93,13 +93,13 @@ async function copied({ kind, place, rounds, happens }: Interference): Promise<s
 
 describe("a folder", () => {
   test("that is written to and closed while it is copied is copied once more", async () => {
-    await write(useFileAuthState, place(), mappings(50, 0));
+    await write(useFileAuthState, source(), mappings(50, 0));
 
     const copy = await copied({
       kind: "file",
-      place: place(),
+      place: source(),
       rounds: 2,
-      happens: (round) => write(useFileAuthState, place(), mappings(50, round)),
+      happens: (round) => write(useFileAuthState, source(), mappings(50, round)),
     });
 
     await using backend = await fileBackend(copy);
@@ -107,12 +107,12 @@ describe("a folder", () => {
   });
 
   test("that is open is copied with the commits that are not in its files yet", async () => {
-    await write(useFileAuthState, place(), mappings(50, 0));
-    await using bot = await useFileAuthState(place());
+    await write(useFileAuthState, source(), mappings(50, 0));
+    await using bot = await useFileAuthState(source());
 
     const copy = await copied({
       kind: "file",
-      place: place(),
+      place: source(),
       rounds: 1,
       happens: async () => {
         await bot.state.keys.set({ "lid-mapping": mappings(50, 1) });
@@ -124,13 +124,13 @@ describe("a folder", () => {
   });
 
   test("that never stands still is in use", async () => {
-    await write(useFileAuthState, place(), mappings(5, 0));
+    await write(useFileAuthState, source(), mappings(5, 0));
 
     const copying = copied({
       kind: "file",
-      place: place(),
+      place: source(),
       rounds: Infinity,
-      happens: (round) => write(useFileAuthState, place(), mappings(5, round)),
+      happens: (round) => write(useFileAuthState, source(), mappings(5, round)),
     });
 
     await expect(copying).rejects.toMatchObject({ code: "AUTH_STORE_IN_USE" });
@@ -141,14 +141,14 @@ describe("a database", () => {
   test.each([1, Infinity])(
     "that changes in %s rounds of copying is copied as it was at one moment",
     async (rounds) => {
-      await write(useSqliteAuthState, place(), mappings(PEOPLE, 0));
-      await using bot = await useSqliteAuthState(place());
+      await write(useSqliteAuthState, source(), mappings(PEOPLE, 0));
+      await using bot = await useSqliteAuthState(source());
       await bot.state.keys.set({ "lid-mapping": mappings(PEOPLE, 1) });
-      const emptied = await openSqlite(place());
+      const emptied = await openSqlite(source());
 
       const copy = await copied({
         kind: "sqlite",
-        place: place(),
+        place: source(),
         rounds,
         happens: async () => {
           // The log is brought in after the database was copied, and then has something else in it.

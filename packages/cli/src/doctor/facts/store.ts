@@ -5,7 +5,8 @@ import { type Clock, systemClock } from "@motte/core/clock";
 import { MotteError, UsageError, hasCode } from "@motte/core/errors";
 import { messageForShell } from "../../message-for-shell.ts";
 import { openStore } from "../../stores/open-store.ts";
-import { sessionsOf } from "../../stores/sessions.ts";
+import { type LoneFolder, loneFolders, opensAlone } from "../../stores/lone-folders.ts";
+import { openableSessions } from "../../stores/sessions.ts";
 import { type StoreName, assertOwn, withoutSecrets } from "../../stores/store-name.ts";
 import { openInOf } from "../../stores/look.ts";
 import { type FoundBaileys, baileysBeside } from "./baileys.ts";
@@ -94,7 +95,8 @@ export async function storeFacts(name: StoreName, options: StoreFactsOptions): P
     openUntouched === undefined
       ? await openStore(name, "refuse", { unsafeServer: "warn" })
       : await openUntouched(name);
-  const summaries = await chosen(name, backend);
+  const alone = await loneFolders(name);
+  const summaries = await chosen(name, backend, alone);
   const sessions: SessionFacts[] = [];
   for (const summary of summaries) {
     sessions.push(await sessionFacts(summary, { ...options, backend, disk }));
@@ -113,9 +115,16 @@ async function networkUnder(folder: string): Promise<string | undefined> {
   }
 }
 
-async function chosen(name: StoreName, backend: AuthBackend): Promise<readonly SessionSummary[]> {
-  const all = await sessionsOf(backend);
-  if (name.sessionId === undefined) return all;
+async function chosen(
+  name: StoreName,
+  backend: AuthBackend,
+  alone: readonly LoneFolder[],
+): Promise<readonly SessionSummary[]> {
+  const all = await openableSessions(backend, alone);
+  if (name.sessionId === undefined) {
+    if (alone.length > 0) throw opensAlone(withoutSecrets(name.text), alone);
+    return all;
+  }
   const one = all.filter(({ sessionId }) => sessionId === name.sessionId);
   if (one.length > 0) return one;
   throw new UsageError(
