@@ -132,6 +132,15 @@ test("stopped or killed at any time, the same call begins again", async () => {
     await using auth = await useSqliteAuthState(set.folder.file("auth.db"), { create: "never" });
     expect(auth.state.creds.me).toBeUndefined();
   }
+  {
+    await using stopped = motteProcess([...byCode, "--json"]);
+    await stopped.prints(/"pairing-code"/);
+    stopped.kill("SIGTERM");
+    expect(await stopped.ended()).toBe(1);
+    expect(JSON.parse(stopped.out.at(-1) ?? "")).toMatchObject({
+      error: { code: "CLI_INTERRUPTED", message: expect.stringMatching(/^Interrupted/) },
+    });
+  }
   await using killed = motteProcess(byCode);
   await killed.prints(/^pairing code /);
   killed.kill("SIGKILL");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const root = new URL("../../", import.meta.url);
 const CODE =
-  /\b(?:USAGE|DEADLINE|AUTH_STORE|MIGRATION|RECONNECT|STORE_KIT|MOCK|WIRE)(?:_[A-Z]+)+\b/g;
+  /\b(?:USAGE|DEADLINE|AUTH_STORE|MIGRATION|RECONNECT|STORE_KIT|MOCK|WIRE|CLI)(?:_[A-Z]+)+\b/g;
 
 /** Codes written as string literals in the sources of the packages. */
 function codesInSources(): string[] {

@@ -3,6 +3,7 @@ import type { Command, CommandContext } from "./command.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { overview, page } from "./help.ts";
+import { causeOfEnd } from "./interrupted.ts";
 import { readArguments } from "./read-arguments.ts";
 import { Report } from "./report.ts";
 import { version } from "./version.ts";
@@ -22,7 +23,8 @@ export async function motte(
   const report = new Report(output, ownPart(args).includes("--json"));
   try {
     return await dispatch(args, commands, { ...surroundings, report });
-  } catch (error) {
+  } catch (thrown) {
+    const error = causeOfEnd(thrown, surroundings.signal);
     report.failed(error);
     return exitCodeOf(error);
   }

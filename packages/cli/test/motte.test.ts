@@ -1,13 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { UsageError } from "@motte/core/errors";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../src/command.ts";
+import { Interrupted } from "../src/interrupted.ts";
 import { motte } from "../src/motte.ts";
 import { choiceOption, numberOption, textOption, textOptions } from "../src/option-values.ts";
 
 /** Runs `motte` with one command, and collects what it writes. */
-async function tryMotte(args: readonly string[], command: Partial<Command> = {}) {
+async function tryMotte(
+  args: readonly string[],
+  command: Partial<Command> = {},
+  signal = new AbortController().signal,
+) {
   const out: string[] = [];
   const error: string[] = [];
   const code = await motte(
@@ -25,7 +31,7 @@ async function tryMotte(args: readonly string[], command: Partial<Command> = {})
     {
       output: { out: (line) => void out.push(line), error: (line) => void error.push(line) },
       input: Readable.from([]),
-      signal: new AbortController().signal,
+      signal,
     },
   );
   return { code, out, error };
@@ -41,6 +47,17 @@ test("a command gets its options and its exit code goes out", async () => {
   });
 
   expect(seen).toEqual([80, undefined]);
+  expect(code).toBe(1);
+});
+
+test("what was stopped says what stopped it, whatever was under way", async () => {
+  const signal = AbortSignal.abort(new Interrupted("Interrupted by SIGINT"));
+  const run = (): Promise<number> => setTimeout(1_000, 0, { signal });
+
+  const { code, out, error } = await tryMotte(["try", "--json"], { run }, signal);
+
+  expect(error).toEqual(["Interrupted by SIGINT"]);
+  expect(JSON.parse(out.join(""))).toMatchObject({ error: { code: "CLI_INTERRUPTED" } });
   expect(code).toBe(1);
 });
 

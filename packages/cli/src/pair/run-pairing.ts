@@ -1,6 +1,7 @@
 import { UsageError } from "@motte/core/errors";
 import type { CommandContext, OptionValues } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { Interrupted } from "../interrupted.ts";
 import { isGiven, textOption } from "../option-values.ts";
 import { keyOption, typedKeyName } from "../stores/key-options.ts";
 import { openStore } from "../stores/open-store.ts";
@@ -73,7 +74,7 @@ function exitCode(ended: PairingOutcome): number {
     case "paired":
       return EXIT.ok;
     case "interrupted":
-      throw new Error(
+      throw new Interrupted(
         "Interrupted before the first login. The store is as it should be: the same call begins again, or says that " +
           "the phone had linked it already",
       );

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { UsageError } from "@motte/core/errors";
+import { Interrupted } from "../interrupted.ts";
 import type { CommandContext } from "../command.ts";
 
 type Asking = Pick<CommandContext, "input" | "output" | "report" | "signal">;
@@ -54,7 +55,7 @@ async function typedSecret(
   const lines = createInterface({ input, output: nowhere(), terminal: true, historySize: 0 });
   output.error(`${question} (not shown while you type):`);
   const interrupted = new AbortController();
-  lines.once("SIGINT", () => interrupted.abort(new Error("Interrupted by SIGINT")));
+  lines.once("SIGINT", () => interrupted.abort(new Interrupted("Interrupted by SIGINT")));
   const stop = AbortSignal.any([signal, interrupted.signal]);
   try {
     const answered = once(lines, "line", { signal: stop }).then(([line]) => String(line));
