@@ -10,6 +10,8 @@ import { hasCode } from "@motte/core/errors";
 import { type Stoppable, stopOnSignals, supervise } from "@motte/reconnect";
 
 console.info = () => {}; // libsignal prints Signal sessions here, private keys and all
+const logger = DEFAULT_CONNECTION_CONFIG.logger.child({});
+logger.level = "warn";
 const waWebSocketUrl = process.env["WA_URL"] ?? DEFAULT_CONNECTION_CONFIG.waWebSocketUrl;
 const client = createClient({ url: process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379" });
 client.on("error", (error) => console.error("Redis:", error));
@@ -20,7 +22,7 @@ const redis: SessionPlace = { backend: await redisBackend(client), sessionId: "b
 
 async function run(place: SessionPlace) {
   const auth = await openAuthState({ ...place, create: "never" });
-  const config = { auth: auth.state, makeSignalRepository: auth.makeSignalRepository };
+  const config = { logger, auth: auth.state, makeSignalRepository: auth.makeSignalRepository };
   const bot = supervise(() => makeWASocket({ ...config, waWebSocketUrl }), {
     saveCreds: auth.saveCreds,
   });

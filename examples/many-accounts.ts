@@ -9,6 +9,9 @@ import { baileysCaches, openMessageStore } from "@motte/store-kit";
 // The libsignal inside Baileys prints Signal sessions here, private keys and all.
 console.info = () => {};
 
+const logger = DEFAULT_CONNECTION_CONFIG.logger.child({});
+logger.level = "warn";
+
 const names = process.argv.slice(2);
 if (names.length === 0) throw new Error("name the accounts: many-accounts.ts ada ben");
 const waWebSocketUrl = process.env["WA_URL"] ?? DEFAULT_CONNECTION_CONFIG.waWebSocketUrl;
@@ -19,6 +22,7 @@ async function startAccount(name: string): Promise<Stoppable> {
   const auth = await openAuthState({ backend, sessionId: name, create: "if-missing" });
   const store = await openMessageStore({ file: "messages.db", account: name });
   const config = {
+    logger,
     waWebSocketUrl,
     auth: auth.state,
     makeSignalRepository: auth.makeSignalRepository,

@@ -178,6 +178,8 @@ describe("motte pair on Redis", () => {
     expect(unsafe.out).toEqual([]);
     expect(unsafe.code).toBe(2);
     expect(await redisCommand(careless.port, "DBSIZE")).toBe(":0");
+    expect(unsafe.error.join()).toMatch(/or use another server; motte doctor says/);
+    expect((await runMotte(["sessions", careless.url])).code).toBe(0);
 
     const nowhere = await runMotte(["pair", "redis://127.0.0.1:9", ...to]);
     expect(nowhere.error).toEqual([expect.stringMatching(/Redis/)]);

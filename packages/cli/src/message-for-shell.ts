@@ -26,6 +26,10 @@ const REMEDIES: readonly (readonly [forPrograms: string, forShells: string])[] =
     "listen on 127.0.0.1, or set allowNonLoopback: true",
     "leave --host out to listen on 127.0.0.1, or add --allow-non-loopback",
   ],
+  [
+    'use another server, or pass { unsafeServer: "warn" }',
+    "or use another server; motte doctor says what else is wrong with it",
+  ],
   ["encrypted with { hideIds: true }", "encrypted with --hide-ids"],
   ["encrypted with { hideIds: false }", "encrypted without --hide-ids"],
   ["a whole bundle of exportBundle()", "a whole bundle of motte export"],

@@ -72,8 +72,7 @@ async function lookedAt(
   signal: AbortSignal,
 ): Promise<StoreFacts> {
   await using cleanup = new CleanupStack();
-  const openUntouched = (store: StoreName): Promise<AuthBackend> =>
-    openToLook(store, cleanup, { unsafeServer: "warn" });
+  const openUntouched = (store: StoreName): Promise<AuthBackend> => openToLook(store, cleanup);
   // Awaited here: the copy is removed when this block is left.
   return await storeFacts(name, { key, signal, openUntouched });
 }

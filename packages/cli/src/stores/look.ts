@@ -5,7 +5,6 @@ import { CleanupStack } from "@motte/core/cleanup";
 import type { OptionValues } from "../command.ts";
 import { keyOption } from "./key-options.ts";
 import { inMemory } from "./memory-copy.ts";
-import type { OpenStoreOptions } from "./open-store.ts";
 import { oneSession, sessionsOf } from "./sessions.ts";
 import { type StoreName, assertOwn, hasPath, parseStoreName } from "./store-name.ts";
 import { type CopiedPart, openUntouched, untouchedFolder } from "./untouched.ts";
@@ -19,9 +18,11 @@ import { type CopiedPart, openUntouched, untouchedFolder } from "./untouched.ts"
 export async function openToLook(
   name: StoreName,
   cleanup: CleanupStack,
-  options: OpenStoreOptions & { readonly part?: CopiedPart } = {},
+  part: CopiedPart = "all",
 ): Promise<AuthBackend> {
   assertOwn(name);
+  // Whoever only looks loses nothing on a server that may.
+  const options = { part, unsafeServer: "warn" } as const;
   if (!hasPath(name)) {
     // A server has no copy to be made of it at one moment, so each session is read into memory when it is opened.
     return inMemory(cleanup.use(await openUntouched(name, "", options)), cleanup);
@@ -33,8 +34,8 @@ export async function openToLook(
 
 /** Opens a store to list its sessions and read their marks, and none of their records. */
 export async function openToList(name: StoreName, cleanup: CleanupStack): Promise<AuthBackend> {
-  if (hasPath(name)) return openToLook(name, cleanup, { part: "standing" });
-  return evenIfOpen(cleanup.use(await openUntouched(name, "")));
+  if (hasPath(name)) return openToLook(name, cleanup, "standing");
+  return evenIfOpen(cleanup.use(await openUntouched(name, "", { unsafeServer: "warn" })));
 }
 
 /** The one session that a command is to look at. Dispose it to close the store. */
@@ -52,11 +53,7 @@ export async function lookAtSession(text: string, values: OptionValues): Promise
   const cleanup = new CleanupStack();
   try {
     // One of many folders has to be known before all are copied.
-    const listed = await openToLook(
-      name,
-      cleanup,
-      name.kind === "files" ? { part: "standing" } : {},
-    );
+    const listed = await openToLook(name, cleanup, name.kind === "files" ? "standing" : "all");
     const sessionId = await oneSession(name, listed);
     const found = (await sessionsOf(listed)).find((one) => one.sessionId === sessionId);
     const plain =
