@@ -239,7 +239,7 @@ describe("motte migrate", () => {
     [["migrate", "file:."], /needs <to>/],
     [["sessions", "redis:x"], /no address of a Redis server/],
     [["sessions", "sqlite:"], /names no path/],
-    [["sessions", "baileys:."], /only be migrated from/],
+    [["sessions", "baileys:."], /only be migrated from.*; motte verify file:\. looks at it$/],
     [["inspect", "memory:"], /has no sessions/],
     [["inspect", "memory:", "--key-file", "a", "--key-env", "b"], /leave one of them out/],
     [["inspect", "memory:", "--key-file", "nowhere"], /key file nowhere/],

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, stat, utimes } from "node:fs/promises";
+import { constants, copyFile, mkdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { UsageError, hasCode } from "@motte/core/errors";
 
@@ -36,7 +36,8 @@ export class FileCopies {
       const found = `${ino} ${size} ${mtimeNs}`;
       if (this.#copied.get(path) === found) return false;
       await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
-      await copyFile(path, copy);
+      // Where the file system can, the copy takes no room.
+      await copyFile(path, copy, constants.COPYFILE_FICLONE);
       // A session of Baileys alone goes by the times of its files.
       await utimes(copy, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
       this.#copied.set(path, found);

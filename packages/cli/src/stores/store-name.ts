@@ -54,9 +54,11 @@ export function isForeign(name: StoreName): name is ForeignStoreName {
 /** A store of ours. Throws a `UsageError` for one of another program. */
 export function assertOwn(name: StoreName): asserts name is StoreName<OwnKind> {
   if (!isForeign(name)) return;
+  // Looked at as one of ours, it stays as it is.
+  const look = name.kind === "baileys" ? `; motte verify file:${name.place} looks at it` : "";
   throw new UsageError(
     "USAGE_INVALID_OPTION",
-    `${name.text} is another program's store, which can only be migrated from: motte migrate ${name.text} <to>`,
+    `${name.text} is another program's store, which can only be migrated from: motte migrate ${name.text} <to>${look}`,
   );
 }
 
