@@ -184,11 +184,14 @@ async function inBulk(
     await from.release();
     const copy = await to.open(sessionId, { ...opening, create: false });
     const backSince = systemClock.monotonic();
-    let back = 0;
-    for await (const [type] of recordsOf(copy)) back += type.length > 0 ? 1 : 0;
+    let unread = ops.length;
+    for await (const [type, id, value] of recordsOf(copy)) {
+      if (value.length === 0) throw new Error(`${type} ${id} came back empty`);
+      unread--;
+    }
     taken.back += systemClock.monotonic() - backSince;
     await copy.release();
-    if (back !== ops.length) throw new Error(`${back} of ${ops.length} records were written`);
+    if (unread !== 0) throw new Error(`${unread} of ${ops.length} records did not come back`);
   }
   const rate = (ms: number): number => ((sessions * records) / ms) * 1_000;
   return {
